@@ -1,0 +1,52 @@
+"""Fixtures that every test file may use."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+TOLERANCES = {
+    torch.float32: {'rtol': 1e-4, 'atol': 1e-5},
+    torch.float64: {'rtol': 1e-9, 'atol': 1e-10},
+}
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    """Start each test from the same random state, whatever ran before it."""
+    torch.manual_seed(0)
+
+
+@pytest.fixture(params=TOLERANCES, ids=lambda dtype: str(dtype).removeprefix('torch.'))
+def dtype(request):
+    """Run the test once in each floating point type that the geometry supports."""
+    return request.param
+
+
+@pytest.fixture
+def tolerance(dtype):
+    """Return ``rtol`` and ``atol`` for ``assert_close`` in the test's ``dtype``."""
+    return TOLERANCES[dtype]
+
+
+@pytest.fixture(scope='session')
+def repository():
+    """Return the root of the repository."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope='session')
+def configs_dir():
+    """Return the folder of the configs."""
+    return REPOSITORY / 'configs'
+
+
+@pytest.fixture(scope='session')
+def shared_data():
+    """Return the folder of real data beside the repository, or skip the test."""
+    folder = REPOSITORY.parent / 'shared' / 'data'
+    if not folder.is_dir():
+        pytest.skip(f'real data is not here ({folder})')
+    return folder
