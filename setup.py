@@ -1,0 +1,35 @@
+"""Package metadata. ``make install`` also installs what cannot be expressed here."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+INIT = (ROOT / 'mmposenorm' / '__init__.py').read_text()
+
+setup(
+    name='mmposenorm',
+    version=re.search(r'^__version__ = .([0-9.]+)', INIT, re.MULTILINE)[1],
+    description='Normalized human poses and pose features for aligning videos',
+    long_description=(ROOT / 'README.md').read_text(),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.10',
+    packages=find_packages(include=['mmposenorm', 'mmposenorm.*']),
+    package_data={
+        'mmposenorm': [f'**/*.{suffix}' for suffix in ('csv', 'json', 'md', 'pth')]
+    },
+    # What training and inference of our own models import. Not mmpose (needs
+    # --no-deps), nor mmcv or mmcv-lite (which exclude each other), nor mediapipe.
+    install_requires=[
+        'matplotlib>=3.7',
+        'mmengine>=0.10.7',
+        'numpy>=1.26',
+        'opencv-python>=4.8',
+        'roma>=1.5',
+        'scipy>=1.11',
+        'torch>=2.1',
+    ],
+    extras_require={'dev': ['pytest>=8', 'ruff==0.14.0']},
+)
