@@ -1,0 +1,13 @@
+"""Compare and align human motion in videos: a plugin for mmpose.
+
+2D poses -> joint rotations -> normalized poses -> pose features -> alignment. The
+folders follow that flow: ``keypoints`` and ``datasets`` (files to clips),
+``transforms`` (clips to network input), ``models``, ``alignment``, ``evaluation``,
+``visualization``; ``skeletons`` and ``geometry`` are the mathematics under it.
+"""
+
+from mmposenorm.geometry.kinematics import forward_kinematics, normalize_keypoints_3d
+
+__version__ = '0.1.0'
+
+__all__ = ['__version__', 'forward_kinematics', 'normalize_keypoints_3d']

@@ -1,0 +1,1 @@
+"""Rotations, kinematics, cameras and Procrustes in pure PyTorch."""

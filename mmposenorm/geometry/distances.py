@@ -1,0 +1,41 @@
+"""Distances between poses, pure PyTorch.
+
+Dimensions: ``T`` frames, ``K`` keypoints; ``...`` any number of batch dimensions.
+"""
+
+import torch
+from torch import Tensor
+
+
+def pairwise_mpjpe(poses: Tensor, others: Tensor) -> Tensor:
+    """Compare each pose with each other pose by the mean distance of their joints.
+
+    Nothing is aligned: poses that are to be compared whatever their orientation
+    or size must be normalized before.
+
+    Args:
+        poses: Joint positions in metres, (..., T1, K, 3).
+        others: The same, in the same frame, (..., T2, K, 3).
+
+    Returns:
+        Mean per-joint position error in metres, (..., T1, T2).
+
+    Raises:
+        ValueError: If the numbers of joints or coordinates differ.
+    """
+    if poses.shape[-2:] != others.shape[-2:]:
+        raise ValueError(
+            f'poses has shape {tuple(poses.shape)} and others {tuple(others.shape)}; '
+            'expected the same joints and coordinates (..., K, 3) in both.'
+        )
+    # Exact differences, not cdist's faster |a|² + |b|² - 2ab: that leaves about a
+    # third of a millimetre between two equal poses in float32.
+    per_joint = (
+        torch.cdist(
+            poses[..., joint, :],
+            others[..., joint, :],
+            compute_mode='donot_use_mm_for_euclid_dist',
+        )
+        for joint in range(poses.shape[-2])
+    )
+    return sum(per_joint) / poses.shape[-2]

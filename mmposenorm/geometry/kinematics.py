@@ -1,0 +1,338 @@
+"""Forward kinematics, its inverse, and normalization in closed form.
+
+Dimensions: ``J`` joints; ``...`` any number of batch dimensions; 17 keypoints in
+Human3.6M's order. Metres. The root frame of a pose has x from right to left hip, y
+along the part of root -> thorax orthogonal to x, and z = x cross y, forward.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmposenorm.geometry.rotations import (
+    matrix_to_quaternion,
+    quaternion_to_matrix,
+    shortest_arc,
+)
+from mmposenorm.skeletons import (
+    H36M_PARENTS,
+    Skeleton,
+    check_parents,
+    default_bone_lengths,
+)
+
+_RIGHT_HIP, _LEFT_HIP, _THORAX = 1, 4, 8
+
+
+class _Tree(NamedTuple):
+    """What depends on the parents only: worked out once for each tree."""
+
+    levels: tuple[tuple[int, ...], ...]  # joints by depth, the root alone in the first
+    order: tuple[int, ...]  # order[j]: place of joint j in the chained levels
+    ancestors: np.ndarray  # (J, J), 1 where the column's bone leads to the row's joint
+
+
+@lru_cache
+def _tree(parents: tuple[int, ...]) -> _Tree:
+    check_parents(parents)
+    ancestors = np.eye(len(parents))
+    levels = [[0]]
+    ancestors[0] = 0
+    for joint, parent in enumerate(parents[1:], start=1):
+        ancestors[joint] += ancestors[parent]
+        depth = next(d for d, level in enumerate(levels) if parent in level) + 1
+        if depth == len(levels):
+            levels.append([])
+        levels[depth].append(joint)
+    order = np.argsort(np.concatenate(levels))
+    return _Tree(tuple(map(tuple, levels)), tuple(order.tolist()), ancestors)
+
+
+def accumulate_bones(bones: Tensor, parents: Sequence[int]) -> Tensor:
+    """Add up the bones from the root to each joint.
+
+    Args:
+        bones: Vector from each joint's parent to it, (..., J, 3); the root's row is
+            not used.
+        parents: Parent of each joint, J.
+
+    Returns:
+        Joint positions relative to the root, (..., J, 3).
+    """
+    return bones.new_tensor(_tree(tuple(parents)).ancestors) @ bones
+
+
+def accumulate_rotations(rot_mats: Tensor, parents: Sequence[int]) -> Tensor:
+    r"""Chain local rotations along the tree, level by level.
+
+    .. math:: G_j = G_{\pi(j)} R_j
+
+    Args:
+        rot_mats: Rotation of each joint relative to its parent, (..., J, 3, 3).
+        parents: Parent of each joint, J.
+
+    Returns:
+        Rotation of each joint in the frame in which the root's is given,
+        (..., J, 3, 3).
+    """
+    tree = _tree(tuple(parents))
+    levels = [rot_mats[..., :1, :, :]]
+    for above, level in zip(tree.levels, tree.levels[1:], strict=False):
+        to_parents = [above.index(parents[joint]) for joint in level]
+        levels.append(levels[-1][..., to_parents, :, :] @ rot_mats[..., level, :, :])
+    return torch.cat(levels, dim=-3)[..., tree.order, :, :]
+
+
+def forward_kinematics(
+    joint_rotations: Tensor, bone_offsets: Tensor, parents: Sequence[int]
+) -> Tensor:
+    r"""Pose a skeleton by the local rotations of its joints.
+
+    .. math::
+        G_j = G_{\pi(j)} R_j, \qquad p_j = p_{\pi(j)} + G_{\pi(j)} o_j
+
+    with :math:`\pi` the parent, :math:`R_j` the local rotation and :math:`o_j` the
+    offset of a joint in its parent's frame. Joints of one depth go together.
+
+    Args:
+        joint_rotations: Unit quaternions wxyz, local to the parent, (..., J, 4).
+        bone_offsets: Offset of each joint from its parent in the rest pose, in
+            metres, (..., J, 3), broadcast against the rotations; the root's is not
+            used.
+        parents: Parent of each joint, J; -1 for the root, parents before children.
+
+    Returns:
+        Joint positions relative to the root, in the frame in which the root's
+        rotation is given, in metres, (..., J, 3).
+
+    Raises:
+        ValueError: If shapes and parents do not agree.
+
+    Source:
+        Paper section 3.2, X = FK(s, alpha).
+    """
+    num_joints = len(parents)
+    for name, tensor, width in (
+        ('joint_rotations', joint_rotations, 4),
+        ('bone_offsets', bone_offsets, 3),
+    ):
+        if tensor.shape[-2:] != (num_joints, width):
+            raise ValueError(
+                f'{name} has shape {tuple(tensor.shape)}; expected (..., {num_joints}, '
+                f'{width}), since parents lists {num_joints} joints.'
+            )
+    rotations = accumulate_rotations(quaternion_to_matrix(joint_rotations), parents)
+    return pose_bones(rotations, bone_offsets, parents)
+
+
+def pose_bones(
+    rotations: Tensor, bone_offsets: Tensor, parents: Sequence[int]
+) -> Tensor:
+    """Turn each bone by its parent's accumulated rotation and join them.
+
+    Args:
+        rotations: Rotation of each joint in one common frame, as from
+            :func:`accumulate_rotations`, (..., J, 3, 3).
+        bone_offsets: As in :func:`forward_kinematics`.
+        parents: Parent of each joint, J.
+
+    Returns:
+        Joint positions relative to the root, in metres, (..., J, 3).
+    """
+    of_parents = rotations[..., (0, *parents[1:]), :, :]
+    return accumulate_bones((of_parents @ bone_offsets[..., None])[..., 0], parents)
+
+
+def root_frame(keypoints_3d: Tensor) -> Tensor:
+    """Find the rotation of the root that the convention gives a pose.
+
+    Args:
+        keypoints_3d: The 17 keypoints in any frame, (..., 17, 3).
+
+    Returns:
+        Matrices whose columns are the root frame's axes, (..., 3, 3): x from right
+        to left hip, y the part of root -> thorax orthogonal to x, z forward.
+    """
+    x = keypoints_3d[..., _LEFT_HIP, :] - keypoints_3d[..., _RIGHT_HIP, :]
+    x = _unit(x)
+    up = keypoints_3d[..., _THORAX, :] - _mid_hips(keypoints_3d)
+    y = _unit(up - (up * x).sum(-1, keepdim=True) * x)
+    return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
+
+
+def inverse_kinematics(keypoints_3d: Tensor, skeleton: Skeleton) -> Tensor:
+    """Find joint rotations that pose a skeleton as 3D keypoints are posed.
+
+    The root's rotation is :func:`root_frame`. Every other joint takes the smallest
+    rotation that points its bone the right way (twist about a bone shows in no
+    position). Exact on the extended skeleton where the hips lie on opposite sides of
+    the root; the rigid one can only approach a real pose.
+
+    Args:
+        keypoints_3d: The 17 keypoints in any frame, (..., 17, 3).
+        skeleton: Gives the tree and the rest directions.
+
+    Returns:
+        Unit quaternions wxyz, local to the parent, the root's in the frame of the
+        keypoints, (..., J, 4); the identity for leaves.
+    """
+    root = root_frame(keypoints_3d)
+    joints = keypoints_3d.new_zeros(*keypoints_3d.shape[:-2], skeleton.num_joints, 3)
+    joints[..., list(skeleton.keypoint_joints), :] = keypoints_3d
+    for joint, parent in enumerate(skeleton.parents):
+        if parent >= 0 and not skeleton.rest_directions[joint].any():
+            joints[..., joint, :] = joints[..., parent, :]
+    joints[..., 0, :] = _mid_hips(keypoints_3d)
+    joints = joints - joints[..., :1, :]
+    identity = keypoints_3d.new_tensor([1, 0, 0, 0])
+    rotations = identity.repeat(*joints.shape[:-1], 1)
+    rotations[..., 0, :] = matrix_to_quaternion(root)
+    above = {0: root}
+    for level in _tree(skeleton.parents).levels[1:]:
+        level = [joint for joint in level if skeleton.aim_children[joint] >= 0]
+        if not level:
+            break
+        children = [skeleton.aim_children[joint] for joint in level]
+        frames = torch.stack([above[skeleton.parents[j]] for j in level], dim=-3)
+        bones = _unit(joints[..., children, :] - joints[..., level, :])
+        bones = (frames.mT @ bones[..., None])[..., 0]
+        rest = bones.new_tensor(skeleton.rest_directions[children])
+        local = shortest_arc(rest.expand_as(bones), bones)
+        rotations[..., level, :] = local
+        frames = frames @ quaternion_to_matrix(local)
+        above = dict(zip(level, frames.unbind(dim=-3), strict=True))
+    return rotations
+
+
+def source_bone_offsets(keypoints_3d: Tensor, skeleton: Skeleton) -> Tensor:
+    """Measure a person's own skeleton s_t, frame by frame.
+
+    Args:
+        keypoints_3d: The 17 keypoints in any frame, in metres, (..., 17, 3).
+        skeleton: Gives the tree and the rest directions.
+
+    Returns:
+        Rest offsets with the lengths of this person's bones, (..., J, 3).
+    """
+    lengths = keypoints_3d.new_zeros(*keypoints_3d.shape[:-2], skeleton.num_joints)
+    lengths[..., list(skeleton.keypoint_joints)] = _bones(keypoints_3d).norm(dim=-1)
+    directions = keypoints_3d.new_tensor(skeleton.rest_directions)
+    return lengths[..., None] * directions
+
+
+def scale_bones(keypoints_3d: Tensor, scales: Tensor) -> Tensor:
+    """Change the lengths of a person's bones and keep their directions.
+
+    Args:
+        keypoints_3d: The 17 keypoints, (..., 17, 3).
+        scales: Factor for the bone that ends at each keypoint, (..., 17); the
+            root's is not used.
+
+    Returns:
+        Keypoints with the root where it was, (..., 17, 3).
+    """
+    bones = _bones(keypoints_3d) * scales[..., None]
+    return keypoints_3d[..., :1, :] + accumulate_bones(bones, H36M_PARENTS)
+
+
+def normalize_pose(keypoints_3d: Tensor, bone_lengths: Tensor) -> Tensor:
+    """Put poses on one body facing one way, in closed form.
+
+    Every bone keeps its direction in the root frame and takes the given length, with
+    the root first set to mid-hips. This is what forward kinematics of
+    :func:`inverse_kinematics` on the extended skeleton gives with the root's
+    rotation at identity.
+
+    Args:
+        keypoints_3d: The 17 keypoints in any frame, any unit, (..., 17, 3).
+        bone_lengths: Length of the bone that ends at each keypoint in metres, (17,).
+
+    Returns:
+        Normalized poses in metres, the root at 0, y up, facing +z, (..., 17, 3).
+    """
+    keypoints_3d = torch.cat(
+        [_mid_hips(keypoints_3d)[..., None, :], keypoints_3d[..., 1:, :]], dim=-2
+    )
+    bones = _unit(_bones(keypoints_3d)) * bone_lengths[:, None]
+    return accumulate_bones(bones @ root_frame(keypoints_3d), H36M_PARENTS)
+
+
+def normalize_keypoints_3d(
+    keypoints_3d: np.ndarray | Tensor, skeleton: Skeleton | None = None
+) -> np.ndarray | Tensor:
+    """Put any 3D poses on the condition skeleton, facing one way, in closed form.
+
+    Args:
+        keypoints_3d: The 17 keypoints of each frame in any right-handed frame and
+            any unit, (T, 17, 3); more leading dimensions are welcome.
+        skeleton: Condition skeleton; the default one if not given.
+
+    Returns:
+        Normalized poses in metres, the root at 0, y up, facing +z, left at +x, of the
+        same shape; an array for an array (float32), a tensor for a tensor.
+
+    Raises:
+        ValueError: If the shape is wrong, values are not finite, or a pose has no
+            root frame because its hips or its trunk fall into one point.
+    """
+    is_array = isinstance(keypoints_3d, np.ndarray)
+    poses = torch.as_tensor(keypoints_3d)
+    if poses.ndim < 2 or poses.shape[-2:] != (17, 3):
+        raise ValueError(
+            f'keypoints_3d has shape {tuple(poses.shape)}; expected (T, 17, 3), the '
+            "joints of Human3.6M in its order. Convert other layouts' joints first."
+        )
+    if not poses.is_floating_point():
+        poses = poses.float()
+    if not torch.isfinite(poses).all():
+        raise ValueError(
+            'keypoints_3d holds NaN or infinite values; expected finite coordinates. '
+            'Drop or fill those frames first.'
+        )
+    hips = poses[..., _LEFT_HIP, :] - poses[..., _RIGHT_HIP, :]
+    trunk = poses[..., _THORAX, :] - _mid_hips(poses)
+    if not (hips.norm(dim=-1).all() and trunk.norm(dim=-1).all()):
+        raise ValueError(
+            'keypoints_3d has frames whose hips or whose root and thorax coincide; '
+            'they have no facing direction. Drop or fill those frames first.'
+        )
+    lengths = (
+        default_bone_lengths() if skeleton is None else skeleton.keypoint_bone_lengths
+    )
+    normalized = normalize_pose(poses, poses.new_tensor(lengths))
+    return normalized.float().numpy() if is_array else normalized
+
+
+def body_up(root_rotations: Tensor) -> Tensor:
+    """Express the camera's up direction in the root frame.
+
+    It tells standing from lying, which a normalized pose no longer does, and does not
+    change when a level camera goes around the person.
+
+    Args:
+        root_rotations: Root to camera frame (x right, y down, z forward),
+            (..., 3, 3).
+
+    Returns:
+        Unit vectors, (..., 3): R^T (0, -1, 0).
+    """
+    return -root_rotations[..., 1, :]
+
+
+def _bones(keypoints_3d: Tensor) -> Tensor:
+    parents = [0, *H36M_PARENTS[1:]]
+    return keypoints_3d - keypoints_3d[..., parents, :]
+
+
+def _mid_hips(keypoints_3d: Tensor) -> Tensor:
+    return (keypoints_3d[..., _RIGHT_HIP, :] + keypoints_3d[..., _LEFT_HIP, :]) / 2
+
+
+def _unit(vectors: Tensor) -> Tensor:
+    # A vector of length 0 stays 0, and its gradient stays finite.
+    squared = vectors.square().sum(-1, keepdim=True)
+    return vectors * torch.where(squared > 0, squared, 1).rsqrt()

@@ -1,0 +1,257 @@
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.transform import Rotation
+
+from mmposenorm import forward_kinematics, normalize_keypoints_3d
+from mmposenorm.geometry.kinematics import (
+    body_up,
+    inverse_kinematics,
+    normalize_pose,
+    root_frame,
+    scale_bones,
+    source_bone_offsets,
+)
+from mmposenorm.geometry.rotations import quaternion_to_matrix
+from mmposenorm.skeletons import (
+    H36M_PARENTS,
+    default_bone_lengths,
+    extended_skeleton,
+    rigid_skeleton,
+)
+
+PARENTS = [-1, 0, 1, 1]  # a root, a spine and two arms
+OFFSETS = torch.tensor([[0, 0, 0], [0, 1, 0], [1, 0, 0], [-1, 0, 0.0]]).double()
+IDENTITY = torch.tensor([1.0, 0, 0, 0]).double()
+
+
+def quaternion(axis, degrees):
+    q = Rotation.from_euler(axis, degrees, degrees=True).as_quat()
+    return torch.from_numpy(q[[3, 0, 1, 2]])
+
+
+def random_rotations(*shape, seed=0):
+    q = torch.randn(
+        *shape, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    )
+    return q / q.norm(dim=-1, keepdim=True)
+
+
+@pytest.fixture
+def skeleton():
+    return extended_skeleton(default_bone_lengths())
+
+
+@pytest.fixture
+def poses(skeleton):
+    """Random poses of the extended skeleton as keypoints, (6, 17, 3)."""
+    joints = forward_kinematics(
+        random_rotations(6, skeleton.num_joints),
+        torch.from_numpy(skeleton.bone_offsets),
+        skeleton.parents,
+    )
+    return joints[:, list(skeleton.keypoint_joints)]
+
+
+def test_identity_gives_rest_pose():
+    rest = torch.tensor([[0, 0, 0], [0, 1, 0], [1, 1, 0], [-1, 1, 0.0]]).double()
+    positions = forward_kinematics(IDENTITY.expand(4, 4), OFFSETS, PARENTS)
+    torch.testing.assert_close(positions, rest)
+
+
+def test_known_pose():
+    # The spine tip turned by 90 degrees about z: the left arm (+x) points up.
+    rotations = IDENTITY.repeat(4, 1)
+    rotations[1] = quaternion('z', 90)
+    positions = forward_kinematics(rotations, OFFSETS, PARENTS)
+    expected = torch.tensor([[0, 0, 0], [0, 1, 0], [0, 2, 0], [0, 0, 0.0]]).double()
+    torch.testing.assert_close(positions, expected)
+
+
+@pytest.mark.parametrize('batch_shape', [(), (1,), (2, 5)])
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
+def test_bone_lengths_never_change(batch_shape, dtype):
+    rotations = random_rotations(*batch_shape, 4).to(dtype)
+    positions = forward_kinematics(rotations, OFFSETS.to(dtype), PARENTS)
+    bones = positions[..., 1:, :] - positions[..., PARENTS[1:], :]
+    assert positions.dtype == dtype
+    torch.testing.assert_close(
+        bones.norm(dim=-1), torch.ones(*batch_shape, 3, dtype=dtype)
+    )
+
+
+def test_agrees_with_a_plain_loop_over_joints(skeleton):
+    rotations = random_rotations(3, skeleton.num_joints, seed=4)
+    rot_mats = quaternion_to_matrix(rotations)
+    offsets = torch.from_numpy(skeleton.bone_offsets)
+    positions = [torch.zeros(3, 3).double()]
+    chained = [rot_mats[:, 0]]
+    for joint, parent in enumerate(skeleton.parents[1:], start=1):
+        positions.append(positions[parent] + chained[parent] @ offsets[joint])
+        chained.append(chained[parent] @ rot_mats[:, joint])
+    torch.testing.assert_close(
+        forward_kinematics(rotations, offsets, skeleton.parents),
+        torch.stack(positions, dim=1),
+    )
+
+
+def test_turning_the_root_turns_the_body():
+    rotations, turn = random_rotations(4), quaternion('xyz', [10, 20, 30])
+    turned = rotations.clone()
+    both = Rotation.from_quat(turn.numpy()[[1, 2, 3, 0]]) * Rotation.from_quat(
+        rotations[0].numpy()[[1, 2, 3, 0]]
+    )
+    turned[0] = torch.from_numpy(both.as_quat()[[3, 0, 1, 2]])
+    expected = (
+        forward_kinematics(rotations, OFFSETS, PARENTS) @ quaternion_to_matrix(turn).mT
+    )
+    torch.testing.assert_close(forward_kinematics(turned, OFFSETS, PARENTS), expected)
+
+
+def test_gradients():
+    rotations = random_rotations(2, 4).requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda r: forward_kinematics(r, OFFSETS, PARENTS), (rotations,)
+    )
+
+
+def test_child_before_parent_is_refused():
+    with pytest.raises(ValueError, match='Joint 1 has parent 2'):
+        forward_kinematics(IDENTITY.expand(4, 4), OFFSETS, [-1, 2, 0, 1])
+
+
+def test_wrong_joint_count_is_refused():
+    with pytest.raises(ValueError, match=r'joint_rotations has shape \(3, 4\)'):
+        forward_kinematics(IDENTITY.expand(3, 4), OFFSETS, PARENTS)
+
+
+def test_skeletons_rotate_the_joints_of_the_paper_and_three_more(skeleton):
+    rigid = rigid_skeleton(default_bone_lengths())
+    assert rigid.rotating_joints == (0, 1, 2, 4, 5, 7, 8, 9, 11, 12, 14, 15)
+    more = {skeleton.joint_names[j] for j in skeleton.rotating_joints} - {
+        rigid.joint_names[j] for j in rigid.rotating_joints
+    }
+    assert more == {'spine_root', 'left_clavicle', 'right_clavicle'}
+
+
+def test_inverse_then_forward_is_exact_on_the_extended_skeleton(skeleton, poses):
+    poses = poses * torch.linspace(0.5, 2, 6).double()[:, None, None]  # six bodies
+    joints = forward_kinematics(
+        inverse_kinematics(poses, skeleton),
+        source_bone_offsets(poses, skeleton),
+        skeleton.parents,
+    )
+    error_mm = 1000 * (joints[:, list(skeleton.keypoint_joints)] - poses).abs().max()
+    assert error_mm < 1e-4
+
+
+def test_inverse_kinematics_reaches_real_poses(skeleton, shared_data):
+    with np.load(shared_data / 'cmu_h36m17' / 'test.npz') as clips:
+        poses = torch.from_numpy(clips['127_23'].astype(float))
+    joints = forward_kinematics(
+        inverse_kinematics(poses, skeleton),
+        source_bone_offsets(poses, skeleton),
+        skeleton.parents,
+    )
+    reached = joints[:, list(skeleton.keypoint_joints)] + poses[:, :1]
+    # The root of these float32 files is mid-hips up to rounding, half a micrometre.
+    assert 1000 * (reached - poses).norm(dim=-1).max() < 2e-3
+
+
+def test_a_rest_pose_has_identity_rotations(skeleton):
+    offsets = torch.from_numpy(skeleton.bone_offsets)
+    identity = IDENTITY.expand(skeleton.num_joints, 4)
+    rest = forward_kinematics(identity, offsets, skeleton.parents)
+    keypoints = rest[list(skeleton.keypoint_joints)]
+    torch.testing.assert_close(inverse_kinematics(keypoints, skeleton), identity)
+
+
+def test_root_frame_of_a_rest_pose_looks_along_z():
+    skeleton = rigid_skeleton(default_bone_lengths())
+    identity = IDENTITY.expand(17, 4)
+    rest = forward_kinematics(
+        identity, torch.from_numpy(skeleton.bone_offsets), skeleton.parents
+    )
+    assert rest[4, 0] > 0  # the left hip is at +x
+    assert rest[10, 1] > rest[0, 1] > rest[3, 1]  # head over root over foot
+    torch.testing.assert_close(root_frame(rest), torch.eye(3).double())
+
+
+def test_closed_form_is_forward_of_inverse_on_the_condition_skeleton(skeleton, poses):
+    rotations = inverse_kinematics(poses, skeleton)
+    rotations[:, 0] = IDENTITY
+    joints = forward_kinematics(
+        rotations, torch.from_numpy(skeleton.bone_offsets), skeleton.parents
+    )
+    torch.testing.assert_close(
+        normalize_pose(poses, torch.from_numpy(default_bone_lengths())),
+        joints[:, list(skeleton.keypoint_joints)],
+    )
+
+
+def test_normalizing_forgets_body_view_and_place(poses):
+    turn = quaternion_to_matrix(random_rotations(1, seed=9))
+    scales = torch.linspace(0.7, 1.4, 17).double()
+    scales[1] = scales[4]  # both hips alike, so that the root stays between them
+    scales[7] = scales[8]  # and the trunk, whose ends set the root frame
+    other = scale_bones(poses, scales) @ turn.mT + 5
+    torch.testing.assert_close(
+        normalize_keypoints_3d(other), normalize_keypoints_3d(poses)
+    )
+
+
+def test_normalizing_resets_a_root_that_is_not_between_the_hips(poses):
+    moved = poses.clone()
+    moved[:, 0] += 0.1
+    torch.testing.assert_close(
+        normalize_keypoints_3d(moved), normalize_keypoints_3d(poses)
+    )
+
+
+def test_scale_bones_doubles_a_straight_body():
+    rest = torch.zeros(17, 3)
+    for joint, parent in enumerate(H36M_PARENTS[1:], start=1):
+        rest[joint] = rest[parent] + torch.tensor([0, 1.0, 0])
+    rest = rest + 3
+    torch.testing.assert_close(
+        scale_bones(rest, torch.full((17,), 2.0)), 2 * (rest - 3) + 3
+    )
+
+
+def test_body_up_of_a_person_who_stands_before_the_camera():
+    # Rest to camera frame: left to the right of the image, up to -y, front to -z.
+    facing = torch.diag(torch.tensor([1.0, -1, -1]))
+    torch.testing.assert_close(body_up(facing), torch.tensor([0.0, 1, 0]))
+    # Lying on the back, head away from the camera: the chest (+z) looks up.
+    lying = torch.tensor([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    torch.testing.assert_close(body_up(lying), torch.tensor([0.0, 0, 1]))
+
+
+def test_normalize_keypoints_3d_answers_in_kind(poses):
+    assert normalize_keypoints_3d(poses.numpy()).dtype == np.float32
+    assert normalize_keypoints_3d(poses.float()).dtype == torch.float32
+    assert normalize_keypoints_3d(np.zeros((0, 17, 3))).shape == (0, 17, 3)
+
+
+@pytest.mark.parametrize(
+    ('spoil', 'words'),
+    [
+        (lambda x: x[:, :16], r'expected \(T, 17, 3\)'),
+        (lambda x: x[..., :2], r'expected \(T, 17, 3\)'),
+        (lambda x: x * float('nan'), 'NaN'),
+        (lambda x: x * 0, 'no facing direction'),
+    ],
+)
+def test_bad_3d_keypoints_are_refused(poses, spoil, words):
+    with pytest.raises(ValueError, match=words):
+        normalize_keypoints_3d(spoil(poses))
+
+
+def test_inverse_kinematics_has_finite_gradients_at_rest(skeleton):
+    offsets = torch.from_numpy(skeleton.bone_offsets)
+    rest = forward_kinematics(
+        IDENTITY.expand(skeleton.num_joints, 4), offsets, skeleton.parents
+    )
+    keypoints = rest[list(skeleton.keypoint_joints)].requires_grad_()
+    normalize_pose(keypoints, torch.from_numpy(default_bone_lengths())).sum().backward()
+    assert torch.isfinite(keypoints.grad).all()
