@@ -1,0 +1,6 @@
+"""Files -> clips: one dict for each clip of human motion."""
+
+from mmposenorm.datasets.clip_dataset import Clip, ClipDataset, ClipSampler
+from mmposenorm.datasets.mocap_clips import MocapClips
+
+__all__ = ['Clip', 'ClipDataset', 'ClipSampler', 'MocapClips']

@@ -1,0 +1,216 @@
+"""What all data sets of clips share: items, their randomness, the checks.
+
+Training items are windows around every frame, test items whole clips. ``T`` frames,
+17 keypoints in Human3.6M's order, metres, y up.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import torch
+from mmengine.dataset import DefaultSampler
+from mmengine.registry import DATA_SAMPLERS
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from mmposenorm.datasets.bone_scales import draw_bone_scales
+from mmposenorm.geometry.kinematics import scale_bones
+from mmposenorm.registry import TRANSFORMS
+from mmposenorm.skeletons import H36M_KEYPOINTS
+
+VARIANTS = ('original', 'bone_scaled')
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A stretch of motion without gaps, as one camera saw it if there was one.
+
+    Args:
+        clip_id: Names the motion; the same for all views of it.
+        subject: Who moves.
+        action: What they do.
+        fps: Frames per second.
+        keypoints_world: World positions in metres, y up, (T, 17, 3) float32.
+        view: Name of the camera, empty if there is none.
+        camera: See :mod:`mmposenorm.geometry.cameras`.
+        keypoints: Image positions in pixels, (T, 17, 2) float32, if the data set
+            brings any.
+        keypoints_visible: Confidence of ``keypoints`` in [0, 1], (T, 17) float32.
+    """
+
+    clip_id: str
+    subject: str
+    action: str
+    fps: float
+    keypoints_world: np.ndarray
+    view: str = ''
+    camera: dict[str, Tensor] | None = None
+    keypoints: np.ndarray | None = None
+    keypoints_visible: np.ndarray | None = None
+
+    def to_sample(self, variant: str) -> dict[str, Any]:
+        """Make the dict that a pipeline starts from; absent fields are left out."""
+        sample = {k: v for k, v in vars(self).items() if v is not None}
+        return {**sample, 'variant': variant}
+
+
+class ClipDataset(Dataset):
+    """Clips of human motion, as a plain data set of dicts.
+
+    In training there is one item for each frame of the data: the clip it belongs to,
+    with ``center_frame``, its place in there, and ``generator``, from which random
+    transforms draw. A pass over the data so takes every frame once as the middle of
+    a window. All randomness is a function of ``(seed, epoch, index)``: it does not
+    depend on the number of workers or processes, and none repeats another. The epoch
+    comes with the index from :class:`ClipSampler`; a plain index is epoch 0, so that
+    other samplers work but draw the same windows in each pass.
+
+    In testing there is one item for each clip and variant: the whole clip, nothing
+    random.
+
+    Args:
+        clips: The clips; see :class:`Clip`.
+        pipeline: Transforms, or their configs, that each item goes through.
+        test_mode: Whether to give whole clips instead of windows.
+        variants: What to give of each clip in testing: ``'original'`` and
+            ``'bone_scaled'``, the same motion on bodies whose bones are scaled as
+            :func:`draw_bone_scales` says (without the data set's 2D keypoints, which
+            are of another body).
+        seed: Start of all randomness.
+
+    Raises:
+        ValueError: If there is no clip or a variant is unknown.
+    """
+
+    def __init__(
+        self,
+        clips: Sequence[Clip],
+        pipeline: Sequence[dict | Callable] = (),
+        test_mode: bool = False,
+        variants: Sequence[str] = ('original',),
+        seed: int = 0,
+    ) -> None:
+        unknown = set(variants) - set(VARIANTS)
+        if unknown or not variants:
+            raise ValueError(
+                f'variants must be some of {VARIANTS}, but is {tuple(variants)}.'
+            )
+        if not clips:
+            raise ValueError(
+                f'{type(self).__name__} has no clip left. Check ann_file and the '
+                'options that choose among its clips.'
+            )
+        self.clips = list(clips)
+        self.test_mode = test_mode
+        self.variants = tuple(variants)
+        self.seed = seed
+        self.pipeline = [_build_transform(transform) for transform in pipeline]
+        self._ends = np.cumsum([len(clip.keypoints_world) for clip in clips])
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """What MMEngine hands on to metrics and visualizers."""
+        return {
+            'dataset_name': type(self).__name__,
+            'keypoint_names': H36M_KEYPOINTS,
+        }
+
+    def __len__(self) -> int:
+        if self.test_mode:
+            return len(self.clips) * len(self.variants)
+        return int(self._ends[-1])
+
+    def __getitem__(self, index: int | tuple[int, int]) -> Any:
+        """Give an item.
+
+        Args:
+            index: The item, or (item, epoch).
+        """
+        index, epoch = index if isinstance(index, tuple) else (index, 0)
+        if not 0 <= index < len(self):
+            raise IndexError(f'index is {index}; there are {len(self)} items.')
+        give = self._test_sample if self.test_mode else self._training_sample
+        results = give(index, epoch)
+        for transform in self.pipeline:
+            results = transform(results)
+        return results
+
+    def _training_sample(self, index: int, epoch: int) -> dict[str, Any]:
+        clip_index = int(np.searchsorted(self._ends, index, side='right'))
+        clip = self.clips[clip_index]
+        sample = clip.to_sample('original')
+        start = self._ends[clip_index] - len(clip.keypoints_world)
+        sample['center_frame'] = int(index - start)
+        sample['generator'] = np.random.default_rng((self.seed, epoch, index))
+        return sample
+
+    def _test_sample(self, index: int, _: int) -> dict[str, Any]:
+        clip_index, variant_index = divmod(index, len(self.variants))
+        clip, variant = self.clips[clip_index], self.variants[variant_index]
+        if variant == 'bone_scaled':
+            clip = _scale_clip(clip, self.seed)
+        return clip.to_sample(variant)
+
+
+@DATA_SAMPLERS.register_module()
+class ClipSampler(DefaultSampler):
+    """Shuffles as MMEngine's ``DefaultSampler`` and tells the data set the epoch.
+
+    Gives (index, epoch), so that each pass over a :class:`ClipDataset` draws anew,
+    also in persistent workers and after resuming.
+    """
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return ((index, self.epoch) for index in super().__iter__())
+
+
+def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> None:
+    """Refuse what is no motion of 17 keypoints.
+
+    Args:
+        keypoints_world: What shall be positions, (T, 17, 3).
+        name: Name of the clip in its file, for the message.
+        file: The file, for the message.
+
+    Raises:
+        ValueError: If the shape is wrong, there are fewer than two frames, or values
+            are not finite.
+    """
+    shape = keypoints_world.shape
+    if len(shape) != 3 or shape[1:] != (17, 3):
+        raise ValueError(
+            f"Clip '{name}' of {file} has shape {shape}; expected (T, 17, 3), "
+            "positions of Human3.6M's 17 joints in its order. Convert the file first "
+            '(tools/dataset_converters).'
+        )
+    if shape[0] < 2:
+        raise ValueError(
+            f"Clip '{name}' of {file} has {shape[0]} frame(s); expected at least 2. "
+            'Remove it from the file.'
+        )
+    finite = np.isfinite(keypoints_world).all(axis=(1, 2))
+    if not finite.all():
+        raise ValueError(
+            f"Clip '{name}' of {file} holds NaN or infinite values, first in frame "
+            f'{int(np.argmin(finite))}; expected finite positions. Cut or fill those '
+            'frames first.'
+        )
+
+
+def _scale_clip(clip: Clip, seed: int) -> Clip:
+    # Seeded by name: the same in all views and whatever else is in the data set.
+    generator = np.random.default_rng((seed, crc32(clip.clip_id.encode())))
+    scales = draw_bone_scales(len(clip.keypoints_world), generator)
+    scaled = scale_bones(
+        torch.from_numpy(clip.keypoints_world), torch.from_numpy(scales)
+    )
+    return replace(
+        clip, keypoints_world=scaled.numpy(), keypoints=None, keypoints_visible=None
+    )
+
+
+def _build_transform(transform: dict | Callable) -> Callable:
+    return TRANSFORMS.build(transform) if isinstance(transform, dict) else transform

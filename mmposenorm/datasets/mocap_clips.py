@@ -1,0 +1,150 @@
+"""Motion capture without cameras: npz files of 3D keypoints."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmposenorm.datasets.clip_dataset import Clip, ClipDataset, check_keypoints_world
+from mmposenorm.datasets.frontal_views import (
+    FRONTAL_YAWS,
+    frontal_camera,
+    load_view_table,
+)
+from mmposenorm.registry import DATASETS
+
+MAX_SPEED = 20.0  # m/s; faster is a fault of the recording
+
+
+@DATASETS.register_module()
+class MocapClips(ClipDataset):
+    """Clips of motion capture, e.g. of CMU's data base on Human3.6M's joints.
+
+    Trials are cut where a joint is faster than 20 m/s from one frame to the next;
+    no clip reaches across. In training, clips come without a camera (the model draws
+    virtual ones); in testing, each comes once for every yaw in ``views``, seen by a
+    virtual camera there: clip ``i`` uses row ``i`` of the table of
+    :mod:`mmposenorm.datasets.frontal_views`, modulo its rows, for all its views.
+
+    Args:
+        ann_file: One npz file or several; each array in one is a trial, named
+            subject_trial, (T, 17, 3) in metres, y up, floor at 0.
+        index_file: JSON list with ``key``, ``fps``, ``subject`` and ``label`` of the
+            trials; ``index.json`` beside the (first) npz file if not given.
+        pipeline: See :class:`ClipDataset`.
+        test_mode: See :class:`ClipDataset`.
+        views: Where the cameras of the test views stand, in degrees from where the
+            person faces on average, towards their left.
+        variants: See :class:`ClipDataset`.
+        min_frames: Shorter pieces are left out.
+        seed: See :class:`ClipDataset`.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file does not hold what it should.
+    """
+
+    def __init__(
+        self,
+        ann_file: str | Path | Sequence[str | Path],
+        index_file: str | Path | None = None,
+        pipeline: Sequence[dict | Callable] = (),
+        test_mode: bool = False,
+        views: Sequence[float] = FRONTAL_YAWS,
+        variants: Sequence[str] = ('original',),
+        min_frames: int = 27,
+        seed: int = 0,
+    ) -> None:
+        ann_files = [ann_file] if isinstance(ann_file, str | Path) else ann_file
+        ann_files = [Path(file) for file in ann_files]
+        index_file = Path(index_file or ann_files[0].with_name('index.json'))
+        _check_files([*ann_files, index_file])
+        index = _load_index(index_file)
+        clips = []
+        for file in ann_files:
+            clips.extend(_load_clips(file, index, index_file, min_frames))
+        if test_mode:
+            clips = [view for i, c in enumerate(clips) for view in _see(c, i, views)]
+        super().__init__(clips, pipeline, test_mode, variants, seed)
+
+
+def split_at_jumps(
+    keypoints_world: np.ndarray, fps: float, max_speed: float = MAX_SPEED
+) -> list[slice]:
+    """Cut a trial where a joint moves impossibly fast.
+
+    Args:
+        keypoints_world: World positions in metres, (T, 17, 3).
+        fps: Frames per second.
+        max_speed: Highest speed of a joint between two frames, in m/s.
+
+    Returns:
+        The pieces, in order; together they are the trial.
+    """
+    steps = np.linalg.norm(np.diff(keypoints_world, axis=0), axis=-1)
+    cuts = np.flatnonzero((steps * fps > max_speed).any(axis=1)) + 1
+    edges = [0, *cuts.tolist(), len(keypoints_world)]
+    return [slice(*edge) for edge in pairwise(edges)]
+
+
+def _check_files(files: Sequence[Path]) -> None:
+    for file in files:
+        if not file.is_file():
+            raise FileNotFoundError(
+                f'{file} not found. Give ann_file and index_file of motion capture '
+                'converted by tools/dataset_converters/cmu_asf_amc.py, or write '
+                'synthetic ones with tools/dataset_converters/synthetic.py.'
+            )
+
+
+def _load_index(file: Path) -> dict[str, dict[str, Any]]:
+    entries = json.loads(file.read_text())
+    needed = {'key', 'fps', 'subject', 'label'}
+    if not isinstance(entries, list) or any(needed - set(e) for e in entries):
+        raise ValueError(
+            f'{file} must be a list of objects with {sorted(needed)}. Write it again '
+            'with tools/dataset_converters/cmu_asf_amc.py.'
+        )
+    return {entry['key']: entry for entry in entries}
+
+
+def _load_clips(
+    file: Path, index: dict[str, dict[str, Any]], index_file: Path, min_frames: int
+) -> Iterator[Clip]:
+    with np.load(file) as trials:
+        for key, keypoints_world in trials.items():
+            check_keypoints_world(keypoints_world, key, file)
+            if key not in index:
+                raise ValueError(
+                    f"{index_file} does not list trial '{key}' of {file}. Give the "
+                    'index_file that was written with it.'
+                )
+            yield from _cut(key, keypoints_world, index[key], min_frames)
+
+
+def _cut(
+    key: str, keypoints_world: np.ndarray, entry: dict[str, Any], min_frames: int
+) -> Iterator[Clip]:
+    pieces = split_at_jumps(keypoints_world, entry['fps'])
+    for piece in pieces:
+        if piece.stop - piece.start >= min_frames:
+            whole = len(pieces) == 1
+            yield Clip(
+                clip_id=key if whole else f'{key}[{piece.start}:{piece.stop}]',
+                subject=str(entry['subject']),
+                action=entry['label'],
+                fps=float(entry['fps']),
+                keypoints_world=keypoints_world[piece].astype(np.float32),
+            )
+
+
+def _see(clip: Clip, clip_index: int, views: Sequence[float]) -> Iterator[Clip]:
+    table = load_view_table()
+    row = table[clip_index % len(table)]
+    for yaw in views:
+        camera = frontal_camera(clip.keypoints_world, yaw, row)
+        yield replace(clip, view=f'yaw{yaw:+g}', camera=camera)

@@ -1,0 +1,111 @@
+"""Transforms of one clip, in NumPy, where the data is loaded."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from mmposenorm.registry import TRANSFORMS
+
+_FRAME_KEYS = ('keypoints_world', 'keypoints', 'keypoints_visible')
+_CLIP_KEYS = ('clip_id', 'subject', 'action', 'view', 'variant', 'fps')
+
+
+@TRANSFORMS.register_module()
+class RandomClip:
+    """Take a window of fixed length around a drawn frame, played at a random speed.
+
+    The window is moved inside the clip where it would reach over an end. Positions
+    between two frames are interpolated linearly. ``fps`` stays: the window simply
+    shows faster or slower motion. A clip that is too short to fill the window is
+    played as slowly as it must.
+
+    Required keys: keypoints_world, center_frame, generator; keypoints and
+    keypoints_visible if present. Modified keys: keypoints_world, keypoints,
+    keypoints_visible. Removed keys: center_frame, generator.
+
+    Args:
+        length: Number of frames of the window.
+        speed_range: Lowest and highest speed, drawn uniformly; 1 is as recorded.
+
+    Raises:
+        ValueError: If the length or a speed is not positive.
+    """
+
+    def __init__(
+        self, length: int, speed_range: tuple[float, float] = (1.0, 1.0)
+    ) -> None:
+        if length < 1:
+            raise ValueError(f'length must be at least 1, but is {length}.')
+        if not 0 < speed_range[0] <= speed_range[1]:
+            raise ValueError(
+                'speed_range must be (lowest, highest) with 0 < lowest <= highest, '
+                f'but is {tuple(speed_range)}.'
+            )
+        self.length = length
+        self.speed_range = tuple(speed_range)
+
+    def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Cut the window out of the clip."""
+        if 'center_frame' not in results:
+            raise KeyError(
+                'RandomClip needs the center_frame of a training item, but there is '
+                'none. Remove RandomClip from the pipeline of a data set with '
+                'test_mode=True, which gives whole clips.'
+            )
+        speed = results.pop('generator').uniform(*self.speed_range)
+        center = results.pop('center_frame')
+        times = self._times(len(results['keypoints_world']), center, speed)
+        for key in _FRAME_KEYS:
+            if key in results:
+                results[key] = sample_frames(results[key], times)
+        return results
+
+    def _times(self, num_frames: int, center: int, speed: float) -> np.ndarray:
+        steps = self.length - 1
+        if steps * speed > num_frames - 1:
+            speed = (num_frames - 1) / steps
+        span = steps * speed
+        start = np.clip(int(center - span / 2), 0, num_frames - 1 - span)
+        return start + speed * np.arange(self.length)
+
+
+@TRANSFORMS.register_module()
+class PackPoseClip:
+    """Part what the model computes with from what only describes the clip.
+
+    Required keys: keypoints_world, clip_id, subject, action, view, variant, fps;
+    camera, keypoints and keypoints_visible if present. Gives ``inputs``, tensors of
+    their own memory, and ``data_samples``, the rest, ready for MMEngine's
+    ``default_collate``.
+    """
+
+    def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Sort the values into ``inputs`` and ``data_samples``."""
+        inputs = {
+            key: torch.from_numpy(results[key].copy())
+            for key in _FRAME_KEYS
+            if key in results
+        }
+        if 'camera' in results:
+            inputs['camera'] = results['camera']
+        return {'inputs': inputs, 'data_samples': {k: results[k] for k in _CLIP_KEYS}}
+
+
+def sample_frames(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Read a sequence at times between its frames, by linear interpolation.
+
+    Args:
+        values: One row a frame, (T, ...).
+        times: Where to read, in frames within [0, T - 1], (N,).
+
+    Returns:
+        The rows at those times, in the type of ``values``, (N, ...).
+    """
+    before = times.astype(np.intp)
+    weight = (times - before).astype(values.dtype)
+    if not weight.any():
+        return values[before]
+    weight = weight.reshape(-1, *[1] * (values.ndim - 1))
+    after = np.minimum(before + 1, len(values) - 1)
+    return values[before] + weight * (values[after] - values[before])

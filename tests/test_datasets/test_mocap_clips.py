@@ -1,0 +1,184 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from mmengine.dataset import default_collate
+from torch.utils.data import DataLoader
+
+from mmposenorm.datasets import ClipSampler, MocapClips
+from mmposenorm.datasets.mocap_clips import split_at_jumps
+from mmposenorm.registry import DATASETS
+
+PIPELINE = [
+    {'type': 'RandomClip', 'length': 9, 'speed_range': (0.7, 1.4)},
+    {'type': 'PackPoseClip'},
+]
+
+
+def walk(num_frames: int, step: float = 0.02) -> np.ndarray:
+    """Give a body that glides along +z, ``step`` metres a frame."""
+    pose = np.zeros((17, 3))
+    pose[:, 1] = 0.9
+    pose[[1, 4], 0] = -0.1, 0.1
+    pose[[8, 10], 1] = 1.4, 1.6
+    path = np.arange(num_frames)[:, None, None] * np.array([0, 0, step])
+    return (pose + path).astype(np.float32)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Return a function that writes trials and their index, and gives the npz."""
+
+    def write_trials(name='train.npz', **trials):
+        np.savez(tmp_path / name, **trials)
+        index_file = tmp_path / 'index.json'
+        old = json.loads(index_file.read_text()) if index_file.exists() else []
+        new = [
+            {'key': key, 'fps': 50, 'subject': key[:2], 'label': 'walk'}
+            for key in trials
+        ]
+        index_file.write_text(json.dumps(old + new))
+        return tmp_path / name
+
+    return write_trials
+
+
+def test_a_trial_is_cut_where_a_joint_is_too_fast():
+    trial = walk(6)
+    trial[4:, 13, 0] += 0.41  # 0.41 m in 1/50 s = 20.5 m/s between frames 3 and 4
+    assert split_at_jumps(trial, fps=50) == [slice(0, 4), slice(4, 6)]
+    assert split_at_jumps(trial, fps=25) == [slice(0, 6)]
+
+
+def test_short_pieces_are_left_out_and_the_rest_named(write):
+    trial = walk(60)
+    trial[20:, :, 0] += 1
+    data = MocapClips(write(**{'01_01': trial, '01_02': walk(30)}), min_frames=27)
+    assert [clip.clip_id for clip in data.clips] == ['01_01[20:60]', '01_02']
+    np.testing.assert_array_equal(data.clips[0].keypoints_world, trial[20:])
+
+
+def test_a_training_pass_takes_every_frame_once_as_the_middle(write):
+    data = MocapClips(write(**{'01_01': walk(30), '02_01': walk(40)}))
+    places = [
+        (s['clip_id'], s['center_frame']) for s in map(data.__getitem__, range(70))
+    ]
+    assert places[:30] == [('01_01', frame) for frame in range(30)]
+    assert places[30:] == [('02_01', frame) for frame in range(40)]
+    with pytest.raises(IndexError, match='index is 70; there are 70 items'):
+        data[70]
+
+
+def load(data, num_workers, epoch=0):
+    sampler = ClipSampler(data, seed=3)
+    sampler.set_epoch(epoch)
+    loader = DataLoader(
+        data, 8, sampler=sampler, num_workers=num_workers, collate_fn=default_collate
+    )
+    return torch.cat([batch['inputs']['keypoints_world'] for batch in loader])
+
+
+def test_the_number_of_workers_changes_nothing(write):
+    data = MocapClips(write(**{'01_01': walk(30)}), pipeline=PIPELINE)
+    torch.testing.assert_close(load(data, 0), load(data, 2), rtol=0, atol=0)
+
+
+def test_epochs_and_seeds_draw_anew(write):
+    file = write(**{'01_01': walk(30)})
+    data, other = (MocapClips(file, pipeline=PIPELINE, seed=seed) for seed in (0, 1))
+
+    def speed(item):
+        z = item['inputs']['keypoints_world'][:, 0, 2]
+        return float((z[1] - z[0]) / 0.02)
+
+    drawn = [speed(data[15]), speed(data[15, 1]), speed(data[16]), speed(other[15])]
+    assert len({round(value, 3) for value in drawn}) == 4
+    assert speed(data[15]) == speed(data[15, 0])
+
+
+def test_windows_collate_and_describe_their_clip(write):
+    file = write(**{'01_01': walk(30)})
+    data = DATASETS.build(
+        {'type': 'MocapClips', 'ann_file': str(file), 'pipeline': PIPELINE}
+    )
+    batch = default_collate([data[3], data[4]])
+    assert batch['inputs']['keypoints_world'].shape == (2, 9, 17, 3)
+    assert batch['inputs']['keypoints_world'].dtype == torch.float32
+    assert batch['data_samples']['clip_id'] == ['01_01', '01_01']
+    assert batch['data_samples']['variant'] == ['original', 'original']
+
+
+def test_test_items_are_clips_times_views_times_variants(write):
+    data = MocapClips(
+        write(**{'01_01': walk(30), '02_01': walk(40)}),
+        test_mode=True,
+        variants=('original', 'bone_scaled'),
+    )
+    keys = [
+        (s['clip_id'], s['view'], s['variant']) for s in (data[i] for i in range(8))
+    ]
+    assert len(data) == 8
+    assert keys[:5] == [
+        ('01_01', 'yaw-22.5', 'original'),
+        ('01_01', 'yaw-22.5', 'bone_scaled'),
+        ('01_01', 'yaw+22.5', 'original'),
+        ('01_01', 'yaw+22.5', 'bone_scaled'),
+        ('02_01', 'yaw-22.5', 'original'),
+    ]
+    one, other = data[1]['keypoints_world'], data[3]['keypoints_world']
+    np.testing.assert_array_equal(one, other)
+    assert np.abs(one - data[0]['keypoints_world']).max() > 0.01
+
+
+def test_several_files_become_one_data_set(write):
+    files = [write(**{'01_01': walk(30)}), write('dance.npz', **{'99_01': walk(28)})]
+    assert len(MocapClips(files)) == 58
+
+
+@pytest.mark.parametrize(
+    ('trial', 'message'),
+    [
+        (
+            np.zeros((30, 16, 3)),
+            r"'01_01' .* has shape \(30, 16, 3\); expected \(T, 17",
+        ),
+        (np.zeros((0, 17, 3)), r'has 0 frame\(s\); expected at least 2'),
+        (np.zeros((1, 17, 3)), r'has 1 frame\(s\); expected at least 2'),
+        (
+            np.full((30, 17, 3), np.nan),
+            'holds NaN or infinite values, first in frame 0',
+        ),
+        (walk(5), 'MocapClips has no clip left'),
+    ],
+)
+def test_bad_trials_are_refused(write, trial, message):
+    with pytest.raises(ValueError, match=message):
+        MocapClips(write(**{'01_01': trial}))
+
+
+def test_missing_files_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'train.npz not found. Give ann_file'):
+        MocapClips(tmp_path / 'train.npz')
+
+
+def test_a_trial_missing_in_the_index_is_refused(write, tmp_path):
+    file = write(**{'01_01': walk(30)})
+    (tmp_path / 'index.json').write_text('[]')
+    with pytest.raises(ValueError, match="does not list trial '01_01'"):
+        MocapClips(file)
+
+
+def test_an_unknown_variant_is_refused(write):
+    with pytest.raises(ValueError, match='variants must be some of'):
+        MocapClips(write(**{'01_01': walk(30)}), variants=('scaled',))
+
+
+def test_shared_training_data_is_cut_where_origin_says(shared_data):
+    data = MocapClips(shared_data / 'cmu_h36m17' / 'train.npz')
+    cut = {c.clip_id.split('[')[0] for c in data.clips if '[' in c.clip_id}
+    listed = {'01_06', '01_07', '03_02', '07_12', '09_10', '16_23'}
+    assert listed < cut
+    assert len(cut) == len(listed) + 1
+    for clip in data.clips:
+        assert len(split_at_jumps(clip.keypoints_world, clip.fps)) == 1

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+import torch
+
+from mmposenorm.transforms.clips import PackPoseClip, RandomClip, sample_frames
+
+
+def item(num_frames, center_frame=0, seed=0):
+    """Give a training item whose values are the number of their frame."""
+    frames = np.arange(num_frames, dtype=np.float32)
+    return {
+        'keypoints_world': np.broadcast_to(
+            frames[:, None, None], (num_frames, 17, 3)
+        ).copy(),
+        'center_frame': center_frame,
+        'generator': np.random.default_rng(seed),
+    }
+
+
+def frames_of(results):
+    return results['keypoints_world'][:, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ('center', 'first'),
+    [(0, 0), (2, 0), (5, 3), (9, 5)],
+    ids=['start', 'low', 'in', 'end'],
+)
+def test_the_window_lies_around_its_frame_inside_the_clip(center, first):
+    results = RandomClip(length=5)(item(10, center))
+    np.testing.assert_array_equal(frames_of(results), np.arange(first, first + 5))
+
+
+def test_speed_stretches_the_steps_between_frames():
+    results = RandomClip(length=5, speed_range=(1.5, 1.5))(item(20, 10))
+    # Four steps of 1.5 frames span 6; half of them before frame 10.
+    np.testing.assert_allclose(frames_of(results), [7, 8.5, 10, 11.5, 13])
+
+
+def test_speeds_fill_their_range():
+    clip = RandomClip(length=3, speed_range=(0.5, 1.5))
+    speeds = [np.diff(frames_of(clip(item(20, 10, seed))))[0] for seed in range(200)]
+    assert min(speeds) == pytest.approx(0.5, abs=0.03)
+    assert max(speeds) == pytest.approx(1.5, abs=0.03)
+
+
+@pytest.mark.parametrize('center', [0, 3, 6])
+def test_a_short_clip_is_played_slowly_enough_to_fill_the_window(center):
+    results = RandomClip(length=13, speed_range=(1, 2))(item(7, center))
+    np.testing.assert_allclose(frames_of(results), np.arange(13) / 2)
+
+
+def test_a_window_of_one_frame_is_the_drawn_frame():
+    assert frames_of(RandomClip(length=1)(item(7, 4))).tolist() == [4]
+
+
+def test_keypoints_follow_the_motion():
+    results = item(20, 10)
+    results['keypoints'] = results['keypoints_world'][..., :2] * 10
+    results['keypoints_visible'] = np.ones((20, 17), dtype=np.float32)
+    results = RandomClip(length=5, speed_range=(0.5, 0.5))(results)
+    np.testing.assert_allclose(results['keypoints'][:, 3, 1], frames_of(results) * 10)
+    assert results['keypoints_visible'].shape == (5, 17)
+
+
+def test_interpolation_keeps_the_type():
+    values = np.array([[0, 10], [1, 30]], dtype=np.float32)
+    read = sample_frames(values, np.array([0, 0.25, 1]))
+    np.testing.assert_array_equal(read, [[0, 10], [0.25, 15], [1, 30]])
+    assert read.dtype == np.float32
+
+
+def test_a_packed_clip_does_not_share_memory_with_the_data_set():
+    results = item(4)
+    description = dict.fromkeys(('clip_id', 'subject', 'action', 'view', 'variant'), '')
+    camera = {'focal': torch.ones(2)}
+    packed = PackPoseClip()({**results, **description, 'fps': 50.0, 'camera': camera})
+    packed['inputs']['keypoints_world'].zero_()
+    assert results['keypoints_world'].max() == 3
+    assert packed['inputs']['camera'] is camera
+    assert packed['data_samples'] == {**description, 'fps': 50.0}
+
+
+def test_whole_clips_have_no_window():
+    whole = item(4)
+    del whole['center_frame']
+    with pytest.raises(KeyError, match='Remove RandomClip'):
+        RandomClip(length=3)(whole)
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'length': 0}, 'length must be at least 1'),
+        ({'length': 3, 'speed_range': (0, 1)}, 'speed_range must be'),
+        ({'length': 3, 'speed_range': (2, 1)}, 'speed_range must be'),
+    ],
+)
+def test_impossible_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        RandomClip(**options)
