@@ -1,0 +1,17 @@
+"""Encoders: normalized poses in, one feature a frame out; ``PoseEmbedder`` takes any.
+
+Each maps (B, T, K, 3) in metres to (B, T, E); all but the temporal window look at
+each frame on its own.
+"""
+
+from mmposenorm.models.encoders.fully_connected import FullyConnectedEncoder
+from mmposenorm.models.encoders.gcn import GCNEncoder
+from mmposenorm.models.encoders.pointnet import PointNetEncoder
+from mmposenorm.models.encoders.temporal_window import TemporalWindowEncoder
+
+__all__ = [
+    'FullyConnectedEncoder',
+    'GCNEncoder',
+    'PointNetEncoder',
+    'TemporalWindowEncoder',
+]

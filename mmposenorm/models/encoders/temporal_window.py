@@ -1,0 +1,53 @@
+"""The temporal window: an encoder that sees a few frames around each frame."""
+
+from typing import Any
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mmposenorm.registry import MODELS
+
+
+@MODELS.register_module()
+class TemporalWindowEncoder(BaseModule):
+    """Temporal convolutions over the poses, then any encoder on what they give.
+
+    The paper's ablation (Table 3, "temporal window"): motion beside the pose. The ends
+    of a clip are continued by their last frame.
+
+    Args:
+        encoder: Config of the encoder that turns each frame of the result into a
+            feature.
+        num_keypoints: Joints of a pose, K.
+        window: Frames that a feature sees, odd.
+        channels: Channels between the two convolutions.
+    """
+
+    def __init__(
+        self,
+        encoder: dict[str, Any],
+        num_keypoints: int = 17,
+        window: int = 9,
+        channels: int = 256,
+    ) -> None:
+        super().__init__()
+        if window % 2 == 0 or window < 3:
+            raise ValueError(
+                f'`window` must be odd and at least 3 frames, but is {window}. Check '
+                '`model.encoder` in your config.'
+            )
+        self.margin = window // 2
+        self.convs = nn.Sequential(
+            nn.Conv1d(num_keypoints * 3, channels, kernel_size=window),
+            nn.BatchNorm1d(channels),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(channels, num_keypoints * 3, kernel_size=1),
+        )
+        self.encoder = MODELS.build(encoder)
+
+    def forward(self, poses: Tensor) -> Tensor:
+        """Encode poses in metres, (B, T, K, 3), as features, (B, T, E)."""
+        series = poses.flatten(-2).mT
+        series = functional.pad(series, (self.margin, self.margin), mode='replicate')
+        return self.encoder(self.convs(series).mT.unflatten(-1, poses.shape[-2:]))
