@@ -50,7 +50,7 @@ def renderings(clip_ids=('a', 'b'), views=('front', 'back'), seed=0):
     ]
     for element in samples:
         pred = element.pred_instances
-        for name, poses in list(pred.items()):
+        for name, poses in sorted(pred.items()):
             noise = 0.1 * torch.randn(poses.shape, generator=generator)
             pred.set_field((poses + noise).float(), name)
     return samples
