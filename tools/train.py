@@ -1,0 +1,40 @@
+"""Train a model. The config says which, on what data and for how long."""
+
+from mmposenorm.runtime import (
+    argument_parser,
+    build_runner,
+    load_config,
+    one_sentence_errors,
+)
+
+
+def main() -> None:
+    """Train as the command line says."""
+    parser = argument_parser(
+        __doc__,
+        'python tools/train.py configs/posenorm_cmu_small.py '
+        '--cfg-options randomness.seed=1',
+    )
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='go on from the last checkpoint in the work folder',
+    )
+    parser.add_argument(
+        '--amp',
+        action='store_true',
+        help='train in mixed precision (needs a GPU)',
+    )
+    args = parser.parse_args()
+    with one_sentence_errors():
+        config = load_config(args)
+        if args.resume:
+            config.resume = True
+        if args.amp:
+            config.optim_wrapper.type = 'AmpOptimWrapper'
+        runner = build_runner(config, 'train', 'val')
+    runner.train()
+
+
+if __name__ == '__main__':
+    main()
