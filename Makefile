@@ -41,12 +41,15 @@ $(VENV_PYTHON):
 	$(PYTHON) -m venv $$site $(VENV)
 
 # In this order: a torch and an mmcv that are there already stay, and what is installed
-# with --no-deps comes last.
+# with --no-deps comes last. OpenCV needs libGL, which a server may not have; its headless
+# build, laid over it, does not.
 $(INSTALLED): setup.py $(wildcard requirements/*.txt) | $(VENV_PYTHON)
 	$(PIP) install $(CONSTRAINTS) setuptools
 	$(VENV_PYTHON) -c 'import torch' 2>/dev/null || $(PIP) install -r requirements/torch.txt
 	$(VENV_PYTHON) -c 'import mmcv' 2>/dev/null || $(PIP) install $(CONSTRAINTS) mmcv-lite
 	$(PIP) install $(CONSTRAINTS) -r requirements/mmpose.txt \
-		--no-build-isolation --editable '.[dev]'
+		--no-build-isolation --editable '.[demo,dev]'
 	$(PIP) install --no-deps -r requirements/no-deps.txt
+	$(VENV_PYTHON) -c 'import cv2' 2>/dev/null || \
+		$(PIP) install $(CONSTRAINTS) --no-deps --force-reinstall opencv-python-headless
 	touch $@

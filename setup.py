@@ -27,9 +27,13 @@ setup(
         'mmengine>=0.10.7',
         'numpy>=1.26',
         'opencv-python>=4.8',
+        'pytorch-metric-learning>=2.3',
         'roma>=1.5',
         'scipy>=1.11',
         'torch>=2.1',
     ],
-    extras_require={'dev': ['pytest>=8', 'ruff==0.14.0']},
+    extras_require={
+        'demo': ['imageio-ffmpeg>=0.5'],
+        'dev': ['pytest>=8', 'ruff==0.14.0'],
+    },
 )

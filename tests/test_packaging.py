@@ -1,0 +1,130 @@
+"""The wheel, built from the repository and installed elsewhere, is whole."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import Distribution, packages_distributions
+from pathlib import Path
+
+import pytest
+
+import mmposenorm
+
+PIP = [sys.executable, '-m', 'pip']
+
+# Not in the metadata, for the reasons that setup.py gives; `make install` brings them.
+INSTALLED_BY_MAKE = {'mmcv', 'mmdet', 'mmpose', 'mediapipe'}
+
+
+@pytest.fixture(scope='module')
+def target(repository, tmp_path_factory):
+    """Return the folder that the package's wheel was installed into."""
+    source = tmp_path_factory.mktemp('source')  # building leaves files behind
+    for name in ('setup.py', 'pyproject.toml', 'README.md', 'LICENSE'):
+        shutil.copy(repository / name, source)
+    shutil.copytree(repository / 'mmposenorm', source / 'mmposenorm', ignore=_no_caches)
+    target = tmp_path_factory.mktemp('target')
+    wheels = tmp_path_factory.mktemp('wheels')
+    pip('wheel', '--no-build-isolation', '--wheel-dir', wheels, source)
+    pip('install', '--no-compile', '--target', target, *wheels.glob('*.whl'))
+    return target
+
+
+_no_caches = shutil.ignore_patterns('__pycache__')
+
+
+def pip(command, *arguments):
+    subprocess.run(
+        [*PIP, command, '--quiet', '--no-deps', '--no-index', *arguments], check=True
+    )
+
+
+def outside(target, tmp_path, program):
+    """Run a program where nothing but the installed wheel has the package."""
+    return subprocess.run(
+        [sys.executable, '-c', program],
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONPATH': str(target)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def files_of(package):
+    """Return the files below a folder, relative to it, without caches."""
+    return {
+        path.relative_to(package)
+        for path in package.rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts
+    }
+
+
+def metadata(target):
+    """Return the metadata of the installed wheel."""
+    (folder,) = target.glob('*.dist-info')
+    return Distribution.at(folder)
+
+
+def names_in(requirements):
+    """Return the normalized names of what a requirements file or list asks for."""
+    lines = (re.match(r'[\w.-]+', line) for line in requirements)
+    return {match[0].lower().replace('_', '-') for match in lines if match}
+
+
+def test_wheel_holds_every_file_of_the_package(target, repository):
+    assert files_of(target / 'mmposenorm') == files_of(repository / 'mmposenorm')
+
+
+def test_package_works_outside_the_repository(target, tmp_path):
+    program = """
+import sys
+import mmposenorm
+import numpy as np
+heavy = {'mmpose.models', 'mmdet', 'mediapipe'} & set(sys.modules)
+walk = np.random.default_rng(0).normal(size=(5, 17, 3)).astype('float32')
+poses = mmposenorm.normalize_keypoints_3d(walk)
+print(mmposenorm.__file__, mmposenorm.__version__, heavy, poses.shape, poses[0, 0])
+"""
+    expected = (
+        f'{target}/mmposenorm/__init__.py {mmposenorm.__version__} '
+        'set() (5, 17, 3) [0. 0. 0.]\n'
+    )
+    assert outside(target, tmp_path, program) == expected
+
+
+def test_metadata_asks_for_everything_that_the_package_imports(target, repository):
+    declared = names_in(metadata(target).requires)
+    distributions = packages_distributions()
+    for path in (repository / 'mmposenorm').rglob('*.py'):
+        for module in imported_packages(path) - INSTALLED_BY_MAKE:
+            owners = names_in(distributions.get(module, [module]))
+            assert owners & declared, f'{path} imports {module}; add it to setup.py'
+
+
+def imported_packages(path):
+    """Return the names of the third-party packages that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split('.')[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module.split('.')[0])
+    return found - sys.stdlib_module_names - {'mmposenorm'}
+
+
+def test_every_requirement_is_pinned(target, repository):
+    folder = repository / 'requirements'
+    pins = [*lines_of(folder / 'constraints.txt'), *lines_of(folder / 'torch.txt')]
+    assert all('==' in pin for pin in pins)
+    asked = names_in(lines_of(folder / 'mmpose.txt'))
+    asked |= names_in(metadata(target).requires)
+    assert asked <= names_in(pins)
+
+
+def lines_of(path: Path):
+    lines = path.read_text().splitlines()
+    return [line for line in lines if line and not line.startswith('#')]
