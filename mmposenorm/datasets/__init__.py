@@ -1,6 +1,7 @@
 """Files -> clips: one dict for each clip of human motion."""
 
 from mmposenorm.datasets.clip_dataset import Clip, ClipDataset, ClipSampler
+from mmposenorm.datasets.correspondence_pairs import CorrespondencePairs
 from mmposenorm.datasets.mocap_clips import MocapClips
 
-__all__ = ['Clip', 'ClipDataset', 'ClipSampler', 'MocapClips']
+__all__ = ['Clip', 'ClipDataset', 'ClipSampler', 'CorrespondencePairs', 'MocapClips']

@@ -1,5 +1,6 @@
 """Predictions to numbers: pure functions and the metrics that call them."""
 
+from mmposenorm.evaluation.correspondence_metric import DenseCorrespondence
 from mmposenorm.evaluation.pose_metrics import (
     MPJPE,
     ConsistencyError,
@@ -7,4 +8,10 @@ from mmposenorm.evaluation.pose_metrics import (
     NormalizedError,
 )
 
-__all__ = ['MPJPE', 'ConsistencyError', 'DeltaMPJPE', 'NormalizedError']
+__all__ = [
+    'ConsistencyError',
+    'DeltaMPJPE',
+    'DenseCorrespondence',
+    'MPJPE',
+    'NormalizedError',
+]

@@ -1,0 +1,242 @@
+"""Pairs of clips whose frames answer one another, for the dense correspondence task.
+
+Two views of one motion lose frames, each on its own; which retained frame of the
+source answers which of the target is known by construction. ``T`` frames of the
+motion, ``S`` retained in the source and ``R`` in the target.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import torch
+
+from mmposenorm.datasets.clip_dataset import Clip
+from mmposenorm.datasets.whole_file import whole_file
+from mmposenorm.geometry.distances import pairwise_mpjpe
+from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+
+MAX_DROPPED_RUN = 4
+# Two frames of a motion show the same pose where their normalized poses are this
+# close, in metres, and this many frames apart at least.
+SAME_POSE_WITHIN = 0.020
+SAME_POSE_FARTHER_THAN = 10
+
+
+@dataclass(frozen=True)
+class CorrespondencePair:
+    """A source and a target clip of one motion and their true correspondence.
+
+    Args:
+        pair_id: Name of the pair: the ``clip_id`` of its two views.
+        action: What is done.
+        source_view: Camera of the source.
+        target_view: Camera of the target.
+        num_frames: Frames of the motion before any was dropped, T.
+        source_ids: Frames of the motion that the source retains, (S,), increasing.
+        target_ids: The same for the target, (R,).
+        answers: For each target frame, the index into ``source_ids`` of its true
+            correspondence, (R,).
+        has_single_answer: For each target frame, whether no distant frame of the
+            motion shows the same pose, (R,).
+    """
+
+    pair_id: str
+    action: str
+    source_view: str
+    target_view: str
+    num_frames: int
+    source_ids: np.ndarray
+    target_ids: np.ndarray
+    answers: np.ndarray
+    has_single_answer: np.ndarray
+
+
+def retain_frames(
+    num_frames: int, generator: np.random.Generator, keep_probability: float = 0.5
+) -> np.ndarray:
+    """Drop frames at random, never more than four in a row.
+
+    Args:
+        num_frames: T.
+        generator: Source of the draws, one for each frame.
+        keep_probability: Probability of a frame to stay. The rule on runs keeps some
+            more: 51.6 % at 0.5.
+
+    Returns:
+        Indices of the frames that stay, increasing.
+
+    Source:
+        Paper section 4.3: "each frame in videos is randomly retained or dropped with a
+        probability of p = 0.5, while a temporal filter is applied to ensure that no
+        five consecutive frames are dropped together". A frame after four dropped ones
+        stays; how the paper's filter works is not said.
+    """
+    retained, run = [], 0
+    for frame, stays in enumerate(generator.random(num_frames) < keep_probability):
+        if stays or run == MAX_DROPPED_RUN:
+            retained.append(frame)
+            run = 0
+        else:
+            run += 1
+    return np.array(retained, dtype=np.int64)
+
+
+def true_correspondence(source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
+    """Find the source frame that answers each target frame.
+
+    Dynamic time warping on the indices of the retained frames matches each target
+    frame with one source frame or several; of these, over all the paths of least cost,
+    the one of the smallest index difference is the answer, the earlier on ties.
+
+    Args:
+        source_ids: Frames that the source retains, (S,), increasing.
+        target_ids: Frames that the target retains, (R,), increasing.
+
+    Returns:
+        Indices into ``source_ids``, (R,).
+
+    Source:
+        Paper section 4.3; the reduction to one answer is ours. Taking all optimal
+        paths together makes it independent of how an implementation breaks ties.
+    """
+    costs = np.abs(np.subtract.outer(source_ids, target_ids))
+    to_here = _accumulate(costs)
+    from_here = _accumulate(costs[::-1, ::-1])[::-1, ::-1]
+    on_a_best_path = to_here + from_here - costs == to_here[-1, -1]
+    return np.where(on_a_best_path, costs, costs.max() + 1).argmin(axis=0)
+
+
+def _accumulate(costs: np.ndarray) -> np.ndarray:
+    """Least cost of a warping path from the first cell to each cell, in integers."""
+    totals = np.empty_like(costs)
+    totals[0] = costs[0].cumsum()
+    for row in range(1, len(costs)):
+        enter = totals[row - 1].copy()  # from above, or diagonally
+        np.minimum(enter[1:], totals[row - 1, :-1], out=enter[1:])
+        # Go on to the right from the best place to enter: a running minimum, once the
+        # costs of going on are taken off.
+        walked = costs[row].cumsum()
+        enter += costs[row] - walked
+        totals[row] = walked + np.minimum.accumulate(enter)
+    return totals
+
+
+def find_single_answers(normalized_keypoints: np.ndarray) -> np.ndarray:
+    """Tell the frames of a motion whose pose does not come again.
+
+    Args:
+        normalized_keypoints: Closed-form normalized poses in metres, (T, 17, 3).
+
+    Returns:
+        True for a frame if no other frame more than 10 frames away has an MPJPE of
+        20 mm or less to it, (T,).
+    """
+    poses = torch.from_numpy(normalized_keypoints)
+    frames = torch.arange(len(poses))
+    single = []
+    for rows in frames.split(256):  # T x T would not fit for long clips
+        same = pairwise_mpjpe(poses[rows], poses) <= SAME_POSE_WITHIN
+        distant = (rows[:, None] - frames).abs() > SAME_POSE_FARTHER_THAN
+        single.append(~(same & distant).any(dim=1))
+    return torch.cat(single).numpy()
+
+
+def build_pair(
+    source: Clip, target: Clip, keep_probability: float = 0.5, seed: int = 0
+) -> CorrespondencePair:
+    """Drop frames of two views of one motion and work out what answers what.
+
+    Args:
+        source: One view.
+        target: The other view of the same motion.
+        keep_probability: See :func:`retain_frames`; 1 drops nothing.
+        seed: Start of the draws; these also depend on the motion's name, so that a
+            pair is the same whatever other pairs there are.
+
+    Returns:
+        The pair.
+
+    Raises:
+        ValueError: If the views are not of one motion, or are too short for both to
+            surely keep a frame.
+    """
+    num_frames = len(source.keypoints_world)
+    if source.clip_id != target.clip_id or num_frames != len(target.keypoints_world):
+        raise ValueError(
+            f"'{source.clip_id}' ({num_frames} frames) and '{target.clip_id}' "
+            f'({len(target.keypoints_world)} frames) are not two views of one motion.'
+        )
+    if num_frames <= MAX_DROPPED_RUN:
+        raise ValueError(
+            f"Clip '{source.clip_id}' has {num_frames} frames; a pair needs at least "
+            f'{MAX_DROPPED_RUN + 1}, so that some are left. Raise `min_frames`.'
+        )
+    generator = np.random.default_rng((seed, crc32(source.clip_id.encode())))
+    source_ids = retain_frames(num_frames, generator, keep_probability)
+    target_ids = retain_frames(num_frames, generator, keep_probability)
+    single = find_single_answers(normalize_keypoints_3d(source.keypoints_world))
+    return CorrespondencePair(
+        pair_id=source.clip_id,
+        action=source.action,
+        source_view=source.view,
+        target_view=target.view,
+        num_frames=num_frames,
+        source_ids=source_ids,
+        target_ids=target_ids,
+        answers=true_correspondence(source_ids, target_ids),
+        has_single_answer=single[target_ids],
+    )
+
+
+def save_pairs(pairs: Sequence[CorrespondencePair], file: str | Path) -> None:
+    """Write pairs to an npz file, one array ``pair_id/field`` for each of their fields.
+
+    Args:
+        pairs: The pairs.
+        file: The npz file.
+    """
+    arrays = {
+        f'{pair.pair_id}/{name}': np.asarray(value)
+        for pair in pairs
+        for name, value in vars(pair).items()
+    }
+    with whole_file(file) as stream:
+        np.savez_compressed(stream, **arrays)
+
+
+def load_pairs(file: str | Path) -> list[CorrespondencePair]:
+    """Read what :func:`save_pairs` wrote.
+
+    Args:
+        file: The npz file.
+
+    Returns:
+        The pairs, in the order in which they were saved.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file holds something else.
+    """
+    if not Path(file).is_file():
+        raise FileNotFoundError(
+            f'{file} not found. Write it with tools/build_pairs.py, or leave out '
+            '`pairs_file` to draw the pairs from `seed`.'
+        )
+    by_pair: dict[str, dict[str, Any]] = {}
+    with np.load(file) as arrays:
+        for key, value in arrays.items():
+            pair_id, _, name = key.rpartition('/')
+            value = value.item() if value.ndim == 0 else value
+            by_pair.setdefault(pair_id, {})[name] = value
+    expected = {field.name for field in fields(CorrespondencePair)}
+    for pair_id, values in by_pair.items():
+        if set(values) != expected:
+            raise ValueError(
+                f"{file} has {sorted(values)} for '{pair_id}'; expected "
+                f'{sorted(expected)}. Write it with tools/build_pairs.py.'
+            )
+    return [CorrespondencePair(**values) for values in by_pair.values()]

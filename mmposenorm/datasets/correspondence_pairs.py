@@ -1,0 +1,143 @@
+"""The data set of the dense correspondence task: two clips for each motion."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from mmposenorm.datasets.clip_dataset import Clip, ClipDataset
+from mmposenorm.datasets.correspondence import (
+    CorrespondencePair,
+    build_pair,
+    load_pairs,
+)
+from mmposenorm.registry import DATASETS, TRANSFORMS
+
+
+@DATASETS.register_module()
+class CorrespondencePairs(Dataset):
+    """Two views of each motion, each with its own frames dropped, as samples.
+
+    Sample ``2 i`` is the source of pair ``i`` and sample ``2 i + 1`` its target; the
+    metric ``DenseCorrespondence`` finds the pairs in :attr:`metainfo`.
+
+    Args:
+        clips: Config of a data set of clips in test mode with two views of each
+            motion; the first is the source.
+        pipeline: Transforms, or their configs, that each sample goes through.
+        features_before_drop: Whether samples keep all frames, so that a model sees
+            the undropped sequence; its features are dropped afterwards. By default a
+            model sees the dropped sequence, as it would see a real video.
+        keep_probability: See :func:`mmposenorm.datasets.correspondence.retain_frames`.
+        pairs_file: Saved pairs to use instead of drawing them.
+        seed: Start of the draws.
+
+    Raises:
+        ValueError: If a motion has not exactly two views, or the saved pairs are of
+            other clips.
+    """
+
+    def __init__(
+        self,
+        clips: dict[str, Any],
+        pipeline: Sequence[dict | Callable] = (),
+        features_before_drop: bool = False,
+        keep_probability: float = 0.5,
+        pairs_file: str | Path | None = None,
+        seed: int = 0,
+    ) -> None:
+        self._views = _two_views(DATASETS.build(clips))
+        self.features_before_drop = features_before_drop
+        if pairs_file is None:
+            self.pairs = [
+                build_pair(*views, keep_probability, seed) for views in self._views
+            ]
+        else:
+            self.pairs = load_pairs(pairs_file)
+            _check_pairs(self.pairs, self._views, pairs_file)
+        self.pipeline = [
+            TRANSFORMS.build(transform) if isinstance(transform, dict) else transform
+            for transform in pipeline
+        ]
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """What MMEngine hands on to metrics and visualizers."""
+        return {
+            'dataset_name': type(self).__name__,
+            'pairs': self.pairs,
+            'features_before_drop': self.features_before_drop,
+        }
+
+    def __len__(self) -> int:
+        return 2 * len(self.pairs)
+
+    def __getitem__(self, index: int) -> Any:
+        """Give the source or the target of a pair."""
+        pair_index, is_target = divmod(index, 2)
+        pair = self.pairs[pair_index]
+        clip = self._views[pair_index][is_target]
+        if not self.features_before_drop:
+            clip = _take(clip, pair.target_ids if is_target else pair.source_ids)
+        results = clip.to_sample('original')
+        for transform in self.pipeline:
+            results = transform(results)
+        return results
+
+
+def _two_views(dataset: ClipDataset) -> list[tuple[Clip, Clip]]:
+    views = [
+        tuple(group)
+        for _, group in groupby(
+            sorted(dataset.clips, key=lambda clip: clip.clip_id),
+            key=lambda clip: clip.clip_id,
+        )
+    ]
+    for group in views:
+        if len(group) != 2:
+            raise ValueError(
+                f"Clip '{group[0].clip_id}' has {len(group)} view(s); expected two. "
+                'Give `clips` test_mode=True and the two views to compare.'
+            )
+    return views
+
+
+def _check_pairs(
+    pairs: Sequence[CorrespondencePair],
+    views: Sequence[tuple[Clip, Clip]],
+    file: str | Path,
+) -> None:
+    saved = [
+        (pair.pair_id, pair.source_view, pair.target_view, pair.num_frames)
+        for pair in pairs
+    ]
+    here = [
+        (source.clip_id, source.view, target.view, len(source.keypoints_world))
+        for source, target in views
+    ]
+    for one, other in zip(saved, here, strict=False):
+        if one != other:
+            raise ValueError(
+                f'{file} has pair {one} where the clips give {other} (name, views, '
+                'frames). Build the pairs from these clips with tools/build_pairs.py.'
+            )
+    if len(saved) != len(here):
+        raise ValueError(
+            f'{file} has {len(saved)} pairs, but the clips give {len(here)}. Build the '
+            'pairs from these clips with tools/build_pairs.py.'
+        )
+
+
+def _take(clip: Clip, frames: np.ndarray) -> Clip:
+    return replace(
+        clip,
+        keypoints_world=clip.keypoints_world[frames],
+        keypoints=None if clip.keypoints is None else clip.keypoints[frames],
+        keypoints_visible=(
+            None if clip.keypoints_visible is None else clip.keypoints_visible[frames]
+        ),
+    )

@@ -1,0 +1,60 @@
+"""Features of correspondence pairs that another program computed, from npz files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmposenorm.datasets.correspondence import CorrespondencePair
+from mmposenorm.evaluation.correspondence import (
+    FeaturePair,
+    check_features,
+    drop_features,
+)
+
+
+def load_features(
+    file: str | Path,
+    pairs: Sequence[CorrespondencePair],
+    features_before_drop: bool = False,
+) -> dict[str, FeaturePair]:
+    """Read the features of pairs from a file.
+
+    Args:
+        file: npz file with the arrays ``pair_id/source`` and ``pair_id/target`` of
+            every pair, one row for each retained frame, (frames, ...).
+        pairs: The pairs.
+        features_before_drop: Whether there is a row for each frame of the motion
+            instead, so that the dropped ones are to be taken out.
+
+    Returns:
+        Features of the retained frames by ``pair_id``, for
+        :func:`mmposenorm.evaluation.correspondence.measure_pairs`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If an array is missing, has not a row for each frame, differs in
+            width from its partner, or holds NaN.
+    """
+    if not Path(file).is_file():
+        raise FileNotFoundError(
+            f'{file} not found. Expected an npz file of features with the arrays '
+            '`pair_id/source` and `pair_id/target` of every pair.'
+        )
+    features = {}
+    with np.load(file) as arrays:
+        for pair in pairs:
+            sides = []
+            for side in ('source', 'target'):
+                key = f'{pair.pair_id}/{side}'
+                if key not in arrays:
+                    raise ValueError(
+                        f"{file} has no array '{key}'. Its features are of other "
+                        'pairs; compute them on these (tools/build_pairs.py).'
+                    )
+                rows = arrays[key].reshape(len(arrays[key]), -1)
+                if features_before_drop:
+                    rows = drop_features(rows, pair, side)
+                sides.append(rows)
+            features[pair.pair_id] = check_features(pair, *sides)
+    return features
