@@ -1,0 +1,24 @@
+import pytest
+
+from mmposenorm.datasets.whole_file import whole_file
+
+
+def test_a_complete_file_appears_under_its_name(tmp_path):
+    with whole_file(tmp_path / 'new' / 'a.bin') as file:
+        file.write(b'all')
+    assert [path.name for path in (tmp_path / 'new').iterdir()] == ['a.bin']
+    assert (tmp_path / 'new' / 'a.bin').read_bytes() == b'all'
+
+
+def write_half(path):
+    with whole_file(path) as file:
+        file.write(b'half')
+        raise RuntimeError
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    (tmp_path / 'a.bin').write_bytes(b'old')
+    with pytest.raises(RuntimeError):
+        write_half(tmp_path / 'a.bin')
+    assert [path.name for path in tmp_path.iterdir()] == ['a.bin']
+    assert (tmp_path / 'a.bin').read_bytes() == b'old'

@@ -1,0 +1,143 @@
+"""Convert CMU motion capture (ASF/AMC) into the npz and index.json of MocapClips.
+
+    python tools/dataset_converters/cmu_asf_amc.py all_asfamc/ data/cmu_h36m17
+
+The folder (from mocap.cs.cmu.edu) is searched for NN.asf and, beside each, NN_TT.amc.
+Trials become (T, 17, 3) arrays named NN_TT: Human3.6M's joints, metres, y up, 50 fps.
+"""
+
+import json
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+
+import numpy as np
+
+from mmposenorm.datasets.asf_amc import (
+    bone_ends,
+    h36m_keypoints,
+    load_amc,
+    load_asf,
+    resample_indices,
+)
+from mmposenorm.datasets.clip_dataset import check_keypoints_world
+from mmposenorm.datasets.whole_file import whole_file
+
+TARGET_FPS = 50
+# The unseen subjects of every mocap figure of this repository.
+TEST_SUBJECTS = (2, 35, 38, 127, 135)
+
+
+def convert(
+    folder: Path,
+    out_dir: Path,
+    labels: dict[str, str],
+    source_fps: float = 120,
+    test_subjects: tuple[int, ...] = TEST_SUBJECTS,
+) -> list[dict]:
+    """Convert all trials in a folder.
+
+    Args:
+        folder: Is searched for NN.asf with NN_TT.amc beside them.
+        out_dir: Gets ``train.npz``, ``test.npz`` (where there are such subjects) and
+            ``index.json``.
+        labels: What is done in each trial, by its name; may lack some.
+        source_fps: Frames per second of the recordings.
+        test_subjects: Numbers of the subjects that go into ``test.npz``.
+
+    Returns:
+        The entries of the index, one a trial.
+
+    Raises:
+        FileNotFoundError: If there is nothing to convert.
+        ValueError: If a file is damaged; nothing is written then.
+    """
+    trials: dict[str, dict[str, np.ndarray]] = {}
+    index = []
+    for asf_file, amc_file in find_trials(folder):
+        keypoints = convert_trial(asf_file, amc_file, source_fps)
+        key = amc_file.stem
+        subject, trial = (int(number) for number in key.split('_'))
+        split = 'test' if subject in test_subjects else 'train'
+        trials.setdefault(split, {})[key] = keypoints
+        index.append(
+            {
+                'key': key,
+                'split': split,
+                'subject': subject,
+                'trial': trial,
+                'frames': len(keypoints),
+                'fps': TARGET_FPS,
+                'label': labels.get(key, ''),
+            }
+        )
+    for split, arrays in trials.items():
+        with whole_file(out_dir / f'{split}.npz') as file:
+            np.savez_compressed(file, **arrays)
+    with whole_file(out_dir / 'index.json') as file:
+        file.write(json.dumps(index, indent=0).encode())
+    return index
+
+
+def convert_trial(asf_file: Path, amc_file: Path, source_fps: float) -> np.ndarray:
+    """Convert one trial to keypoints at 50 fps, (T, 17, 3) float32, in metres."""
+    skeleton = load_asf(asf_file)
+    motion = load_amc(amc_file, skeleton)
+    keep = resample_indices(len(motion['root']), source_fps, TARGET_FPS)
+    motion = {name: values[keep] for name, values in motion.items()}
+    ends = bone_ends(skeleton, motion)
+    keypoints = h36m_keypoints(ends, skeleton.metres).astype(np.float32)
+    check_keypoints_world(keypoints, amc_file.stem, amc_file)
+    return keypoints
+
+
+def find_trials(folder: Path) -> list[tuple[Path, Path]]:
+    """Pair each NN_TT.amc under a folder with the NN.asf beside it."""
+    pairs = []
+    for amc_file in sorted(folder.rglob('*_*.amc')):
+        asf_file = amc_file.with_name(f'{amc_file.stem.split("_")[0]}.asf')
+        if not asf_file.is_file():
+            raise FileNotFoundError(
+                f'{asf_file} not found; {amc_file.name} needs the skeleton of its '
+                'subject beside it. Download it from mocap.cs.cmu.edu.'
+            )
+        pairs.append((asf_file, amc_file))
+    if not pairs:
+        raise FileNotFoundError(
+            f'{folder} holds no NN_TT.amc. Download subjects from mocap.cs.cmu.edu '
+            'and give the folder they are in.'
+        )
+    return pairs
+
+
+def load_labels(file: Path) -> dict[str, str]:
+    """Read CMU's list of trials: lines of a trial's name, a tab and what is done."""
+    rows = (line.split('\t') for line in file.read_text(errors='replace').splitlines())
+    return {row[0].strip(): row[1].strip() for row in rows if len(row) > 1}
+
+
+def main() -> None:
+    """Convert as the command line says."""
+    parser = ArgumentParser(
+        description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument('folder', type=Path, help='folder with .asf and .amc files')
+    parser.add_argument('out_dir', type=Path, help='where the npz and index.json go')
+    parser.add_argument('--labels', type=Path, help="CMU's list: trial, tab, label")
+    parser.add_argument('--source-fps', type=float, default=120)
+    parser.add_argument(
+        '--test-subjects', type=int, nargs='*', default=TEST_SUBJECTS, metavar='N'
+    )
+    args = parser.parse_args()
+    labels = load_labels(args.labels) if args.labels else {}
+    try:
+        index = convert(
+            args.folder, args.out_dir, labels, args.source_fps, args.test_subjects
+        )
+    except (FileNotFoundError, ValueError) as error:
+        raise SystemExit(str(error)) from None
+    frames = sum(entry['frames'] for entry in index)
+    print(f'Wrote {len(index)} trials, {frames} frames to {args.out_dir}.')
+
+
+if __name__ == '__main__':
+    main()
