@@ -1,0 +1,37 @@
+"""Numbers to pictures."""
+
+from mmposenorm.visualization.files import (
+    whole_or_nothing,
+    write_image,
+    write_video,
+)
+from mmposenorm.visualization.poses import (
+    LEFT_COLOR,
+    RIGHT_COLOR,
+    TRUNK_COLOR,
+    blank_image,
+    camera_to_viewer,
+    draw_pose,
+    draw_pose_3d,
+    draw_text,
+    fit_scale,
+    fit_scale_3d,
+    title_row,
+)
+
+__all__ = [
+    'LEFT_COLOR',
+    'RIGHT_COLOR',
+    'TRUNK_COLOR',
+    'blank_image',
+    'camera_to_viewer',
+    'draw_pose',
+    'draw_pose_3d',
+    'draw_text',
+    'fit_scale',
+    'fit_scale_3d',
+    'title_row',
+    'whole_or_nothing',
+    'write_image',
+    'write_video',
+]
