@@ -9,9 +9,9 @@ from mmposenorm.evaluation.pose_metrics import (
 )
 
 __all__ = [
+    'MPJPE',
     'ConsistencyError',
     'DeltaMPJPE',
     'DenseCorrespondence',
-    'MPJPE',
     'NormalizedError',
 ]
