@@ -1,5 +1,25 @@
 """Clip -> network input: one clip on the CPU, then whole batches on the device."""
 
+from mmposenorm.transforms.bodies import LabelFootContact, MirrorClip, ScaleBones
 from mmposenorm.transforms.clips import PackPoseClip, RandomClip
+from mmposenorm.transforms.detections import (
+    AddDetectorNoise,
+    HideJoints,
+    ThoraxFromShoulders,
+)
+from mmposenorm.transforms.network_input import NormalizeKeypoints
+from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
-__all__ = ['PackPoseClip', 'RandomClip']
+__all__ = [
+    'AddDetectorNoise',
+    'HideJoints',
+    'LabelFootContact',
+    'MirrorClip',
+    'NormalizeKeypoints',
+    'PackPoseClip',
+    'RandomClip',
+    'ScaleBones',
+    'ThoraxFromShoulders',
+    'ViewClip',
+    'VirtualCamera',
+]

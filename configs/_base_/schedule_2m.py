@@ -1,0 +1,22 @@
+# The budget of every row of Table 1: 2 million supervised target frames, in batches of
+# 32 clips of 64 frames.
+max_iters = 2_000_000 // (32 * 64) + 1  # 977
+
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
+val_cfg = dict()
+test_cfg = dict()
+optim_wrapper = dict(
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),
+    clip_grad=dict(max_norm=1.0),
+)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False),
+    dict(
+        type='CosineAnnealingLR',
+        eta_min=0,
+        begin=100,
+        end=max_iters,
+        T_max=max_iters - 100,
+        by_epoch=False,
+    ),
+]

@@ -1,0 +1,85 @@
+"""The condition skeleton as a part of a model, and so of its checkpoint."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmposenorm.skeletons import (
+    H36M_KEYPOINTS,
+    SKELETONS,
+    Skeleton,
+    default_bone_lengths,
+)
+
+
+class ConditionSkeleton(nn.Module):
+    """Holds the bone lengths of the body that every pose is put on.
+
+    Args:
+        kind: ``'extended'`` or ``'rigid'``, see :mod:`mmposenorm.skeletons`.
+        file: JSON of bone lengths as from ``tools/mean_bone_lengths.py``; the
+            default body's if not given. Lengths in a checkpoint replace them.
+
+    Raises:
+        ValueError: If the kind is not known, or, when a checkpoint is loaded, if it
+            was trained on a skeleton of the other kind.
+        FileNotFoundError: If there is no such file.
+    """
+
+    def __init__(self, kind: str = 'extended', file: str | None = None) -> None:
+        super().__init__()
+        if kind not in SKELETONS:
+            raise ValueError(
+                f'skeleton must be one of {sorted(SKELETONS)}, but is {kind!r}. Check '
+                '`model.skeleton` in your config.'
+            )
+        self.kind = kind
+        lengths = default_bone_lengths() if file is None else read_bone_lengths(file)
+        self.register_buffer('bone_lengths', torch.tensor(lengths).float())
+        num_joints = SKELETONS[kind](lengths).num_joints
+        self.register_buffer('num_joints', torch.tensor(num_joints))
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The skeleton with the lengths as they are now."""
+        return SKELETONS[self.kind](self.bone_lengths.tolist())
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Tensor], prefix: str, *args: object
+    ) -> None:
+        theirs = state_dict.get(f'{prefix}num_joints')
+        if theirs is not None and theirs.item() != self.num_joints.item():
+            raise ValueError(
+                f'The checkpoint was trained on a skeleton of {theirs.item()} joints, '
+                f'but the config asks for the {self.kind} one of '
+                f'{self.num_joints.item()}. Give the config it was trained with, or '
+                'set `model.skeleton`.'
+            )
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+def read_bone_lengths(file: str) -> np.ndarray:
+    """Read bone lengths in metres, (17,), as ``tools/mean_bone_lengths.py`` writes.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If a keypoint has no length in it.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{file} not found. Make it from the training set by '
+            'tools/mean_bone_lengths.py, or leave the condition skeleton out of the '
+            'config to take the default one.'
+        )
+    lengths = json.loads(path.read_text()).get('bone_lengths', {})
+    missing = [name for name in H36M_KEYPOINTS if name not in lengths]
+    if missing:
+        raise ValueError(
+            f'{file} has no length for {missing}. Write it with '
+            'tools/mean_bone_lengths.py.'
+        )
+    return np.array([lengths[name] for name in H36M_KEYPOINTS])

@@ -1,0 +1,202 @@
+"""E_Q: a sequence of 2D poses -> joint rotations -> normalized poses."""
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from mmposenorm.geometry.cameras import project
+from mmposenorm.geometry.kinematics import (
+    body_up,
+    inverse_kinematics,
+    normalize_pose,
+    root_frame,
+)
+from mmposenorm.geometry.rotations import matrix_to_quaternion
+from mmposenorm.models.condition_skeleton import ConditionSkeleton
+from mmposenorm.models.fk_head import PosedBones
+from mmposenorm.models.results import ground_truth, to_data_samples
+from mmposenorm.registry import MODELS
+from mmposenorm.skeletons import H36M_PARENTS
+from mmposenorm.transforms.network_input import prepare_keypoints
+
+_LOSSES = ('recon', 'normalized', 'cycle', 'rotation_consistency', 'foot_contact')
+
+
+@MODELS.register_module()
+class PoseNormalizer(BaseModel):
+    """The paper's E_Q with its FK layer.
+
+    Args:
+        encoder: Config of the temporal encoder.
+        losses: Config of each loss that is wanted, by name: ``recon`` (FK on the
+            source skeleton against the ground truth), ``cycle`` and
+            ``rotation_consistency`` (the condition skeleton's pose, projected and
+            estimated again), ``foot_contact``, all from the paper; ``normalized``
+            (the normalized pose against the closed form of the ground truth), which
+            the paper does without.
+        head: Config of the FK head.
+        skeleton: ``'extended'`` or ``'rigid'``.
+        condition_skeleton: JSON of the condition skeleton's bone lengths; see
+            :class:`ConditionSkeleton`.
+        fps: Frame rate of the training clips, to which inference resamples.
+        data_preprocessor: Config of the batch transforms.
+        init_cfg: See :class:`mmengine.model.BaseModule`.
+
+    Raises:
+        ValueError: If a loss has an unknown name.
+
+    Source:
+        Paper section 3.2.
+    """
+
+    def __init__(
+        self,
+        encoder: dict,
+        losses: dict[str, dict],
+        head: dict | None = None,
+        skeleton: str = 'extended',
+        condition_skeleton: str | None = None,
+        fps: float = 50.0,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        unknown = sorted(set(losses) - set(_LOSSES))
+        if unknown:
+            raise ValueError(
+                f'Unknown losses {unknown}; expected some of {list(_LOSSES)}. Check '
+                '`model.losses` in your config.'
+            )
+        self.condition = ConditionSkeleton(skeleton, condition_skeleton)
+        self.encoder = MODELS.build(encoder)
+        self.head = MODELS.build(
+            {
+                'type': 'FKHead',
+                **(head or {}),
+                'in_channels': self.encoder.out_channels,
+                'skeleton': self.condition.skeleton,
+            }
+        )
+        self.losses = torch.nn.ModuleDict(
+            {name: MODELS.build(loss) for name, loss in losses.items()}
+        )
+        self.fps = fps
+
+    @property
+    def receptive_field(self) -> int:
+        """How many frames one frame's answer depends on."""
+        return self.encoder.receptive_field
+
+    def forward(
+        self,
+        inputs: dict[str, Tensor],
+        data_samples: dict | None = None,
+        mode: str = 'tensor',
+    ) -> dict[str, Tensor] | list:
+        """Run on a batch that the data preprocessor has prepared.
+
+        Args:
+            inputs: ``keypoint_labels`` (B, T, 17, 2) and ``keypoints_visible``
+                (B, T, 17); ``lifting_target`` (B, T, 17, 3) to predict and train;
+                ``camera`` and ``foot_contact`` (B, T, 2) for the losses that need
+                them.
+            data_samples: What describes the clips, each a list of B.
+            mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
+                ``'tensor'`` for the predictions as a dict of tensors.
+        """
+        if mode == 'loss':
+            return self.loss(inputs)
+        posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
+        predictions = self.describe(posed)
+        if mode == 'tensor':
+            return predictions
+        targets = ground_truth(inputs, self.condition.bone_lengths)
+        own_lengths = _bone_lengths(targets['lifting_target'])
+        predictions['keypoints'] = posed.place(own_lengths)
+        return to_data_samples(predictions, targets, data_samples)
+
+    def estimate(
+        self, keypoint_labels: Tensor, keypoints_visible: Tensor
+    ) -> PosedBones:
+        """Estimate rotations from prepared 2D keypoints, (B, T, 17, 2), (B, T, 17)."""
+        channels = torch.cat([keypoint_labels, keypoints_visible[..., None]], dim=-1)
+        return self.head(self.encoder(channels.flatten(-2)))
+
+    def describe(self, posed: PosedBones) -> dict[str, Tensor]:
+        """Put the estimated pose on the condition skeleton.
+
+        The rotation that the network gives the root is fixed by the root convention
+        only as well as it has learned it; so the pose is expressed in the root frame
+        that its own joints have, and, on the extended skeleton, the rotations are
+        those of that frame, each with the smallest twist.
+
+        Args:
+            posed: Estimated rotations and bone directions, (B, T, ...).
+
+        Returns:
+            ``joint_rotations`` (B, T, J, 4); ``condition_keypoints`` in the camera's
+            axes and ``normalized_keypoints`` in the root frame, both in metres,
+            (B, T, 17, 3); ``body_up`` (B, T, 3).
+        """
+        keypoints = posed.place(self.condition.bone_lengths)
+        frame = root_frame(keypoints)
+        if self.condition.kind == 'extended':
+            rotations = inverse_kinematics(keypoints, self.condition.skeleton)
+        else:
+            rotations = matrix_to_quaternion(posed.rot_mats)
+        return {
+            'joint_rotations': rotations,
+            'condition_keypoints': keypoints,
+            'normalized_keypoints': keypoints @ frame,
+            'body_up': body_up(frame),
+        }
+
+    def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Compute each loss that the config names; see the class."""
+        posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
+        roots = inputs['lifting_target'][:, :, :1]
+        target = inputs['lifting_target'] - roots
+        own_lengths = _bone_lengths(target)
+        reconstruction = posed.place(own_lengths)
+        values = {}
+        if 'recon' in self.losses:
+            values['recon'] = self.losses['recon'](reconstruction, target)
+        if 'normalized' in self.losses:
+            keypoints = posed.place(self.condition.bone_lengths)
+            values['normalized'] = self.losses['normalized'](
+                keypoints @ root_frame(keypoints),
+                normalize_pose(target, self.condition.bone_lengths),
+            )
+        if 'foot_contact' in self.losses:
+            values['foot_contact'] = self.losses['foot_contact'](
+                reconstruction + roots, inputs['foot_contact']
+            )
+        if 'cycle' in self.losses or 'rotation_consistency' in self.losses:
+            again = self._estimate_again(posed, inputs)
+        if 'cycle' in self.losses:
+            values['cycle'] = self.losses['cycle'](again.place(own_lengths), target)
+        if 'rotation_consistency' in self.losses:
+            values['rotation_consistency'] = self.losses['rotation_consistency'](
+                matrix_to_quaternion(posed.rot_mats),
+                matrix_to_quaternion(again.rot_mats),
+            )
+        return {f'loss_{name}': value for name, value in values.items()}
+
+    def _estimate_again(
+        self, posed: PosedBones, inputs: dict[str, Tensor]
+    ) -> PosedBones:
+        """Estimate from the picture of the condition skeleton in the same pose.
+
+        The skeleton stands at the ground truth's root, before its camera, and the
+        same keypoints are seen.
+        """
+        placed = posed.place(self.condition.bone_lengths)
+        placed = placed + inputs['lifting_target'][:, :, :1]
+        visible = inputs['keypoints_visible']
+        labels, seen = prepare_keypoints(project(placed, inputs['camera']), visible)
+        return self.estimate(labels, seen)
+
+
+def _bone_lengths(keypoints_3d: Tensor) -> Tensor:
+    parents = [0, *H36M_PARENTS[1:]]
+    return (keypoints_3d - keypoints_3d[..., parents, :]).norm(dim=-1)

@@ -1,0 +1,61 @@
+"""The part of the data path that runs on whole batches, on the model's device."""
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.dist import get_rank
+from mmengine.model import BaseDataPreprocessor
+
+from mmposenorm.registry import MODELS, TRANSFORMS
+
+
+@MODELS.register_module()
+class PoseClipPreprocessor(BaseDataPreprocessor):
+    """Move a batch of clips to the device and run transforms on it.
+
+    Clips of world positions become what a camera sees of them and the network's
+    input; working on whole batches, on the device, this is a small part of a step.
+
+    Args:
+        train_transforms: Configs of batch transforms for training.
+        test_transforms: The same for validation and testing; they must not draw.
+        seed: Seed of the generator that the transforms draw from; each process adds
+            its rank.
+    """
+
+    def __init__(
+        self,
+        train_transforms: Sequence[dict] = (),
+        test_transforms: Sequence[dict] = (),
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.train_transforms = [TRANSFORMS.build(t) for t in train_transforms]
+        self.test_transforms = [TRANSFORMS.build(t) for t in test_transforms]
+        self.seed = seed
+        self._generator: torch.Generator | None = None
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Prepare a collated batch.
+
+        Args:
+            data: ``inputs``, a dict of tensors of B clips, and ``data_samples``, a
+                dict of lists that describe them.
+            training: Whether to run the training transforms.
+
+        Returns:
+            The same with the inputs transformed.
+        """
+        data = self.cast_data(data)
+        inputs = data['inputs'] | {'fps': data['data_samples']['fps'].float()}
+        for transform in self.train_transforms if training else self.test_transforms:
+            inputs = transform(inputs, self.generator)
+        return data | {'inputs': inputs}
+
+    @property
+    def generator(self) -> torch.Generator:
+        """The generator of all draws, on the model's device."""
+        if self._generator is None or self._generator.device != self.device:
+            self._generator = torch.Generator(self.device)
+            self._generator.manual_seed(self.seed + get_rank())
+        return self._generator

@@ -1,0 +1,63 @@
+"""What models answer: one ``PoseDataSample`` for each clip, frames first."""
+
+from typing import TYPE_CHECKING
+
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from mmposenorm.geometry.kinematics import normalize_pose
+
+if TYPE_CHECKING:
+    from mmpose.structures import PoseDataSample
+
+
+def to_data_samples(
+    predictions: dict[str, Tensor], targets: dict[str, Tensor], descriptions: dict
+) -> 'list[PoseDataSample]':
+    """Part a batch into clips.
+
+    Args:
+        predictions: Fields of ``pred_instances``, each (B, T, ...).
+        targets: Fields of ``gt_instances``, each (B, T, ...).
+        descriptions: Fields of the ``metainfo``, each a list of B.
+
+    Returns:
+        B data samples on the CPU.
+    """
+    from mmpose.structures import PoseDataSample
+
+    predictions = {key: value.detach().cpu() for key, value in predictions.items()}
+    targets = {key: value.detach().cpu() for key, value in targets.items()}
+    samples = []
+    for i in range(len(next(iter(predictions.values())))):
+        meta = {key: values[i] for key, values in descriptions.items()}
+        sample = PoseDataSample(metainfo=meta)
+        sample.pred_instances = InstanceData(
+            **{key: value[i] for key, value in predictions.items()}
+        )
+        sample.gt_instances = InstanceData(
+            **{key: value[i] for key, value in targets.items()}
+        )
+        samples.append(sample)
+    return samples
+
+
+def ground_truth(inputs: dict[str, Tensor], bone_lengths: Tensor) -> dict[str, Tensor]:
+    """Collect what metrics compare with.
+
+    Args:
+        inputs: A batch with ``lifting_target``, camera frame in metres,
+            (B, T, 17, 3).
+        bone_lengths: The condition skeleton's, in metres, (17,).
+
+    Returns:
+        ``lifting_target`` relative to the root, ``lifting_target_visible`` (all 1)
+        and ``normalized_keypoints``, the closed form of the target.
+    """
+    target = inputs['lifting_target']
+    target = target - target[:, :, :1]
+    return {
+        'lifting_target': target,
+        'lifting_target_visible': target.new_ones(target.shape[:-1]),
+        'normalized_keypoints': normalize_pose(target, bone_lengths),
+    }

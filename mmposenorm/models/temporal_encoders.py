@@ -1,0 +1,163 @@
+"""2D keypoints of a clip -> features of each frame.
+
+Both encoders are convolutional over time with replicate padding: T frames in, T
+frames out for any T >= 1, and a frame's features depend on the frames within the
+receptive field only, not on where the clip was cut. Channels come last, (B, T, C):
+a temporal convolution is then a matrix product over all frames and a few shifts.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from mmposenorm.registry import MODELS
+
+
+class TemporalConv(nn.Module):
+    """Convolve over time, channels last, the clip's ends replicated.
+
+    Args:
+        in_channels: Channels in.
+        out_channels: Channels out.
+        kernel_size: Number of frames, odd.
+        dilation: Distance between those frames.
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int, dilation: int = 1
+    ) -> None:
+        super().__init__()
+        self.reach = (kernel_size - 1) // 2 * dilation
+        self.shifts = range(-self.reach, self.reach + 1, dilation)
+        self.linear = nn.Linear(in_channels, kernel_size * out_channels)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map (B, T, in) to (B, T, out)."""
+        taps = self.linear(features).unflatten(-1, (len(self.shifts), -1)).unbind(-2)
+        return sum(_shift(tap, by) for tap, by in zip(taps, self.shifts, strict=True))
+
+
+def _shift(frames: Tensor, by: int) -> Tensor:
+    # Frame t of the answer is frame t + by, or the clip's first or last frame.
+    num_frames = frames.shape[1]
+    by = max(-num_frames, min(by, num_frames))
+    if by < 0:
+        return torch.cat([frames[:, :1].expand(-1, -by, -1), frames[:, :by]], dim=1)
+    return torch.cat([frames[:, by:], frames[:, -1:].expand(-1, by, -1)], dim=1)
+
+
+class _ResidualBlock(nn.Module):
+    def __init__(self, channels: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.LayerNorm(channels),
+            TemporalConv(channels, channels, kernel_size=3, dilation=dilation),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(channels, channels),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self.layers(features)
+
+
+@MODELS.register_module()
+class TemporalConvEncoder(nn.Module):
+    """Residual blocks of dilated temporal convolutions, the default encoder of E_Q.
+
+    Args:
+        in_channels: Numbers for each frame.
+        channels: Width of the blocks.
+        dilations: Dilation of each block's convolution over three frames.
+        dropout: Share of features dropped inside a block in training.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 17 * 3,
+        channels: int = 512,
+        dilations: tuple[int, ...] = (1, 2, 4, 8, 16),
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.out_channels = channels
+        self.receptive_field = 1 + 2 * sum(dilations)
+        self.expand = nn.Linear(in_channels, channels)
+        self.blocks = nn.Sequential(
+            *(_ResidualBlock(channels, dilation, dropout) for dilation in dilations)
+        )
+        self.norm = nn.LayerNorm(channels)
+
+    def forward(self, keypoints: Tensor) -> Tensor:
+        """Map (B, T, in_channels) to features (B, T, channels)."""
+        return self.norm(self.blocks(self.expand(keypoints)))
+
+
+class _ParallelStage(nn.Module):
+    def __init__(
+        self, channels: int, kernel_sizes: tuple[int, ...], dropout: float
+    ) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(
+            TemporalConv(channels, channels, kernel_size)
+            for kernel_size in kernel_sizes
+        )
+        self.activate = _BatchNormActivation(channels, dropout)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.activate(sum(branch(features) for branch in self.branches))
+
+
+class _BatchNormActivation(nn.Module):
+    def __init__(self, channels: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(channels)
+        self.activation = nn.Sequential(nn.LeakyReLU(0.2), nn.Dropout(dropout))
+
+    def forward(self, features: Tensor) -> Tensor:
+        normed = self.norm(features.flatten(0, 1)).unflatten(0, features.shape[:2])
+        return self.activation(normed)
+
+
+@MODELS.register_module()
+class ParallelConvEncoder(nn.Module):
+    """The encoder of the paper's E_Q as we read it: MotioNet's rotation branch.
+
+    Two stages, each the sum of convolutions with kernels 5, 3 and 1. MotioNet
+    stretches the shorter output of unpadded convolutions back to T frames, so that a
+    frame's answer changes with the clip's length; here the ends are replicated.
+
+    Args:
+        in_channels: Numbers for each frame.
+        channels: Width of the stages.
+        kernel_sizes: Frames that each parallel branch sees.
+        num_stages: Number of stages.
+        dropout: Share of features dropped in training.
+
+    Source:
+        Paper section 3.2; Shi et al., MotioNet, TOG 2020 (BSD-2), whose settings
+        these are.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 17 * 3,
+        channels: int = 1024,
+        kernel_sizes: tuple[int, ...] = (5, 3, 1),
+        num_stages: int = 2,
+        dropout: float = 0.25,
+    ) -> None:
+        super().__init__()
+        self.out_channels = channels
+        self.receptive_field = 1 + num_stages * (max(kernel_sizes) - 1)
+        self.expand = nn.Linear(in_channels, channels)
+        self.activate = _BatchNormActivation(channels, dropout)
+        self.stages = nn.Sequential(
+            *(
+                _ParallelStage(channels, kernel_sizes, dropout)
+                for _ in range(num_stages)
+            )
+        )
+
+    def forward(self, keypoints: Tensor) -> Tensor:
+        """Map (B, T, in_channels) to features (B, T, channels)."""
+        return self.stages(self.activate(self.expand(keypoints)))

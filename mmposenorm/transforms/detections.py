@@ -1,0 +1,158 @@
+"""What detectors do to keypoints, for whole batches on the model's device."""
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from mmposenorm.registry import TRANSFORMS
+from mmposenorm.transforms.bodies import draw_uniform
+from mmposenorm.transforms.network_input import clip_scale
+
+# Keypoints that whole layouts lack: COCO has no spine, neck and head.
+_LACKING = ((7,), (7, 9, 10), (9, 10), (7, 10), (7, 9))
+_LIMBS = ((2, 3), (5, 6), (12, 13), (15, 16), (1, 2, 3), (4, 5, 6), (9, 10))
+_THORAX, _SHOULDERS = 8, (11, 14)
+
+
+@TRANSFORMS.register_module()
+class AddDetectorNoise:
+    """Move keypoints as detectors do: jitter, slow drift, another idea of a joint.
+
+    All in shares of the person's size in the image
+    (:func:`mmposenorm.transforms.network_input.clip_scale`), each drawn anew for every
+    clip between 0 and its limit.
+
+    Required keys: keypoints, keypoints_visible. Modified keys: keypoints.
+
+    Args:
+        jitter: Largest standard deviation of noise that is new in every frame.
+        drift: Largest standard deviation of noise that changes over about
+            ``drift_frames`` frames.
+        definition: Largest standard deviation of an offset that a joint keeps for
+            the whole clip, since layouts and detectors differ in what a hip is.
+        drift_frames: Frames between independent values of the drift.
+    """
+
+    def __init__(
+        self,
+        jitter: float = 0.04,
+        drift: float = 0.06,
+        definition: float = 0.06,
+        drift_frames: int = 10,
+    ) -> None:
+        self.jitter = jitter
+        self.drift = drift
+        self.definition = definition
+        self.drift_frames = drift_frames
+
+    def __call__(self, inputs: dict, generator: Generator) -> dict:
+        """Add noise to every keypoint."""
+        keypoints = inputs['keypoints']
+        batch, num_frames = keypoints.shape[:2]
+
+        def noise(frames: int, limit: float) -> Tensor:
+            strength = draw_uniform((batch, 1, 1, 1), (0, limit), keypoints, generator)
+            shape = (batch, frames, *keypoints.shape[2:])
+            return strength * torch.randn(
+                shape, generator=generator, device=keypoints.device
+            )
+
+        knots = noise(2 + num_frames // self.drift_frames, self.drift)
+        drift = functional.interpolate(
+            knots.flatten(2).mT, size=num_frames, mode='linear', align_corners=True
+        ).mT.unflatten(2, keypoints.shape[2:])
+        total = noise(num_frames, self.jitter) + drift + noise(1, self.definition)
+        scale = clip_scale(keypoints, inputs['keypoints_visible'])
+        return inputs | {'keypoints': keypoints + scale[:, None, None, None] * total}
+
+
+@TRANSFORMS.register_module()
+class ThoraxFromShoulders:
+    """Put the thorax between the shoulders in some clips.
+
+    That is where it is derived for layouts without one, although the true one lies
+    42-79 mm higher; the target stays the true one.
+
+    Required keys: keypoints. Modified keys: keypoints.
+
+    Args:
+        prob: Share of clips.
+    """
+
+    def __init__(self, prob: float = 0.5) -> None:
+        self.prob = prob
+
+    def __call__(self, inputs: dict, generator: Generator) -> dict:
+        """Move the thorax of the drawn clips."""
+        keypoints = inputs['keypoints'].clone()
+        draws = draw_uniform((len(keypoints), 1, 1), (0, 1), keypoints, generator)
+        middle = keypoints[:, :, list(_SHOULDERS)].mean(dim=2)
+        keypoints[:, :, _THORAX] = torch.where(
+            draws < self.prob, middle, keypoints[:, :, _THORAX]
+        )
+        return inputs | {'keypoints': keypoints}
+
+
+@TRANSFORMS.register_module()
+class HideJoints:
+    """Hide keypoints as real footage does.
+
+    Four independent draws a clip: joints that its layout lacks, a limb that is out of
+    sight for a while, joints lost for a while, joints lost in single frames.
+
+    Required keys: keypoints_visible. Modified keys: keypoints_visible.
+
+    Args:
+        lacking: Share of clips whose layout lacks joints.
+        limb: Share of clips that lose a limb for a while.
+        spans: Share of joints that are lost for a while, at most.
+        frames: Share of joints that are lost in single frames, at most.
+    """
+
+    def __init__(
+        self,
+        lacking: float = 0.5,
+        limb: float = 0.3,
+        spans: float = 0.2,
+        frames: float = 0.1,
+    ) -> None:
+        self.lacking = lacking
+        self.limb = limb
+        self.spans = spans
+        self.frames = frames
+
+    def __call__(self, inputs: dict, generator: Generator) -> dict:
+        """Set the visibility of hidden keypoints to 0."""
+        visible = inputs['keypoints_visible']
+        batch, num_frames, num_joints = visible.shape
+
+        def draw(*shape: int) -> Tensor:
+            return draw_uniform((batch, *shape), (0, 1), visible, generator)
+
+        def while_(num: int) -> Tensor:
+            # A random stretch of the clip for each of num things, (B, T, num).
+            ends = draw(2, num).sort(dim=1).values * num_frames
+            frames = torch.arange(num_frames, device=visible.device)[None, :, None]
+            return (frames >= ends[:, :1]) & (frames < ends[:, 1:])
+
+        lacking = _pick(_LACKING, draw(1), num_joints) & (draw(1) < self.lacking)
+        limb = _pick(_LIMBS, draw(1), num_joints) & (draw(1) < self.limb)
+        spans = draw(num_joints) < self.spans * draw(1)
+        frames = draw(num_frames, num_joints) < self.frames * draw(1, 1)
+        hidden = (
+            lacking[:, None]
+            | (limb[:, None] & while_(1))
+            | (spans[:, None] & while_(num_joints))
+            | frames
+        )
+        return inputs | {'keypoints_visible': visible.masked_fill(hidden, 0)}
+
+
+def _pick(
+    groups: tuple[tuple[int, ...], ...], draws: Tensor, num_joints: int
+) -> Tensor:
+    # One group of joints for each clip, as a mask (B, num_joints).
+    masks = torch.zeros(len(groups), num_joints, dtype=torch.bool, device=draws.device)
+    for mask, group in zip(masks, groups, strict=True):
+        mask[list(group)] = True
+    return masks[(draws[:, 0] * len(groups)).long()]
