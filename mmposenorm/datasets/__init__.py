@@ -2,6 +2,14 @@
 
 from mmposenorm.datasets.clip_dataset import Clip, ClipDataset, ClipSampler
 from mmposenorm.datasets.correspondence_pairs import CorrespondencePairs
+from mmposenorm.datasets.h36m_clips import H36MClips
 from mmposenorm.datasets.mocap_clips import MocapClips
 
-__all__ = ['Clip', 'ClipDataset', 'ClipSampler', 'CorrespondencePairs', 'MocapClips']
+__all__ = [
+    'Clip',
+    'ClipDataset',
+    'ClipSampler',
+    'CorrespondencePairs',
+    'H36MClips',
+    'MocapClips',
+]

@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture
 def run_tool(repository, monkeypatch, capsys):
-    """Return a function that runs a converter as from the shell and gives its output."""
+    """Return a function that runs a converter like the shell and gives its output."""
 
     def run(name, *arguments):
         file = repository / 'tools' / 'dataset_converters' / f'{name}.py'

@@ -1,0 +1,137 @@
+"""Human3.6M: real cameras, 2D from the annotation or from a detector."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmposenorm.datasets import h36m_annotations as h36m
+from mmposenorm.datasets.clip_dataset import Clip, ClipDataset
+from mmposenorm.registry import DATASETS
+
+# Its video is damaged; with it left out, 59 pairs of frontal views remain.
+S11_DIRECTIONS = ('S11', 'Directions')
+# The 3D of these is off; the list that mmpose and MotionBERT skip.
+MISANNOTATED_S9 = tuple(
+    ('S9', action)
+    for action in ('Greet', 'SittingDown', 'Wait_1', 'Greeting', 'Waiting_1')
+)
+
+
+@DATASETS.register_module()
+class H36MClips(ClipDataset):
+    """Clips of Human3.6M, read from mmpose's files.
+
+    A clip is one video, cut where frame numbers skip. The world is turned to y up.
+    The two views of a motion have the same ``clip_id``.
+
+    Args:
+        data_root: Folder of the data set; the files are given relative to it.
+        ann_file: ``h36m_train.npz`` or ``h36m_test.npz``.
+        camera_param_file: ``cameras.pkl``, a pickle; use only one that you trust.
+        keypoint_2d_det_file: Detections in mmpose's form, an npy of (N, 17, 3),
+            pixels and confidence of each frame of ``ann_file``. 2D comes from the
+            annotation if not given.
+        pipeline: See :class:`ClipDataset`.
+        test_mode: See :class:`ClipDataset`.
+        variants: See :class:`ClipDataset`.
+        subjects: Whom to take, e.g. ``('S9', 'S11')``; all if not given.
+        cameras: Ids of the cameras to take, e.g. ``FRONTAL_CAMERAS``; all if not
+            given.
+        skip_s11_directions: Whether to leave out S11's first Directions, whose video
+            is damaged (``S11_Directions``; ``S11_Directions_1`` stays), as all
+            published figures do.
+        skip_misannotated_s9: Whether to leave out five sequences of S9 whose 3D is
+            wrong.
+        min_frames: Shorter pieces are left out.
+        seed: See :class:`ClipDataset`.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file does not hold what it should, or a camera is missing.
+    """
+
+    def __init__(
+        self,
+        data_root: str | Path = 'data/h36m',
+        ann_file: str = 'annotation_body3d/fps50/h36m_train.npz',
+        camera_param_file: str = 'annotation_body3d/cameras.pkl',
+        keypoint_2d_det_file: str | None = None,
+        pipeline: Sequence[dict | Callable] = (),
+        test_mode: bool = False,
+        variants: Sequence[str] = ('original',),
+        subjects: Sequence[str] | None = None,
+        cameras: Sequence[str] | None = None,
+        skip_s11_directions: bool = True,
+        skip_misannotated_s9: bool = False,
+        min_frames: int = 27,
+        seed: int = 0,
+    ) -> None:
+        data_root = Path(data_root)
+        camera_file = data_root / camera_param_file
+        data = h36m.load_annotations(data_root / ann_file, data_root)
+        camera_params = h36m.load_cameras(camera_file, data_root)
+        if keypoint_2d_det_file is not None:
+            data['part'] = _load_detections(
+                data_root / keypoint_2d_det_file, len(data['imgname'])
+            )
+        skipped = {S11_DIRECTIONS} if skip_s11_directions else set()
+        skipped |= set(MISANNOTATED_S9) if skip_misannotated_s9 else set()
+        sequences = [
+            sequence
+            for sequence in h36m.find_sequences(data['imgname'])
+            if (subjects is None or sequence.subject in subjects)
+            and (cameras is None or sequence.camera in cameras)
+            and (sequence.subject, sequence.action) not in skipped
+            and len(sequence.rows) >= min_frames
+        ]
+        _check_cameras(sequences, camera_params, camera_file)
+        clips = list(_make_clips(sequences, data, camera_params))
+        super().__init__(clips, pipeline, test_mode, variants, seed)
+
+
+def _load_detections(file: Path, num_frames: int) -> np.ndarray:
+    if not file.is_file():
+        raise FileNotFoundError(
+            f'{file} not found (keypoint_2d_det_file). Download detections from '
+            "mmpose's page on Human3.6M, or leave the option out to take 2D from the "
+            'annotation.'
+        )
+    return h36m.check_frames(np.load(file), num_frames, 3, 'The array', file)
+
+
+def _check_cameras(
+    sequences: Sequence[h36m.Sequence],
+    camera_params: dict[tuple[str, str], dict],
+    file: Path,
+) -> None:
+    needed = {(sequence.subject, sequence.camera) for sequence in sequences}
+    for subject, camera in sorted(needed - set(camera_params)):
+        raise ValueError(
+            f'{file} has no camera {camera} of subject {subject}, from which there are '
+            'frames. Make the file again, or choose others with subjects and cameras.'
+        )
+
+
+def _make_clips(
+    sequences: Sequence[h36m.Sequence],
+    data: dict[str, np.ndarray],
+    camera_params: dict[tuple[str, str], dict],
+) -> Iterator[Clip]:
+    ids = [f'{s.subject}_{s.action}.{s.camera}' for s in sequences]
+    for sequence, name in zip(sequences, ids, strict=True):
+        camera = camera_params[sequence.subject, sequence.camera]
+        piece = f'[{sequence.frames[0]}:{sequence.frames[-1] + 1}]'
+        yield Clip(
+            clip_id=f'{sequence.subject}_{sequence.action}'
+            + (piece if ids.count(name) > 1 else ''),
+            subject=sequence.subject,
+            action=re.sub(r'_\d+$', '', sequence.action),
+            fps=sequence.fps,
+            keypoints_world=h36m.to_world(data['S'][sequence.rows, :, :3], camera),
+            view=sequence.camera,
+            camera=h36m.convert_camera(camera),
+            keypoints=data['part'][sequence.rows, :, :2],
+            keypoints_visible=data['part'][sequence.rows, :, 2],
+        )
