@@ -1,0 +1,307 @@
+"""Draw what normalization does to a clip, as in Figure 6 of the paper.
+
+Side by side: the 2D input; the true pose in world axes; the reconstructed pose in
+camera axes; that pose turned onto a T-pose by Procrustes; the condition skeleton in
+camera axes; the normalized pose. Left limbs are blue, right ones vermilion.
+Writes CLIP_VIEW.png with a few frames and CLIP_VIEW.mp4 with all.
+"""
+
+import re
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.dataset import default_collate
+from mmengine.device import get_device
+from mmengine.registry import init_default_scope
+from mmengine.runner import load_checkpoint
+from tqdm import tqdm
+
+from mmposenorm.geometry.cameras import project, world_to_camera
+from mmposenorm.geometry.kinematics import (
+    forward_kinematics,
+    normalize_keypoints_3d,
+    root_frame,
+)
+from mmposenorm.geometry.procrustes import procrustes_align
+from mmposenorm.registry import DATASETS, MODELS
+from mmposenorm.runtime import one_sentence_errors, trust_local_checkpoints
+from mmposenorm.skeletons import default_bone_lengths, extended_skeleton
+from mmposenorm.visualization import (
+    LEFT_COLOR,
+    RIGHT_COLOR,
+    blank_image,
+    camera_to_viewer,
+    draw_pose,
+    draw_pose_3d,
+    draw_text,
+    fit_scale,
+    fit_scale_3d,
+    title_row,
+    write_image,
+    write_video,
+)
+
+PANEL_SIZE = (240, 304)  # width, height in pixels
+
+
+@dataclass
+class ShownClip:
+    """What is drawn of a clip of T frames.
+
+    Args:
+        name: Of the files.
+        fps: Frames per second.
+        keypoints: The 2D input in pixels, root at 0, (T, 17, 2).
+        visible: Which of its keypoints are there, (T, 17).
+        poses: By title, 3D poses in viewer axes, in metres, root at 0, (T, 17, 3).
+    """
+
+    name: str
+    fps: float
+    keypoints: np.ndarray
+    visible: np.ndarray
+    poses: dict[str, np.ndarray]
+
+
+def parse_arguments() -> Namespace:
+    """Read the command line."""
+    parser = ArgumentParser(
+        description=__doc__,
+        epilog='examples:\n'
+        '  python tools/show_normalization.py configs/posenorm_cmu.py '
+        'work_dirs/posenorm_cmu/epoch_1.pth --clip 07_01\n'
+        '  python tools/show_normalization.py configs/posenorm_cmu.py --ground-truth',
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', type=Path, help='the config, a Python file')
+    parser.add_argument('checkpoint', nargs='?', help='a .pth file of its model')
+    parser.add_argument(
+        '--ground-truth',
+        action='store_true',
+        help='no model: normalize the true 3D pose in closed form',
+    )
+    parser.add_argument(
+        '--clip', help='clip_id of a clip of the test data; the first if not given'
+    )
+    parser.add_argument(
+        '--out-dir', type=Path, default=Path('outputs'), help='where the files go'
+    )
+    parser.add_argument(
+        '--frames', type=int, default=5, help='number of frames in the PNG'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='fields of the config to change',
+    )
+    args = parser.parse_args()
+    if bool(args.checkpoint) == args.ground_truth:
+        parser.error('give a checkpoint, or --ground-truth to do without a model')
+    if args.frames < 1:
+        parser.error(f'--frames must be at least 1, but is {args.frames}')
+    return args
+
+
+def main() -> None:
+    """Draw as the command line says."""
+    args = parse_arguments()
+    with one_sentence_errors():
+        for file in (args.config, args.checkpoint):
+            if file is not None and not Path(file).is_file():
+                raise FileNotFoundError(f'{file} not found. Give the path of a file.')
+        config = Config.fromfile(args.config)
+        config.merge_from_dict(args.cfg_options)
+        init_default_scope(config.get('default_scope', 'mmposenorm'))
+        batch = default_collate([find_sample(config, args.clip)])
+    if args.ground_truth:
+        clip = show_ground_truth(batch)
+    else:
+        clip = show_prediction(config, args.checkpoint, batch)
+    draw_clip(clip, args.out_dir, args.frames)
+
+
+def find_sample(config: Config, clip_id: str | None) -> dict:
+    """Find a clip in the test data of a config.
+
+    Args:
+        config: Its ``test_dataloader.dataset`` is built.
+        clip_id: The clip; the first if None.
+
+    Returns:
+        The packed sample, on the original body, of the clip's first view.
+    """
+    dataset = DATASETS.build(config.test_dataloader.dataset)
+    known = []
+    for sample in map(dataset.__getitem__, range(len(dataset))):
+        labels = sample['data_samples']
+        if labels['variant'] == 'original' and clip_id in (None, labels['clip_id']):
+            return sample
+        known.append(labels['clip_id'])
+    known = sorted(set(known))
+    sys.exit(
+        f'The test data of the config has no clip {clip_id!r}; it has {len(known)}: '
+        f'{", ".join(known[:20])}{", ..." if len(known) > 20 else ""}.'
+    )
+
+
+def show_ground_truth(batch: dict) -> ShownClip:
+    """Normalize the true 3D pose of a clip in closed form.
+
+    Args:
+        batch: A collated sample.
+
+    Returns:
+        What to draw; the 2D input is the projection where the data has none.
+    """
+    inputs = batch['inputs']
+    if 'camera' not in inputs:
+        sys.exit(
+            'The test data of the config has no cameras, so there is no view to draw. '
+            'Use a data set with test_mode=True.'
+        )
+    in_camera = world_to_camera(inputs['keypoints_world'], inputs['camera'])
+    normalized = normalize_keypoints_3d(in_camera)
+    inputs.setdefault('keypoints', project(in_camera, inputs['camera']))
+    return arrange(
+        batch,
+        'truth',
+        reconstructed=in_camera[0],
+        condition=(normalized @ root_frame(in_camera).mT)[0],
+        normalized=normalized[0],
+    )
+
+
+def show_prediction(config: Config, checkpoint: str, batch: dict) -> ShownClip:
+    """Normalize a clip with the model of a config.
+
+    Args:
+        config: Its ``model`` is built.
+        checkpoint: Weights of that model.
+        batch: A collated sample.
+
+    Returns:
+        What to draw; the 2D input is what the model was given.
+    """
+    model = MODELS.build(config.model)
+    trust_local_checkpoints()
+    try:
+        load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
+    except (RuntimeError, ValueError) as error:
+        sys.exit(f'{checkpoint} does not fit the model of the config: {error}')
+    model.to(get_device()).eval()
+    with torch.no_grad():
+        batch = model.data_preprocessor(batch, training=False)
+        predicted = model(**batch, mode='predict')[0].pred_instances
+    return arrange(
+        batch,
+        'reconstruction',
+        reconstructed=predicted.keypoints,
+        condition=predicted.condition_keypoints,
+        normalized=predicted.normalized_keypoints,
+    )
+
+
+def arrange(batch: dict, source: str, **poses: torch.Tensor) -> ShownClip:
+    """Bring poses into the axes in which they are drawn.
+
+    Args:
+        batch: A collated sample, with 2D keypoints.
+        source: What the pose in camera axes is, for its title.
+        **poses: ``reconstructed`` and ``condition`` in camera axes and ``normalized``,
+            each (T, 17, 3) in metres.
+
+    Returns:
+        What to draw.
+    """
+    inputs = {k: v[0].cpu() for k, v in batch['inputs'].items() if k != 'camera'}
+    labels = {key: values[0] for key, values in batch['data_samples'].items()}
+    poses = {name: (pose - pose[:, :1]).cpu() for name, pose in poses.items()}
+    poses['world'] = inputs['keypoints_world'] - inputs['keypoints_world'][:, :1]
+    poses['turned'] = turn_to_rest(poses['reconstructed'])
+    poses = {name: pose.numpy() for name, pose in poses.items()}
+    keypoints = inputs['keypoints'].numpy()
+    visible = inputs.get('keypoints_visible', torch.ones(keypoints.shape[:2])).numpy()
+    return ShownClip(
+        name=re.sub(r'[^\w.+-]+', '_', f'{labels["clip_id"]}_{labels["view"]}'),
+        fps=float(labels['fps']),
+        keypoints=keypoints - anchor(keypoints, visible),
+        visible=visible,
+        poses={
+            'truth, world axes': poses['world'],
+            f'{source}, camera axes': camera_to_viewer(poses['reconstructed']),
+            'Procrustes to T-pose': poses['turned'],
+            'condition skeleton': camera_to_viewer(poses['condition']),
+            'normalized': poses['normalized'],
+        },
+    )
+
+
+def turn_to_rest(poses: torch.Tensor) -> torch.Tensor:
+    """Turn each pose as near to the T-pose as a rigid motion can, (T, 17, 3).
+
+    The rival of normalization in the paper's Figure 6(e).
+    """
+    skeleton = extended_skeleton(default_bone_lengths())
+    identity = torch.tensor([1.0, 0, 0, 0]).repeat(skeleton.num_joints, 1)
+    offsets = torch.from_numpy(skeleton.bone_offsets).float()
+    rest = forward_kinematics(identity, offsets, skeleton.parents)
+    rest = rest[list(skeleton.keypoint_joints)].to(poses)
+    turned = procrustes_align(poses, rest.expand_as(poses), scale=False)
+    return turned - turned[:, :1]
+
+
+def anchor(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """Return the root of each frame, or where it is missing the middle, (T, 1, 2)."""
+    there = (visible > 0)[..., None]
+    middle = (keypoints * there).sum(axis=1) / there.sum(axis=1).clip(min=1)
+    return np.where(there[:, 0], keypoints[:, 0], middle)[:, None]
+
+
+def draw_clip(clip: ShownClip, out_dir: Path, num_rows: int) -> None:
+    """Write a clip as a picture of some frames and as a video of all.
+
+    Args:
+        clip: What to draw.
+        out_dir: Where the files go.
+        num_rows: Number of frames in the picture, spread evenly over the clip.
+    """
+    num_frames = len(clip.keypoints)
+    titles = title_row(['2D input', *clip.poses], PANEL_SIZE[0])
+    draw_text(titles, 'left', (130, 19), LEFT_COLOR)
+    draw_text(titles, 'right', (170, 19), RIGHT_COLOR)
+    chosen = np.linspace(0, num_frames - 1, min(num_rows, num_frames)).round()
+    rows = list(draw_rows(clip, chosen.astype(int)))
+    files = [out_dir / f'{clip.name}{suffix}' for suffix in ('.png', '.mp4')]
+    write_image(files[0], np.concatenate([titles, *rows]))
+    progress = tqdm(draw_rows(clip, range(num_frames)), files[1].name, num_frames)
+    write_video(files[1], (np.concatenate([titles, row]) for row in progress), clip.fps)
+    print(f'Drew {num_frames} frames. Wrote {files[0]} and {files[1]}.')
+
+
+def draw_rows(clip: ShownClip, frames: range | np.ndarray) -> Iterator[np.ndarray]:
+    """Draw the row of panels of each of some frames."""
+    width, height = PANEL_SIZE
+    scale_2d = fit_scale(clip.keypoints[clip.visible > 0], width, height)
+    scale_3d = fit_scale_3d(np.stack(list(clip.poses.values())), width, height)
+    for frame in frames:
+        panels = [blank_image(width, height) for _ in range(1 + len(clip.poses))]
+        points = clip.keypoints[frame] * scale_2d + (width / 2, height / 2)
+        draw_pose(panels[0], points, clip.visible[frame])
+        for panel, poses in zip(panels[1:], clip.poses.values(), strict=True):
+            draw_pose_3d(panel, poses[frame], scale_3d)
+        time = f'frame {frame}, {frame / clip.fps:.2f} s'
+        draw_text(panels[0], time, (8, 12))
+        yield np.concatenate(panels, axis=1)
+
+
+if __name__ == '__main__':
+    main()
