@@ -139,14 +139,14 @@ def find_sample(config: Config, clip_id: str | None) -> dict:
     Returns:
         The packed sample, on the original body, of the clip's first view.
     """
-    dataset = DATASETS.build(config.test_dataloader.dataset)
-    known = []
-    for sample in map(dataset.__getitem__, range(len(dataset))):
-        labels = sample['data_samples']
-        if labels['variant'] == 'original' and clip_id in (None, labels['clip_id']):
-            return sample
-        known.append(labels['clip_id'])
-    known = sorted(set(known))
+    originals = {**config.test_dataloader.dataset, 'variants': ('original',)}
+    dataset = DATASETS.build(originals)
+    clip_ids = [clip.clip_id for clip in dataset.clips]
+    if clip_id is None:
+        return dataset[0]
+    if clip_id in clip_ids:
+        return dataset[clip_ids.index(clip_id)]
+    known = sorted(set(clip_ids))
     sys.exit(
         f'The test data of the config has no clip {clip_id!r}; it has {len(known)}: '
         f'{", ".join(known[:20])}{", ..." if len(known) > 20 else ""}.'
