@@ -17,7 +17,6 @@ from mmposenorm.skeletons import H36M_LEFT, H36M_PARENTS, H36M_RIGHT
 LEFT_COLOR = (0, 114, 178)
 RIGHT_COLOR = (213, 94, 0)
 TRUNK_COLOR = (90, 90, 90)
-BACKGROUND = (255, 255, 255)
 _TEXT_COLOR = (40, 40, 40)
 _GRID_COLOR = (215, 215, 215)
 
@@ -37,7 +36,7 @@ def limb_color(keypoint: int) -> tuple[int, int, int]:
 
 def blank_image(width: int, height: int) -> np.ndarray:
     """Return a white image."""
-    return np.full((height, width, 3), BACKGROUND, dtype=np.uint8)
+    return np.full((height, width, 3), 255, dtype=np.uint8)
 
 
 def draw_pose(
@@ -97,8 +96,8 @@ def draw_pose_3d(
         seen = points @ rotation.T * pixels_per_metre
         return middle + seen[..., :2] * (1, -1), seen[..., 2]
 
-    for ends in _grid(pose[:, 1].min()):
-        _line(image, *see(ends)[0], _GRID_COLOR, 1)
+    for ends in see(_grid(pose[:, 1].min()))[0]:
+        _line(image, *ends, _GRID_COLOR, 1)
     points, nearness = see(pose)
     draw_pose(image, points, nearness=nearness)
 
@@ -173,12 +172,12 @@ def title_row(titles: Sequence[str], width: int, height: int = 28) -> np.ndarray
     return image
 
 
-def _grid(floor: float, reach: float = 0.6, step: float = 0.3) -> list[np.ndarray]:
-    """Return the lines of a horizontal grid around the y axis, each (2, 3)."""
+def _grid(floor: float, reach: float = 0.6, step: float = 0.3) -> np.ndarray:
+    """Return the ends of the lines of a level grid around the y axis, (N, 2, 3)."""
     ticks = np.arange(-reach, reach + step / 2, step)
-    along_z = [np.array([[t, floor, -reach], [t, floor, reach]]) for t in ticks]
-    along_x = [np.array([[-reach, floor, t], [reach, floor, t]]) for t in ticks]
-    return along_z + along_x
+    along_z = [[[t, floor, -reach], [t, floor, reach]] for t in ticks]
+    along_x = [[[-reach, floor, t], [reach, floor, t]] for t in ticks]
+    return np.array(along_z + along_x)
 
 
 def _line(
