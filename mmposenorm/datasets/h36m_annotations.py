@@ -25,10 +25,10 @@ Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
 _NAME = re.compile(r'(S\d+)_(\w+)\.(\d+)_(\d+)\.\w+$')
 _NOT_FOUND = (
-    '{file} not found: download poses (D2_Positions, D3_Positions_mono) and videos of '
+    '{file} not found: download the poses (D2_Positions, D3_Positions_mono) of '
     'Human3.6M and its metadata.xml from vision.imar.ro/human3.6m, convert them with '
-    '"python tools/dataset_converters/h36m.py ORIGINAL_DIR METADATA_XML {root}", and '
-    'keep the result, annotation_body3d/, in {root} (data_root).'
+    '"python tools/dataset_converters/h36m.py RAW_DIR METADATA_XML {root}", and keep '
+    'the result, annotation_body3d/, in {root} (data_root).'
 )
 
 

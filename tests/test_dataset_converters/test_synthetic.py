@@ -1,0 +1,10 @@
+from mmposenorm.datasets import H36MClips, MocapClips
+
+
+def test_all_formats_are_written_and_read(run_tool, tmp_path):
+    run_tool('synthetic', tmp_path, '--num-frames', 40)
+    assert len(MocapClips(tmp_path / 'cmu_h36m17' / 'train.npz')) == 16 * 40
+    assert len(MocapClips(tmp_path / 'cmu_h36m17' / 'test.npz')) == 4 * 40
+    assert len(H36MClips(tmp_path / 'h36m')) == 4 * 4 * 40
+    run_tool('cmu_asf_amc', tmp_path / 'cmu_raw', tmp_path / 'converted')
+    assert len(MocapClips(tmp_path / 'converted' / 'train.npz').clips) == 2

@@ -1,0 +1,33 @@
+"""Write small made-up data sets in the formats of the real ones.
+
+    python tools/dataset_converters/synthetic.py data/synthetic
+
+Gives ``cmu_h36m17/`` (for MocapClips), ``cmu_raw/`` (for cmu_asf_amc.py) and ``h36m/``
+(for H36MClips).
+"""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+
+from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
+from mmposenorm.datasets.synthetic_asf_amc import write_synthetic_asf_amc
+
+
+def main() -> None:
+    """Write as the command line says."""
+    parser = ArgumentParser(
+        description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument('out_dir', type=Path, help='where the folders go')
+    parser.add_argument('--num-frames', type=int, default=200, help='of each clip')
+    args = parser.parse_args()
+    mocap = args.out_dir / 'cmu_h36m17'
+    write_synthetic_mocap(mocap / 'train.npz', 16, args.num_frames, seed=1)
+    write_synthetic_mocap(mocap / 'test.npz', 4, args.num_frames, seed=2)
+    write_synthetic_asf_amc(args.out_dir / 'cmu_raw', subject=1, num_trials=2)
+    write_synthetic_h36m(args.out_dir / 'h36m', args.num_frames)
+    print(f'Wrote cmu_h36m17, cmu_raw and h36m to {args.out_dir}.')
+
+
+if __name__ == '__main__':
+    main()
