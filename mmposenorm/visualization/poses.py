@@ -75,9 +75,7 @@ def draw_pose(
 
 
 def draw_pose_3d(
-    image: np.ndarray,
-    keypoints_3d: np.ndarray,
-    pixels_per_metre: float,
+    image: np.ndarray, keypoints_3d: np.ndarray, pixels_per_metre: float
 ) -> None:
     """Draw one 3D pose and a grid under its lowest joint into an image.
 
