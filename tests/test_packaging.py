@@ -111,7 +111,7 @@ def imported_packages(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {name.name.split('.')[0] for name in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
             found.add(node.module.split('.')[0])
     return found - sys.stdlib_module_names - {'mmposenorm'}
 

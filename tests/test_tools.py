@@ -1,0 +1,165 @@
+"""The tools, as a user calls them, on made-up motion capture."""
+
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+
+import pytest
+import torch
+from mmengine.runner import CheckpointLoader
+
+from mmposenorm.datasets.synthetic import write_synthetic_mocap
+
+FEW_STEPS = (
+    'train_cfg.max_iters=2',
+    'train_cfg.val_interval=2',
+    'train_dataloader.batch_size=2',
+    'default_hooks.checkpoint.interval=1',
+)
+
+
+@pytest.fixture
+def in_process(repository, monkeypatch):
+    """Return a function that runs a tool in this process, as ``python tools/...``."""
+    monkeypatch.setattr(CheckpointLoader, '_schemes', {**CheckpointLoader._schemes})
+
+    def run(tool, *arguments):
+        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
+        runpy.run_path(str(repository / 'tools' / tool), run_name='__main__')
+
+    return run
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """Work in a new folder that holds small data sets where the configs expect data."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / 'data' / 'cmu_h36m17'
+    folder.mkdir(parents=True)
+    write_synthetic_mocap(folder / 'train.npz', num_clips=3, num_frames=80, seed=1)
+    write_synthetic_mocap(folder / 'test.npz', num_clips=2, num_frames=40, seed=2)
+    return tmp_path
+
+
+@pytest.fixture
+def config(configs_dir):
+    return configs_dir / 'posenorm_cmu_2m.py'
+
+
+def bash(repository, script, *arguments, **variables):
+    """Run one of the shell scripts and return how it ended."""
+    return subprocess.run(
+        ['bash', repository / 'tools' / script, *map(str, arguments)],
+        env={**os.environ, 'PYTHON': sys.executable, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def sentence_of(ended):
+    """Return what a tool said when it ended early; it must be one line."""
+    sentence = str(ended.value.code)
+    assert '\n' not in sentence
+    return sentence
+
+
+def metrics_in(folder):
+    """Return the metrics that the run in a folder logged last."""
+    logs = sorted(folder.glob('*/*.json')) + sorted(folder.glob('*/vis_data/*.json'))
+    lines = [line for log in logs for line in log.read_text().splitlines()]
+    entries = [json.loads(line) for line in lines]
+    return next(
+        {key: value for key, value in entry.items() if key.startswith('posenorm/')}
+        for entry in reversed(entries)
+        if any(key.startswith('posenorm/') for key in entry)
+    )
+
+
+def test_train_resume_and_test(in_process, workplace, config):
+    in_process('train.py', config, '--work-dir', 'run', '--cfg-options', *FEW_STEPS)
+    more = [*FEW_STEPS[1:], 'train_cfg.max_iters=3']
+    in_process(
+        'train.py', config, '--work-dir', 'run', '--resume', '--cfg-options', *more
+    )
+    resumed = torch.load('run/iter_3.pth', weights_only=False)
+    assert resumed['meta']['iter'] == 3
+    assert resumed['optimizer']['state'][0]['step'] == 3  # not begun anew
+    in_process('test.py', config, 'run/iter_3.pth', '--work-dir', 'tested')
+    assert metrics_in(workplace / 'tested')['posenorm/MPJPE_mm'] > 0
+
+
+def test_two_processes_measure_exactly_what_one_measures(
+    in_process, workplace, config, repository
+):
+    ended = bash(
+        repository, 'dist_train.sh', config, 2, '--work-dir', 'two',
+        '--cfg-options', *FEW_STEPS,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    in_process('test.py', config, 'two/iter_2.pth', '--work-dir', 'one')
+    assert metrics_in(workplace / 'one') == metrics_in(workplace / 'two')
+
+
+def test_missing_config_is_one_sentence(in_process):
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', 'configs/nowhere.py')
+    assert sentence_of(ended).startswith('Config configs/nowhere.py not found.')
+
+
+def test_missing_data_is_one_sentence(in_process, tmp_path, monkeypatch, config):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config)
+    assert 'data/cmu_h36m17' in sentence_of(ended)
+    assert not sentence_of(ended).startswith('class')
+
+
+def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
+    with pytest.raises(SystemExit) as ended:
+        in_process('test.py', config, 'nowhere.pth')
+    assert sentence_of(ended).startswith('Checkpoint nowhere.pth not found.')
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
+@pytest.mark.parametrize('arguments', [('--amp',), ('--launcher', 'slurm')])
+def test_what_needs_a_gpu_is_refused_without_one(in_process, config, arguments):
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config, *arguments)
+    assert re.search(r'needs (a GPU|GPUs), and there is none', sentence_of(ended))
+
+
+@pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh'])
+def test_shell_scripts_explain_themselves(repository, script):
+    ended = bash(repository, script)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f'usage: bash tools/{script} ')
+
+
+def test_slurm_script_asks_for_one_process_a_gpu(repository, tmp_path):
+    srun = tmp_path / 'srun'
+    srun.write_text('#!/bin/sh\necho "$@"\n')
+    srun.chmod(0o755)
+    path = f'{tmp_path}:{os.environ["PATH"]}'
+    ended = bash(
+        repository, 'slurm_train.sh', 'gpus', 'job', 'c.py', 16, '--amp', PATH=path
+    )
+    assert '--ntasks=16 --ntasks-per-node=8 --gres=gpu:8 ' in ended.stdout
+    assert ended.stdout.endswith('train.py c.py --launcher slurm --amp\n')
+
+
+def test_distributed_test_hands_its_arguments_on(repository, tmp_path):
+    python = tmp_path / 'python'
+    python.write_text('#!/bin/sh\necho "$@"\n')
+    python.chmod(0o755)
+    ended = bash(
+        repository, 'dist_test.sh', 'c.py', 'w.pth', 2, '--work-dir', 'd',
+        PYTHON=str(python), NNODES='3', NODE_RANK='1', MASTER_ADDR='first',
+    )  # fmt: skip
+    assert '--nnodes 3 --node_rank 1 --master_addr first --master_port 29500' in (
+        ended.stdout
+    )
+    assert ended.stdout.endswith('test.py c.py w.pth --work-dir d --launcher pytorch\n')
