@@ -19,6 +19,7 @@ def _child(name: str, *locations: str) -> Registry:
 
 # What we add to.
 DATASETS = _child('DATASETS', 'mmposenorm.datasets')
+DATA_SAMPLERS = _child('DATA_SAMPLERS', 'mmposenorm.datasets')
 TRANSFORMS = _child('TRANSFORMS', 'mmposenorm.transforms')
 MODELS = _child('MODELS', 'mmposenorm.models')
 METRICS = _child('METRICS', 'mmposenorm.evaluation')
@@ -27,7 +28,15 @@ INFERENCERS = _child('INFERENCERS', 'mmposenorm.inference')
 
 # What a run looks up in our scope but finds in MMEngine. Without a node of ours
 # each look-up logs a warning.
-_OURS = {'DATASETS', 'TRANSFORMS', 'MODELS', 'METRICS', 'HOOKS', 'INFERENCERS'}
+_OURS = {
+    'DATASETS',
+    'DATA_SAMPLERS',
+    'TRANSFORMS',
+    'MODELS',
+    'METRICS',
+    'HOOKS',
+    'INFERENCERS',
+}
 _BORROWED = {
     name: _child(name)
     for name, value in vars(mmengine_registry).items()

@@ -12,13 +12,12 @@ from zlib import crc32
 import numpy as np
 import torch
 from mmengine.dataset import DefaultSampler
-from mmengine.registry import DATA_SAMPLERS
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from mmposenorm.datasets.bone_scales import draw_bone_scales
 from mmposenorm.geometry.kinematics import scale_bones
-from mmposenorm.registry import TRANSFORMS
+from mmposenorm.registry import DATA_SAMPLERS, TRANSFORMS
 from mmposenorm.skeletons import H36M_KEYPOINTS
 
 VARIANTS = ('original', 'bone_scaled')

@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmposenorm.datasets.npz_file import open_npz
+
 VIDEO_FPS = 50
 # The two cameras in front of the person in most sequences.
 FRONTAL_CAMERAS = ('55011271', '60457274')
@@ -68,7 +70,7 @@ def load_annotations(file: Path, data_root: Path) -> dict[str, np.ndarray]:
     """
     if not file.is_file():
         raise FileNotFoundError(_NOT_FOUND.format(file=file, root=data_root))
-    with np.load(file) as arrays:
+    with open_npz(file) as arrays:
         missing = {'imgname', 'part', 'S'} - set(arrays.files)
         if missing:
             raise ValueError(

@@ -15,6 +15,7 @@ from mmposenorm.datasets.frontal_views import (
     frontal_camera,
     load_view_table,
 )
+from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.registry import DATASETS
 
 MAX_SPEED = 20.0  # m/s; faster is a fault of the recording
@@ -115,7 +116,7 @@ def _load_index(file: Path) -> dict[str, dict[str, Any]]:
 def _load_clips(
     file: Path, index: dict[str, dict[str, Any]], index_file: Path, min_frames: int
 ) -> Iterator[Clip]:
-    with np.load(file) as trials:
+    with open_npz(file) as trials:
         for key, keypoints_world in trials.items():
             check_keypoints_world(keypoints_world, key, file)
             if key not in index:

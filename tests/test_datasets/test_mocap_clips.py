@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader
 
 from mmposenorm.datasets import ClipSampler, MocapClips
 from mmposenorm.datasets.mocap_clips import split_at_jumps
-from mmposenorm.registry import DATASETS
+from mmposenorm.registry import DATA_SAMPLERS, DATASETS
 
 PIPELINE = [
     {'type': 'RandomClip', 'length': 9, 'speed_range': (0.7, 1.4)},
@@ -129,6 +129,14 @@ def test_test_items_are_clips_times_views_times_variants(write):
     one, other = data[1]['keypoints_world'], data[3]['keypoints_world']
     np.testing.assert_array_equal(one, other)
     assert np.abs(one - data[0]['keypoints_world']).max() > 0.01
+
+
+def test_the_sampler_is_found_by_name(write):
+    data = MocapClips(write(**{'01_01': walk(30)}))
+    config = {'type': 'ClipSampler', 'shuffle': False, 'seed': 0}
+    sampler = DATA_SAMPLERS.build(config, default_args={'dataset': data})
+    sampler.set_epoch(2)
+    assert list(sampler)[:2] == [(0, 2), (1, 2)]
 
 
 def test_several_files_become_one_data_set(write):
