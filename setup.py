@@ -31,6 +31,7 @@ setup(
         'roma>=1.5',
         'scipy>=1.11',
         'torch>=2.1',
+        'tqdm>=4.60',
     ],
     extras_require={
         'demo': ['imageio-ffmpeg>=0.5'],
