@@ -4,6 +4,7 @@ Training items are windows around every frame, test items whole clips. ``T`` fra
 17 keypoints in Human3.6M's order, metres, y up.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -81,7 +82,8 @@ class ClipDataset(Dataset):
         seed: Start of all randomness.
 
     Raises:
-        ValueError: If there is no clip or a variant is unknown.
+        ValueError: If there is no clip, two have one name and view, or a variant is
+            unknown.
     """
 
     def __init__(
@@ -101,6 +103,13 @@ class ClipDataset(Dataset):
             raise ValueError(
                 f'{type(self).__name__} has no clip left. Check ann_file and the '
                 'options that choose among its clips.'
+            )
+        views = Counter((clip.clip_id, clip.view) for clip in clips)
+        [((clip_id, view), count)] = views.most_common(1)
+        if count > 1:
+            raise ValueError(
+                f"There are {count} clips named '{clip_id}' with view '{view}'; "
+                'expected one. Give each file once and name trials differently.'
             )
         self.clips = list(clips)
         self.test_mode = test_mode

@@ -103,9 +103,13 @@ def _check_files(files: Sequence[Path]) -> None:
 
 
 def _load_index(file: Path) -> dict[str, dict[str, Any]]:
-    entries = json.loads(file.read_text())
     needed = {'key', 'fps', 'subject', 'label'}
-    if not isinstance(entries, list) or any(needed - set(e) for e in entries):
+    try:
+        entries = json.loads(file.read_text())
+        complete = isinstance(entries, list) and all(needed <= set(e) for e in entries)
+    except (TypeError, ValueError):
+        complete = False
+    if not complete:
         raise ValueError(
             f'{file} must be a list of objects with {sorted(needed)}. Write it again '
             'with tools/dataset_converters/cmu_asf_amc.py.'

@@ -177,6 +177,20 @@ def test_a_trial_missing_in_the_index_is_refused(write, tmp_path):
         MocapClips(file)
 
 
+@pytest.mark.parametrize('text', ['no json', '{}', '[1]', '[{"key": "01_01"}]'])
+def test_a_damaged_index_is_refused(write, tmp_path, text):
+    file = write(**{'01_01': walk(30)})
+    (tmp_path / 'index.json').write_text(text)
+    with pytest.raises(ValueError, match=r'index\.json must be a list of objects'):
+        MocapClips(file)
+
+
+def test_one_trial_in_two_files_is_refused(write):
+    files = [write(name, **{'01_01': walk(30)}) for name in ('a.npz', 'b.npz')]
+    with pytest.raises(ValueError, match="There are 2 clips named '01_01'"):
+        MocapClips(files)
+
+
 def test_an_unknown_variant_is_refused(write):
     with pytest.raises(ValueError, match='variants must be some of'):
         MocapClips(write(**{'01_01': walk(30)}), variants=('scaled',))
