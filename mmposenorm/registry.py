@@ -24,6 +24,7 @@ TRANSFORMS = _child('TRANSFORMS', 'mmposenorm.transforms')
 MODELS = _child('MODELS', 'mmposenorm.models')
 METRICS = _child('METRICS', 'mmposenorm.evaluation')
 HOOKS = _child('HOOKS', 'mmposenorm.hooks')
+OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS', 'mmposenorm.mixed_precision')
 INFERENCERS = _child('INFERENCERS', 'mmposenorm.inference')
 
 # What a run looks up in our scope but finds in MMEngine. Without a node of ours
@@ -35,6 +36,7 @@ _OURS = {
     'MODELS',
     'METRICS',
     'HOOKS',
+    'OPTIM_WRAPPERS',
     'INFERENCERS',
 }
 _BORROWED = {

@@ -46,13 +46,20 @@ class FKHead(nn.Module):
         skeleton: Gives the tree and the rest directions.
         rotation: ``'quaternion'``, normalized to unit length, as in the paper, or
             ``'6d'``.
+        frame: What the network's rotations are relative to: ``'parent'``, as in the
+            paper, or ``'root'``, so that an error near the root does not move all
+            that hangs on it.
 
     Raises:
-        ValueError: If the representation is not known.
+        ValueError: If the representation or the frame is not known.
     """
 
     def __init__(
-        self, in_channels: int, skeleton: Skeleton, rotation: str = '6d'
+        self,
+        in_channels: int,
+        skeleton: Skeleton,
+        rotation: str = '6d',
+        frame: str = 'parent',
     ) -> None:
         super().__init__()
         if rotation not in ('quaternion', '6d'):
@@ -60,7 +67,13 @@ class FKHead(nn.Module):
                 f"rotation must be 'quaternion' or '6d', but is {rotation!r}. Check "
                 '`model.head` in your config.'
             )
+        if frame not in ('parent', 'root'):
+            raise ValueError(
+                f"frame must be 'parent' or 'root', but is {frame!r}. Check "
+                '`model.head` in your config.'
+            )
         self.rotation = rotation
+        self.frame = frame
         self.parents = skeleton.parents
         self.rotating = list(skeleton.rotating_joints)
         self.keypoint_parents = [
@@ -87,7 +100,10 @@ class FKHead(nn.Module):
 
     def forward(self, features: Tensor) -> PosedBones:
         """Map features (..., C) to rotations of all joints and bone directions."""
-        numbers = self.linear(features).float().unflatten(-1, (len(self.rotating), -1))
+        # In full precision also where the encoder is not: bfloat16 has 8 bits.
+        with torch.autocast(features.device.type, enabled=False):
+            numbers = self.linear(features.float())
+        numbers = numbers.unflatten(-1, (len(self.rotating), -1))
         if self.rotation == 'quaternion':
             numbers = nn.functional.normalize(numbers, dim=-1)
             rotating = quaternion_to_matrix(numbers)
@@ -96,7 +112,11 @@ class FKHead(nn.Module):
         shape = (*rotating.shape[:-3], len(self.parents), 3, 3)
         rot_mats = torch.eye(3, device=rotating.device).expand(shape).clone()
         rot_mats[..., self.rotating, :, :] = rotating
-        chained = accumulate_rotations(rot_mats, self.parents)
+        if self.frame == 'parent':
+            chained = accumulate_rotations(rot_mats, self.parents)
+        else:
+            root = rot_mats[..., :1, :, :]
+            chained = torch.cat([root, root @ rot_mats[..., 1:, :, :]], dim=-3)
         of_parents = chained[..., self.keypoint_parents, :, :]
         directions = (of_parents @ self.rest_directions[..., None])[..., 0]
         return PosedBones(rot_mats, directions)

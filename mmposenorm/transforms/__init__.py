@@ -7,6 +7,7 @@ from mmposenorm.transforms.detections import (
     HideJoints,
     ThoraxFromShoulders,
 )
+from mmposenorm.transforms.mmpose_clips import MMPoseToClip
 from mmposenorm.transforms.network_input import NormalizeKeypoints
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
@@ -14,6 +15,7 @@ __all__ = [
     'AddDetectorNoise',
     'HideJoints',
     'LabelFootContact',
+    'MMPoseToClip',
     'MirrorClip',
     'NormalizeKeypoints',
     'PackPoseClip',

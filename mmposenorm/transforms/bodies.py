@@ -111,15 +111,19 @@ class LabelFootContact:
         self.height = height
         self.speed = speed
 
-    def __call__(self, inputs: dict, generator: Generator) -> dict:  # noqa: ARG002
+    def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Add the labels."""
         feet = inputs['keypoints_world'][:, :, [_RIGHT_FOOT, _LEFT_FOOT]]
         heights = feet[..., 1].flatten(1)
         lowest = heights.sort(dim=1).values[:, : max(1, heights.shape[1] // 5)]
         floor = lowest.mean(dim=1)[:, None, None]
-        # Central differences; the first and last frame take their neighbour's.
-        steps = torch.cat([feet[:, :1], feet, feet[:, -1:]], dim=1)
-        speed = (steps[:, 2:] - steps[:, :-2]).norm(dim=-1) / 2
+        # Of the two steps around a frame, the longer; at the ends there is one. A clip
+        # of one frame stands still.
+        steps = torch.diff(feet, dim=1).norm(dim=-1)
+        still = feet.new_zeros(len(feet), 1, 2)
+        speed = torch.maximum(
+            torch.cat([still, steps], dim=1), torch.cat([steps, still], dim=1)
+        )
         speed = speed * inputs['fps'][:, None, None]
         contact = (feet[..., 1] <= floor + self.height) & (speed <= self.speed)
         return inputs | {'foot_contact': contact.to(feet.dtype)}

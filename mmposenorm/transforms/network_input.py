@@ -69,7 +69,7 @@ class NormalizeKeypoints:
     (B, T, 17, 2). Modified keys: keypoints_visible, now 0 or 1.
     """
 
-    def __call__(self, inputs: dict, generator: Generator) -> dict:  # noqa: ARG002
+    def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Add the network's input."""
         labels, seen = prepare_keypoints(
             inputs['keypoints'], inputs['keypoints_visible']

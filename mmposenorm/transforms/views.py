@@ -88,7 +88,7 @@ class ViewClip:
     metres; keypoints (B, T, 17, 2) in pixels and keypoints_visible (B, T, 17), all 1.
     """
 
-    def __call__(self, inputs: dict, generator: Generator) -> dict:  # noqa: ARG002
+    def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Add what the camera sees."""
         target = world_to_camera(inputs['keypoints_world'], inputs['camera'])
         seen = {'lifting_target': target}

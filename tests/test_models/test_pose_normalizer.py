@@ -1,0 +1,215 @@
+import json
+
+import pytest
+import torch
+
+from mmposenorm.geometry.kinematics import forward_kinematics, root_frame
+from mmposenorm.geometry.rotations import quaternion_to_matrix
+from mmposenorm.models import PoseNormalizer
+from mmposenorm.models.condition_skeleton import ConditionSkeleton
+from mmposenorm.skeletons import H36M_KEYPOINTS
+from mmposenorm.transforms import (
+    LabelFootContact,
+    NormalizeKeypoints,
+    ViewClip,
+    VirtualCamera,
+)
+
+ALL_LOSSES = {
+    'recon': {'type': 'PositionLoss', 'squared': False},
+    'normalized': {'type': 'PositionLoss', 'squared': False},
+    'cycle': {'type': 'PositionLoss', 'squared': False},
+    'rotation_consistency': {'type': 'RotationConsistencyLoss'},
+    'foot_contact': {'type': 'FootContactLoss'},
+}
+
+
+def normalizer(losses=ALL_LOSSES, **options):
+    torch.manual_seed(0)
+    encoder = {'type': 'TemporalConvEncoder', 'channels': 32, 'dilations': (1, 2)}
+    return PoseNormalizer(**({'encoder': encoder, 'losses': losses} | options))
+
+
+@pytest.fixture
+def inputs():
+    """A prepared batch of 4 clips of 12 frames: bodies that bend more and more."""
+    model = normalizer()
+    skeleton = model.condition.skeleton
+    generator = torch.Generator().manual_seed(0)
+    ends = torch.randn(4, 2, skeleton.num_joints, 4, generator=generator) * 0.25
+    ends[..., 0] = 1
+    weight = torch.linspace(0, 1, 12)[None, :, None, None]
+    rotations = (1 - weight) * ends[:, :1] + weight * ends[:, 1:]
+    rotations = rotations / rotations.norm(dim=-1, keepdim=True)
+    joints = forward_kinematics(
+        rotations, torch.tensor(skeleton.bone_offsets).float(), skeleton.parents
+    )
+    inputs = {
+        'keypoints_world': joints[:, :, list(skeleton.keypoint_joints)],
+        'fps': torch.full((4,), 50.0),
+    }
+    for transform in (
+        LabelFootContact(),
+        VirtualCamera(),
+        ViewClip(),
+        NormalizeKeypoints(),
+    ):
+        inputs = transform(inputs, generator)
+    return inputs
+
+
+DESCRIPTIONS = {'clip_id': list('abcd'), 'fps': [50.0] * 4}
+
+
+@pytest.mark.parametrize('skeleton', ['extended', 'rigid'])
+@pytest.mark.parametrize('rotation', ['quaternion', '6d'])
+def test_every_variant_has_finite_losses_and_gradients(inputs, skeleton, rotation):
+    model = normalizer(skeleton=skeleton, head={'rotation': rotation})
+    losses = model(inputs, mode='loss')
+    assert set(losses) == {f'loss_{name}' for name in ALL_LOSSES}
+    sum(losses.values()).backward()
+    for parameter in model.parameters():
+        assert torch.isfinite(parameter.grad).all()
+
+
+def test_only_the_losses_that_the_config_names_are_computed(inputs):
+    model = normalizer(losses={'recon': {'type': 'PositionLoss'}})
+    assert set(model(inputs, mode='loss')) == {'loss_recon'}
+
+
+def test_predictions_of_the_rotations_are_the_normalized_pose(inputs):
+    model = normalizer().eval()
+    skeleton = model.condition.skeleton
+    predictions = model(inputs, mode='tensor')
+    rotations = predictions['joint_rotations']
+    assert rotations.shape == (4, 12, 20, 4)
+    offsets = torch.tensor(skeleton.bone_offsets).float()
+    seen = forward_kinematics(rotations, offsets, skeleton.parents)
+    torch.testing.assert_close(
+        seen[:, :, list(skeleton.keypoint_joints)],
+        predictions['condition_keypoints'],
+        atol=1e-5,
+        rtol=1e-5,
+    )
+    turned = rotations.clone()
+    turned[:, :, 0] = torch.tensor([1.0, 0, 0, 0])
+    joints = forward_kinematics(turned, offsets, skeleton.parents)
+    torch.testing.assert_close(
+        joints[:, :, list(skeleton.keypoint_joints)],
+        predictions['normalized_keypoints'],
+        atol=1e-5,
+        rtol=1e-5,
+    )
+
+
+@pytest.mark.parametrize('skeleton', ['extended', 'rigid'])
+def test_normalized_poses_face_one_way_on_the_condition_skeleton(inputs, skeleton):
+    model = normalizer(skeleton=skeleton).eval()
+    predictions = model(inputs, mode='tensor')
+    pose = predictions['normalized_keypoints']
+    torch.testing.assert_close(
+        root_frame(pose), torch.eye(3).expand(4, 12, 3, 3), atol=1e-5, rtol=0
+    )
+    thigh = (pose[..., 2, :] - pose[..., 1, :]).norm(dim=-1)
+    torch.testing.assert_close(thigh, model.condition.bone_lengths[2].expand_as(thigh))
+
+
+def test_body_up_is_the_cameras_up_in_the_root_frame(inputs):
+    predictions = normalizer().eval()(inputs, mode='tensor')
+    root = quaternion_to_matrix(predictions['joint_rotations'][:, :, 0])
+    up = root.mT @ torch.tensor([0.0, -1, 0])
+    torch.testing.assert_close(predictions['body_up'], up, atol=1e-5, rtol=1e-5)
+
+
+def test_predict_gives_a_data_sample_for_each_clip(inputs):
+    model = normalizer().eval()
+    samples = model(inputs, DESCRIPTIONS, mode='predict')
+    assert [sample.clip_id for sample in samples] == list('abcd')
+    sample = samples[0]
+    target = inputs['lifting_target'][0]
+    torch.testing.assert_close(
+        sample.gt_instances.lifting_target, target - target[:, :1]
+    )
+    # The reconstruction has the bones of the person in the picture.
+    thighs = [
+        (keypoints[:, 2] - keypoints[:, 1]).norm(dim=-1)
+        for keypoints in (sample.pred_instances.keypoints, target)
+    ]
+    torch.testing.assert_close(*thighs)
+
+
+def test_a_wise_network_has_no_cycle_error(inputs, monkeypatch):
+    # With the true rotations both times, the condition skeleton in that pose comes
+    # back: the picture that the cycle makes is of the right pose at the right place.
+    model = normalizer().eval()
+    truth = model.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
+    own = truth.place(model.condition.bone_lengths) + inputs['lifting_target'][:, :, :1]
+    seen = {}
+
+    def remember(labels, visible):
+        seen['labels'] = labels
+        return truth
+
+    monkeypatch.setattr(model, 'estimate', remember)
+    truthful = inputs | {'lifting_target': own}
+    truthful = NormalizeKeypoints()(
+        ViewClip()(
+            {k: v for k, v in inputs.items() if k != 'keypoints'}
+            | {'keypoints_world': _to_world(own, inputs['camera'])},
+            torch.Generator(),
+        ),
+        torch.Generator(),
+    )
+    losses = model(truthful, mode='loss')
+    assert losses['loss_cycle'] < 1e-5
+    assert losses['loss_rotation_consistency'] < 1e-9
+    torch.testing.assert_close(
+        seen['labels'], truthful['keypoint_labels'], atol=1e-4, rtol=1e-4
+    )
+
+
+def _to_world(keypoints, camera):
+    from mmposenorm.geometry.cameras import camera_to_world
+
+    return camera_to_world(keypoints, camera)
+
+
+def test_it_learns_four_clips(inputs):
+    model = normalizer(
+        losses={name: ALL_LOSSES[name] for name in ('recon', 'normalized')}
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for _ in range(150):
+        optimizer.zero_grad()
+        sum(model(inputs, mode='loss').values()).backward()
+        optimizer.step()
+    losses = model.eval()(inputs, mode='loss')
+    assert losses['loss_recon'] < 0.02  # metres
+    assert losses['loss_normalized'] < 0.02
+
+
+def test_checkpoint_brings_its_condition_skeleton(inputs, tmp_path):
+    lengths = {name: 0.3 for name in H36M_KEYPOINTS}
+    file = tmp_path / 'body.json'
+    file.write_text(json.dumps({'bone_lengths': lengths}))
+    trained = normalizer(condition_skeleton=str(file)).eval()
+    fresh = normalizer().eval()
+    fresh.load_state_dict(trained.state_dict())
+    assert fresh.condition.skeleton.bone_lengths[-1] == pytest.approx(0.3)
+    torch.testing.assert_close(
+        fresh(inputs, mode='tensor'), trained(inputs, mode='tensor')
+    )
+
+
+def test_checkpoint_of_another_skeleton_is_refused():
+    with pytest.raises(ValueError, match='trained on a skeleton of 17 joints'):
+        normalizer().load_state_dict(normalizer(skeleton='rigid').state_dict())
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ValueError, match=r"Unknown losses \['reconn'\]"):
+        normalizer(losses={'reconn': {'type': 'PositionLoss'}})
+    with pytest.raises(ValueError, match='skeleton must be one of'):
+        ConditionSkeleton('bendy')
+    with pytest.raises(FileNotFoundError, match='mean_bone_lengths'):
+        ConditionSkeleton(file='nowhere.json')
