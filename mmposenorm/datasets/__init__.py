@@ -4,6 +4,7 @@ from mmposenorm.datasets.clip_dataset import Clip, ClipDataset, ClipSampler
 from mmposenorm.datasets.correspondence_pairs import CorrespondencePairs
 from mmposenorm.datasets.h36m_clips import H36MClips
 from mmposenorm.datasets.mocap_clips import MocapClips
+from mmposenorm.datasets.normalized_poses import NormalizedPoseClips
 
 __all__ = [
     'Clip',
@@ -12,4 +13,5 @@ __all__ = [
     'CorrespondencePairs',
     'H36MClips',
     'MocapClips',
+    'NormalizedPoseClips',
 ]

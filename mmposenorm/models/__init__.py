@@ -1,13 +1,22 @@
 """2D poses -> joint rotations -> normalized poses -> pose features."""
 
+from mmposenorm.models.encoders import (
+    FullyConnectedEncoder,
+    GCNEncoder,
+    PointNetEncoder,
+    TemporalWindowEncoder,
+)
 from mmposenorm.models.fk_head import FKHead
 from mmposenorm.models.lifted_normalizer import LiftedPoseNormalizer
 from mmposenorm.models.losses import (
     FootContactLoss,
     PositionLoss,
     RotationConsistencyLoss,
+    TripletMarginLoss,
+    TripletRatioLoss,
 )
 from mmposenorm.models.mmpose_lifter import MMPoseLifter
+from mmposenorm.models.pose_embedder import PoseEmbedder
 from mmposenorm.models.pose_normalizer import PoseNormalizer
 from mmposenorm.models.preprocessor import PoseClipPreprocessor
 from mmposenorm.models.sem_gcn import SemGCN
@@ -16,18 +25,28 @@ from mmposenorm.models.temporal_encoders import (
     TemporalConvEncoder,
 )
 from mmposenorm.models.temporal_lifter import TemporalLifter
+from mmposenorm.models.triplet_mining import AdaptiveTripletMiner, TemporalWindowMiner
 
 __all__ = [
+    'AdaptiveTripletMiner',
     'FKHead',
     'FootContactLoss',
+    'FullyConnectedEncoder',
+    'GCNEncoder',
     'LiftedPoseNormalizer',
     'MMPoseLifter',
     'ParallelConvEncoder',
+    'PointNetEncoder',
     'PoseClipPreprocessor',
+    'PoseEmbedder',
     'PoseNormalizer',
     'PositionLoss',
     'RotationConsistencyLoss',
     'SemGCN',
     'TemporalConvEncoder',
     'TemporalLifter',
+    'TemporalWindowEncoder',
+    'TemporalWindowMiner',
+    'TripletMarginLoss',
+    'TripletRatioLoss',
 ]

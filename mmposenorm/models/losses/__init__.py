@@ -2,5 +2,12 @@
 
 from mmposenorm.models.losses.positions import FootContactLoss, PositionLoss
 from mmposenorm.models.losses.rotations import RotationConsistencyLoss
+from mmposenorm.models.losses.triplet import TripletMarginLoss, TripletRatioLoss
 
-__all__ = ['FootContactLoss', 'PositionLoss', 'RotationConsistencyLoss']
+__all__ = [
+    'FootContactLoss',
+    'PositionLoss',
+    'RotationConsistencyLoss',
+    'TripletMarginLoss',
+    'TripletRatioLoss',
+]

@@ -1,0 +1,158 @@
+"""Clips of normalized poses, on which E_P is trained.
+
+``T`` frames, 17 keypoints, ``R`` renderings of one motion (views, bodies).
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.logging import print_log
+from torch.utils.data import Dataset
+
+from mmposenorm.datasets.pose_cache import normalize_clips
+from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+from mmposenorm.registry import DATASETS
+
+_MIN_FRAMES = 3  # of a triplet
+
+
+@DATASETS.register_module()
+class NormalizedPoseClips(Dataset):
+    """Stretches of normalized poses of fixed length.
+
+    A pass gives one stretch for every ``clip_length`` frames of the data: a clip is
+    drawn with the probability of its length, then a stride and a place in it. All
+    randomness is a function of ``(seed, epoch, index)``; the epoch comes with the
+    index from ``ClipSampler``.
+
+    Args:
+        clips: Config of a data set of clips. For a normalizer it must be in test mode
+            and pack its samples (views and variants are the renderings); for the
+            closed form, any.
+        clip_length: Frames of a stretch.
+        stride_range: Lowest and highest distance of the frames of a stretch, in frames
+            of the data. Longer strides show a triplet more of the video, at less
+            temporal resolution. They are shortened where a clip is too short.
+        normalizer: The trained model that gives the poses, as a dict of ``config`` and
+            ``checkpoint``, run once, see
+            :func:`mmposenorm.datasets.pose_cache.normalize_clips`; the closed form of
+            the true poses if not given.
+        num_renderings: How many different renderings of the same frames a stretch
+            holds; 1 is the paper's way, 2 or more give E_P positives from another view
+            or body.
+        cache_dir: Where the poses of a normalizer are kept.
+        seed: Start of all randomness.
+
+    Raises:
+        ValueError: If all clips are too short, or have too few renderings.
+    """
+
+    def __init__(
+        self,
+        clips: dict[str, Any],
+        clip_length: int,
+        stride_range: tuple[int, int] = (1, 1),
+        normalizer: dict[str, str] | None = None,
+        num_renderings: int = 1,
+        cache_dir: str = 'work_dirs/normalized_poses',
+        seed: int = 0,
+    ) -> None:
+        if clip_length < _MIN_FRAMES:
+            raise ValueError(
+                f'clip_length is {clip_length}; a triplet needs at least '
+                f'{_MIN_FRAMES} frames of one clip.'
+            )
+        if not 1 <= stride_range[0] <= stride_range[1]:
+            raise ValueError(
+                'stride_range must be (lowest, highest) with 1 <= lowest <= highest, '
+                f'but is {tuple(stride_range)}.'
+            )
+        dataset = DATASETS.build(clips)
+        if normalizer is None:
+            motions = _in_closed_form(dataset)
+        else:
+            motions = normalize_clips(dataset, clips, **normalizer, cache_dir=cache_dir)
+        self.motions = _long_enough(motions, clip_length)
+        for name, poses in self.motions.items():
+            if len(poses) < num_renderings:
+                raise ValueError(
+                    f"Clip '{name}' has {len(poses)} rendering(s); num_renderings asks "
+                    f'for {num_renderings}. Give `clips` more views or variants.'
+                )
+        self.clip_length = clip_length
+        self.stride_range = stride_range
+        self.num_renderings = num_renderings
+        self.seed = seed
+        self._names = list(self.motions)
+        self._ends = np.cumsum([poses.shape[1] for poses in self.motions.values()])
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """What MMEngine hands on to metrics and visualizers."""
+        return {'dataset_name': type(self).__name__}
+
+    def __len__(self) -> int:
+        return -(-int(self._ends[-1]) // self.clip_length)
+
+    def __getitem__(self, index: int | tuple[int, int]) -> dict[str, dict]:
+        """Give a stretch.
+
+        Args:
+            index: The item, or (item, epoch).
+
+        Returns:
+            ``inputs`` with ``normalized_poses`` (R, T, 17, 3) in metres, and
+            ``data_samples`` with ``clip_id``.
+        """
+        index, epoch = index if isinstance(index, tuple) else (index, 0)
+        if not 0 <= index < len(self):
+            raise IndexError(f'index is {index}; there are {len(self)} items.')
+        generator = np.random.default_rng((self.seed, epoch, index))
+        frame = generator.integers(self._ends[-1])
+        name = self._names[np.searchsorted(self._ends, frame, side='right')]
+        poses = self.motions[name]
+        frames = self._draw_frames(poses.shape[1], generator)
+        renderings = generator.permutation(len(poses))[: self.num_renderings]
+        return {
+            'inputs': {
+                'normalized_poses': torch.from_numpy(poses[renderings][:, frames])
+            },
+            'data_samples': {'clip_id': name},
+        }
+
+    def _draw_frames(
+        self, num_frames: int, generator: np.random.Generator
+    ) -> np.ndarray:
+        longest = (num_frames - 1) // (self.clip_length - 1)
+        low, high = (min(stride, longest) for stride in self.stride_range)
+        stride = generator.integers(low, high + 1)
+        start = generator.integers(num_frames - stride * (self.clip_length - 1))
+        return start + stride * np.arange(self.clip_length)
+
+
+def _in_closed_form(dataset: Any) -> dict[str, np.ndarray]:
+    return {
+        clip.clip_id: normalize_keypoints_3d(clip.keypoints_world)[None]
+        for clip in dataset.clips
+    }
+
+
+def _long_enough(
+    motions: dict[str, np.ndarray], clip_length: int
+) -> dict[str, np.ndarray]:
+    """Leave out the clips that cannot fill a stretch, and say so."""
+    long = {n: poses for n, poses in motions.items() if poses.shape[1] >= clip_length}
+    if not long:
+        longest = max(poses.shape[1] for poses in motions.values())
+        raise ValueError(
+            f'No clip has clip_length={clip_length} frames; the longest has {longest}. '
+            'Lower `clip_length` in your config.'
+        )
+    if len(long) < len(motions):
+        print_log(
+            f'NormalizedPoseClips leaves out {len(motions) - len(long)} of '
+            f'{len(motions)} clips that are shorter than {clip_length} frames.',
+            logger='current',
+        )
+    return long

@@ -1,0 +1,105 @@
+"""Normalized poses of whole data sets, made once by a trained model and kept."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import default_collate
+from mmengine.device import get_device
+from mmengine.dist import barrier, is_main_process
+from mmengine.logging import print_log
+from mmengine.registry import DefaultScope
+from mmengine.runner import load_checkpoint
+from torch.utils.data import Dataset
+
+from mmposenorm.datasets.whole_file import whole_file
+from mmposenorm.registry import MODELS
+
+
+def normalize_clips(
+    dataset: Dataset,
+    description: dict[str, Any],
+    config: str,
+    checkpoint: str,
+    cache_dir: str,
+    field: str = 'normalized_keypoints',
+) -> dict[str, np.ndarray]:
+    """Let a trained model normalize every clip of a data set, or read what it gave.
+
+    The poses are kept in ``cache_dir`` in a file whose name holds a digest of the
+    checkpoint's content, the model's config, the data set's config and the field: with
+    another of these they are made anew. With several processes the first one makes
+    them.
+
+    Args:
+        dataset: Clips in test mode, packed; each view and variant is a rendering.
+        description: Its config, for the key.
+        config: Config file whose ``model`` is the normalizer.
+        checkpoint: Weights of that model.
+        cache_dir: Folder of the kept poses.
+        field: What of ``pred_instances`` to keep, (T, 17, 3).
+
+    Returns:
+        Poses in metres by ``clip_id``, (R, T, 17, 3), the renderings in the order of
+        the data set.
+
+    Raises:
+        FileNotFoundError: If there is no such config or checkpoint.
+    """
+    for what, file in (('Config', config), ('Checkpoint', checkpoint)):
+        if not Path(file).is_file():
+            raise FileNotFoundError(
+                f'{what} {file} not found. NormalizedPoseClips needs the trained '
+                'normalizer: train it first, or set `normalizer` to None for the '
+                'closed form of the true poses.'
+            )
+    model_config = Config.fromfile(config).model
+    key = _key(checkpoint, model_config, description, field)
+    file = Path(cache_dir) / f'{Path(checkpoint).stem}_{key}.npz'
+    if is_main_process() and not file.is_file():
+        print_log(f'Normalizing {len(dataset)} clips into {file}.', logger='current')
+        with DefaultScope.overwrite_default_scope(MODELS.scope):
+            model = MODELS.build(model_config)
+        load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
+        poses = predict_clips(model.to(get_device()).eval(), dataset, field)
+        with whole_file(file) as stream:
+            np.savez(stream, **poses)
+    barrier()
+    with np.load(file) as arrays:
+        return dict(arrays)
+
+
+@torch.no_grad()
+def predict_clips(
+    model: torch.nn.Module, dataset: Dataset, field: str
+) -> dict[str, np.ndarray]:
+    """Run a model over a data set and stack the renderings of each clip.
+
+    Args:
+        model: A model that predicts data samples, in evaluation mode.
+        dataset: Packed clips.
+        field: What of ``pred_instances`` to take.
+
+    Returns:
+        By ``clip_id``, float32, (R, T, ...).
+    """
+    renderings: dict[str, list[np.ndarray]] = {}
+    for index in range(len(dataset)):
+        batch = model.data_preprocessor(default_collate([dataset[index]]))
+        (sample,) = model(**batch, mode='predict')
+        values = sample.pred_instances[field].float().cpu().numpy()
+        renderings.setdefault(sample.clip_id, []).append(values)
+    return {name: np.stack(arrays) for name, arrays in renderings.items()}
+
+
+def _key(
+    checkpoint: str, model_config: Any, description: dict[str, Any], field: str
+) -> str:
+    digest = hashlib.sha256(Path(checkpoint).read_bytes())
+    for part in (model_config, description, field):
+        digest.update(json.dumps(part, sort_keys=True, default=str).encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,184 @@
+"""E_P: normalized poses -> pose features, learned from triplets of frames."""
+
+import torch
+from mmengine.dist import get_rank
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from mmposenorm.models.triplet_mining import Triplets
+from mmposenorm.registry import MODELS
+
+
+@MODELS.register_module()
+class PoseEmbedder(BaseModel):
+    """The paper's E_P, with the normalizer whose poses it encodes.
+
+    It is trained on clips of normalized poses (``NormalizedPoseClips``) and then
+    needs no normalizer; to predict from 2D keypoints it does, and its checkpoint
+    carries it.
+
+    Args:
+        encoder: Config of the encoder: normalized poses (B, T, 17, 3) to features.
+        loss: Config of the loss on triplets of features.
+        miner: Config of the miner of triplets.
+        normalizer: Config of the model that normalizes 2D keypoints. Its weights come
+            by ``init_cfg`` and stay as they are, unless ``joint`` is set.
+        joint: Whether to train the normalizer with the encoder, from 2D keypoints, by
+            its own losses and the triplets' (Table 3, "joint training").
+        cross_view_share: Where a clip has several renderings, how often the positive
+            is the anchor's own frame in another rendering; otherwise it is the mined
+            frame, in another rendering too.
+        seed: Seed of the draws of triplets; each process adds its rank.
+        data_preprocessor: Config of the batch transforms.
+        init_cfg: See :class:`mmengine.model.BaseModule`.
+
+    Source:
+        Paper section 3.3. Several renderings are ours.
+    """
+
+    def __init__(
+        self,
+        encoder: dict,
+        loss: dict,
+        miner: dict,
+        normalizer: dict | None = None,
+        joint: bool = False,
+        cross_view_share: float = 0.5,
+        seed: int = 0,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        if joint and normalizer is None:
+            raise ValueError(
+                '`joint` training needs a `normalizer`. Add its config to `model`.'
+            )
+        self.encoder = MODELS.build(encoder)
+        self.triplet_loss = MODELS.build(loss)
+        self.miner = MODELS.build(miner)
+        self.normalizer = None if normalizer is None else MODELS.build(normalizer)
+        self.joint = joint
+        self.cross_view_share = cross_view_share
+        self.seed = seed
+        self._generator: torch.Generator | None = None
+        if self.normalizer is not None and not joint:
+            self.normalizer.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> 'PoseEmbedder':
+        """Set the mode; a normalizer that is not trained stays in evaluation mode."""
+        super().train(mode)
+        if self.normalizer is not None and not self.joint:
+            self.normalizer.eval()
+        return self
+
+    def forward(
+        self,
+        inputs: dict[str, Tensor],
+        data_samples: dict | None = None,
+        mode: str = 'tensor',
+    ) -> dict[str, Tensor] | list:
+        """Run on a batch that the data preprocessor has prepared.
+
+        Args:
+            inputs: ``normalized_poses`` (B, R, T, 17, 3) in metres to train; what the
+                normalizer takes otherwise.
+            data_samples: What describes the clips, each a list of B.
+            mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
+                ``'tensor'`` for the predictions as a dict of tensors, each with
+                ``pose_features`` (T, E) beside what the normalizer predicts.
+        """
+        if mode == 'loss':
+            return self.loss(inputs)
+        if self.normalizer is None:
+            raise ValueError(
+                'This PoseEmbedder has no normalizer, so it can be trained but not '
+                'predict from 2D keypoints. Set `model.normalizer` in your config.'
+            )
+        if mode == 'tensor':
+            predictions = self.normalizer(inputs)
+            poses = predictions['normalized_keypoints']
+            return predictions | {'pose_features': self.encoder(poses)}
+        samples = self.normalizer(inputs, data_samples, mode='predict')
+        device = next(self.encoder.parameters()).device
+        for sample in samples:
+            poses = sample.pred_instances.normalized_keypoints.to(device)
+            sample.pred_instances.pose_features = self.encoder(poses[None])[0].cpu()
+        return samples
+
+    def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Mine triplets in each clip and compute the loss on their features.
+
+        Args:
+            inputs: See :meth:`forward`.
+
+        Returns:
+            ``loss_triplet`` and, to be logged, ``num_triplets``; in joint training the
+            normalizer's losses too.
+        """
+        losses = {}
+        if self.joint:
+            losses |= self.normalizer.loss(inputs)
+            poses = self.normalizer(inputs)['normalized_keypoints'][:, None]
+        else:
+            poses = inputs['normalized_poses']
+        num_renderings, num_frames = poses.shape[1:3]
+        generator = self._generator_on(poses.device)
+        triplets = self.miner(poses.detach().mean(dim=1), generator)
+        num_triplets = triplets.anchor.numel()
+        if num_renderings > 1:
+            triplets = spread_over_renderings(
+                triplets, num_renderings, num_frames, self.cross_view_share, generator
+            )
+        features = self.encoder(poses.flatten(0, 1)).flatten(0, 1)
+        losses['loss_triplet'] = self.triplet_loss(features, triplets)
+        losses['num_triplets'] = poses.new_tensor(num_triplets)
+        return losses
+
+    def _generator_on(self, device: torch.device) -> torch.Generator:
+        if self._generator is None or self._generator.device != device:
+            self._generator = torch.Generator(device)
+            self._generator.manual_seed(self.seed + get_rank())
+        return self._generator
+
+
+def spread_over_renderings(
+    triplets: Triplets,
+    num_renderings: int,
+    num_frames: int,
+    cross_view_share: float,
+    generator: torch.Generator,
+) -> Triplets:
+    """Take anchor and positive of each triplet from two renderings of their clip.
+
+    Args:
+        triplets: Rows ``clip * T + frame``.
+        num_renderings: R, at least 2.
+        num_frames: T.
+        cross_view_share: How often the anchor's frame itself, in another rendering,
+            takes the place of the positive.
+        generator: Source of randomness, on the triplets' device.
+
+    Returns:
+        Rows ``(clip * R + rendering) * T + frame``. The negative is in any rendering.
+    """
+    shape, device = triplets.anchor.shape, triplets.anchor.device
+
+    def draw(end: int) -> Tensor:
+        return torch.randint(end, shape, generator=generator, device=device)
+
+    own = draw(num_renderings)
+    another = (own + 1 + draw(num_renderings - 1)) % num_renderings
+    uniform = torch.rand(shape, generator=generator, device=device)
+    positive = torch.where(
+        uniform < cross_view_share, triplets.anchor, triplets.positive
+    )
+
+    def rows(frames: Tensor, renderings: Tensor) -> Tensor:
+        clips, frames = frames // num_frames, frames % num_frames
+        return (clips * num_renderings + renderings) * num_frames + frames
+
+    return Triplets(
+        anchor=rows(triplets.anchor, own),
+        positive=rows(positive, another),
+        negative=rows(triplets.negative, draw(num_renderings)),
+    )

@@ -1,0 +1,155 @@
+import pytest
+import torch
+from mmengine.dataset import default_collate
+from mmengine.registry import DefaultScope
+
+from mmposenorm.datasets.mocap_clips import MocapClips
+from mmposenorm.datasets.synthetic import write_synthetic_mocap
+from mmposenorm.models.pose_embedder import PoseEmbedder, spread_over_renderings
+from mmposenorm.models.triplet_mining import Triplets
+from mmposenorm.registry import MODELS
+
+PREPROCESSOR = {
+    'type': 'PoseClipPreprocessor',
+    'train_transforms': [{'type': 'ViewClip'}, {'type': 'NormalizeKeypoints'}],
+    'test_transforms': [{'type': 'ViewClip'}, {'type': 'NormalizeKeypoints'}],
+}
+NORMALIZER = {
+    'type': 'PoseNormalizer',
+    'encoder': {'type': 'TemporalConvEncoder', 'channels': 8, 'dilations': (1,)},
+    'losses': {'recon': {'type': 'PositionLoss'}},
+}
+
+
+def embedder(**options):
+    config = {
+        'type': 'PoseEmbedder',
+        'encoder': {'type': 'FullyConnectedEncoder', 'channels': 32, 'dropout': 0.0},
+        'loss': {'type': 'TripletMarginLoss', 'margin': 0.2},
+        'miner': {'type': 'AdaptiveTripletMiner', 'negative_range': (0.3, 1.0)},
+    }
+    with DefaultScope.overwrite_default_scope('mmposenorm'):
+        return MODELS.build(config | options)
+
+
+def clips(num_clips=2, num_renderings=1, num_frames=16):
+    walk = torch.randn(num_clips, 1, num_frames, 17, 3).cumsum(dim=2) * 0.05
+    noise = torch.randn(num_clips, num_renderings, num_frames, 17, 3)
+    return {'normalized_poses': walk + 0.01 * noise * (num_renderings > 1)}
+
+
+def seen_clip(tmp_path):
+    write_synthetic_mocap(tmp_path / 'test.npz', num_clips=1, num_frames=30)
+    pipeline = [{'type': 'PackPoseClip'}]
+    dataset = MocapClips(tmp_path / 'test.npz', test_mode=True, pipeline=pipeline)
+    return default_collate([dataset[0]])
+
+
+def test_training_brings_the_triplets_to_zero_loss():
+    model, inputs = embedder(), clips()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    first = model.loss(inputs)
+    assert first['loss_triplet'] > 0.01
+    assert first['num_triplets'] > 50
+    for _ in range(60):
+        optimizer.zero_grad()
+        model.loss(inputs)['loss_triplet'].backward()
+        optimizer.step()
+    assert model.eval().loss(inputs)['loss_triplet'] < 1e-3
+
+
+@pytest.mark.parametrize('loss', ['TripletMarginLoss', 'TripletRatioLoss'])
+def test_still_clips_give_zero_loss_and_finite_gradients(loss):
+    model = embedder(loss={'type': loss})
+    losses = model.loss({'normalized_poses': torch.ones(2, 1, 16, 17, 3)})
+    assert losses['loss_triplet'] == 0
+    assert losses['num_triplets'] == 0
+    losses['loss_triplet'].backward()
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    assert gradients
+    assert all(torch.equal(g, torch.zeros_like(g)) for g in gradients)
+
+
+def test_renderings_share_clip_and_frame_but_never_rendering():
+    mined = Triplets(*torch.tensor([[0, 1, 5, 7], [1, 0, 6, 6], [2, 3, 4, 5]]))
+    mined = Triplets(*(rows.repeat(200) for rows in mined))  # two clips of 4 frames
+    generator = torch.Generator().manual_seed(0)
+    spread = spread_over_renderings(mined, 3, 4, 0.25, generator)
+    clip, rendering, frame = (
+        [rows // 12 for rows in spread],
+        [rows % 12 // 4 for rows in spread],
+        [rows % 4 for rows in spread],
+    )
+    for place, rows in enumerate(mined):
+        assert torch.equal(clip[place], rows // 4)
+        assert set(rendering[place].tolist()) == {0, 1, 2}
+    assert (rendering[0] != rendering[1]).all()
+    own_frame = frame[1] == frame[0]
+    assert own_frame.float().mean().item() == pytest.approx(0.25, abs=0.05)
+    assert torch.equal(frame[1][~own_frame], (mined.positive % 4)[~own_frame])
+    assert torch.equal(frame[2], mined.negative % 4)
+
+
+def test_several_renderings_are_trained_on():
+    model = embedder()
+    losses = model.loss(clips(num_renderings=3))
+    losses['loss_triplet'].backward()
+    assert losses['num_triplets'] > 50
+
+
+def test_the_seed_decides_the_triplets():
+    inputs, weights = clips(), embedder().state_dict()
+    values = []
+    for seed in (1, 1, 2):
+        model = embedder(seed=seed)
+        model.load_state_dict(weights)
+        values.append(model.loss(inputs)['loss_triplet'].item())
+    assert values[0] == values[1] != values[2]
+
+
+def test_prediction_adds_features_to_what_the_normalizer_predicts(tmp_path):
+    model = embedder(normalizer=NORMALIZER, data_preprocessor=PREPROCESSOR).eval()
+    batch = model.data_preprocessor(seen_clip(tmp_path))
+    (sample,) = model(**batch, mode='predict')
+    assert sample.clip_id == '00_01'
+    assert sample.pred_instances.pose_features.shape == (30, 64)
+    poses = sample.pred_instances.normalized_keypoints
+    torch.testing.assert_close(
+        sample.pred_instances.pose_features, model.encoder(poses[None])[0]
+    )
+    predictions = model(**batch)
+    torch.testing.assert_close(
+        predictions['pose_features'][0], sample.pred_instances.pose_features
+    )
+    assert 'joint_rotations' in predictions
+
+
+def test_a_normalizer_stays_as_it_is():
+    model = embedder(normalizer=NORMALIZER).train()
+    assert not model.normalizer.training
+    assert model.encoder.training
+    model.loss(clips())['loss_triplet'].backward()
+    assert all(parameter.grad is None for parameter in model.normalizer.parameters())
+
+
+def test_joint_training_trains_both(tmp_path):
+    model = embedder(
+        normalizer=NORMALIZER, joint=True, data_preprocessor=PREPROCESSOR
+    ).train()
+    assert model.normalizer.training
+    with torch.no_grad():  # untrained, it gives every frame almost the same pose
+        for parameter in model.normalizer.parameters():
+            parameter += 0.3 * torch.randn_like(parameter)
+    batch = model.data_preprocessor(seen_clip(tmp_path), training=True)
+    losses = model(**batch, mode='loss')
+    assert set(losses) == {'loss_recon', 'loss_triplet', 'num_triplets'}
+    losses['loss_triplet'].backward()
+    gradients = [p.grad for p in model.normalizer.encoder.parameters()]
+    assert any(g is not None and g.abs().sum() > 0 for g in gradients)
+
+
+def test_what_is_missing_is_said(tmp_path):
+    with pytest.raises(ValueError, match='no normalizer, so it can be trained but not'):
+        embedder()(clips(), mode='predict')
+    with pytest.raises(ValueError, match='`joint` training needs a `normalizer`'):
+        PoseEmbedder({}, {}, {}, joint=True)
