@@ -48,12 +48,3 @@ data_preprocessor = dict(
         dict(type='NormalizeKeypoints'),
     ],
 )
-
-val_evaluator = [
-    dict(type='MPJPE'),
-    dict(type='NormalizedError'),
-    dict(type='DeltaMPJPE'),
-    dict(type='ConsistencyError', between='views'),
-    dict(type='ConsistencyError', between='bodies'),
-]
-test_evaluator = val_evaluator

@@ -1,8 +1,8 @@
-_base_ = ['_base_/runtime.py', '_base_/schedule_2m.py', '_base_/mocap_clips.py']
-
+# The default E_Q: residual dilated convolutions, 63 frames of context, 5.3 M weights.
+# It is supervised directly by the closed form of the normalized pose, which measures
+# better than the paper's cycle and takes half the time (docs/results.md).
 model = dict(
     type='PoseNormalizer',
-    data_preprocessor={{_base_.data_preprocessor}},
     encoder=dict(type='TemporalConvEncoder'),
     head=dict(rotation='6d'),
     losses=dict(

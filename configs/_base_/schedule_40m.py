@@ -1,0 +1,20 @@
+# 40 million supervised target frames in batches of 64 clips of 64 frames.
+max_iters = 40_000_000 // (64 * 64)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=1000)
+val_cfg = dict()
+test_cfg = dict()
+optim_wrapper = dict(
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),
+    clip_grad=dict(max_norm=1.0),
+)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=200, by_epoch=False),
+    dict(
+        type='CosineAnnealingLR',
+        eta_min=0,
+        begin=200,
+        end=max_iters,
+        T_max=max_iters - 200,
+        by_epoch=False,
+    ),
+]

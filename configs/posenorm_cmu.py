@@ -1,0 +1,12 @@
+# Train the default E_Q on motion capture seen by virtual cameras: 40 million
+# supervised target frames, a night on two cores, minutes on a GPU.
+#   python tools/train.py configs/posenorm_cmu.py [--amp]
+_base_ = [
+    '_base_/runtime.py',
+    '_base_/schedule_40m.py',
+    '_base_/pose_metrics.py',
+    '_base_/mocap_clips.py',
+    '_base_/pose_normalizer.py',
+]
+model = dict(data_preprocessor={{_base_.data_preprocessor}})
+train_dataloader = dict(batch_size=64)

@@ -1,0 +1,21 @@
+# The paper's E_Q as closely as it can be known: MotioNet's encoder and skeleton,
+# quaternions local to the parent, the four losses. Their weights and the schedule are
+# in supplementary material that is not public; ours make each loss about as large as
+# the first. The condition skeleton is the mean of Human3.6M's training set:
+#   python tools/mean_bone_lengths.py data/h36m/annotation_body3d/fps50/h36m_train.npz \
+#       --source 'Human3.6M' --out data/h36m/condition_skeleton.json
+#   python tools/train.py configs/posenorm_paper_h36m.py
+_base_ = 'posenorm_h36m.py'
+model = dict(
+    encoder=dict(_delete_=True, type='ParallelConvEncoder'),
+    head=dict(rotation='quaternion'),
+    skeleton='rigid',
+    condition_skeleton='data/h36m/condition_skeleton.json',
+    losses=dict(
+        _delete_=True,
+        recon=dict(type='PositionLoss'),
+        cycle=dict(type='PositionLoss', loss_weight=0.5),
+        rotation_consistency=dict(type='RotationConsistencyLoss', loss_weight=0.05),
+        foot_contact=dict(type='FootContactLoss', loss_weight=1.0),
+    ),
+)

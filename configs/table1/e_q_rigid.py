@@ -1,0 +1,3 @@
+# The same on MotioNet's skeleton, whose collar bones and spine root do not turn.
+_base_ = 'e_q_extended.py'
+model = dict(skeleton='rigid')
