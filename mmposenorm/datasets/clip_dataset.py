@@ -4,9 +4,11 @@ Training items are windows around every frame, test items whole clips. ``T`` fra
 17 keypoints in Human3.6M's order, metres, y up.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 from zlib import crc32
 
@@ -61,12 +63,12 @@ class ClipDataset(Dataset):
     """Clips of human motion, as a plain data set of dicts.
 
     In training there is one item for each frame of the data: the clip it belongs to,
-    with ``center_frame``, its place in there, and ``generator``, from which random
-    transforms draw. A pass over the data so takes every frame once as the middle of
-    a window. All randomness is a function of ``(seed, epoch, index)``: it does not
-    depend on the number of workers or processes, and none repeats another. The epoch
-    comes with the index from :class:`ClipSampler`; a plain index is epoch 0, so that
-    other samplers work but draw the same windows in each pass.
+    with ``center_frame``, its place in there, and ``random_number``, uniform in
+    [0, 1), for :class:`RandomClip`. A pass over the data so takes every frame once as
+    the middle of a window. The number depends on seed, epoch and index alone: any
+    number of workers and processes gives the same items, and none repeats another.
+    The epoch comes with the index from :class:`ClipSampler`; a plain index is epoch
+    0, so that other samplers work but draw the same windows in each pass.
 
     In testing there is one item for each clip and variant: the whole clip, nothing
     random.
@@ -116,7 +118,8 @@ class ClipDataset(Dataset):
         self.variants = tuple(variants)
         self.seed = seed
         self.pipeline = [_build_transform(transform) for transform in pipeline]
-        self._ends = np.cumsum([len(clip.keypoints_world) for clip in clips])
+        self._ends = list(accumulate(len(clip.keypoints_world) for clip in clips))
+        self._draws: tuple[int, np.ndarray] = (-1, np.empty(0))  # of one epoch
 
     @property
     def metainfo(self) -> dict[str, Any]:
@@ -129,7 +132,7 @@ class ClipDataset(Dataset):
     def __len__(self) -> int:
         if self.test_mode:
             return len(self.clips) * len(self.variants)
-        return int(self._ends[-1])
+        return self._ends[-1]
 
     def __getitem__(self, index: int | tuple[int, int]) -> Any:
         """Give an item.
@@ -147,12 +150,17 @@ class ClipDataset(Dataset):
         return results
 
     def _training_sample(self, index: int, epoch: int) -> dict[str, Any]:
-        clip_index = int(np.searchsorted(self._ends, index, side='right'))
+        if self._draws[0] != epoch:
+            # All of an epoch at once: a generator for each item takes twice the time
+            # of all else that is done for it.
+            generator = np.random.default_rng((self.seed, epoch))
+            self._draws = (epoch, generator.random(len(self)))
+        clip_index = bisect_right(self._ends, index)
         clip = self.clips[clip_index]
         sample = clip.to_sample('original')
         start = self._ends[clip_index] - len(clip.keypoints_world)
-        sample['center_frame'] = int(index - start)
-        sample['generator'] = np.random.default_rng((self.seed, epoch, index))
+        sample['center_frame'] = index - start
+        sample['random_number'] = float(self._draws[1][index])
         return sample
 
     def _test_sample(self, index: int, _: int) -> dict[str, Any]:

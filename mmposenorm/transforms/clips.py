@@ -20,9 +20,9 @@ class RandomClip:
     shows faster or slower motion. A clip that is too short to fill the window is
     played as slowly as it must.
 
-    Required keys: keypoints_world, center_frame, generator; keypoints and
+    Required keys: keypoints_world, center_frame, random_number; keypoints and
     keypoints_visible if present. Modified keys: keypoints_world, keypoints,
-    keypoints_visible. Removed keys: center_frame, generator.
+    keypoints_visible. Removed keys: center_frame, random_number.
 
     Args:
         length: Number of frames of the window.
@@ -44,6 +44,7 @@ class RandomClip:
             )
         self.length = length
         self.speed_range = tuple(speed_range)
+        self._steps = np.arange(length)
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Cut the window out of the clip."""
@@ -53,21 +54,22 @@ class RandomClip:
                 'none. Remove RandomClip from the pipeline of a data set with '
                 'test_mode=True, which gives whole clips.'
             )
-        speed = results.pop('generator').uniform(*self.speed_range)
-        center = results.pop('center_frame')
-        times = self._times(len(results['keypoints_world']), center, speed)
+        slowest, fastest = self.speed_range
+        speed = slowest + results.pop('random_number') * (fastest - slowest)
+        num_frames = len(results['keypoints_world'])
+        times = self._times(num_frames, results.pop('center_frame'), speed)
         for key in _FRAME_KEYS:
             if key in results:
                 results[key] = sample_frames(results[key], times)
         return results
 
     def _times(self, num_frames: int, center: int, speed: float) -> np.ndarray:
-        steps = self.length - 1
-        if steps * speed > num_frames - 1:
-            speed = (num_frames - 1) / steps
-        span = steps * speed
-        start = np.clip(int(center - span / 2), 0, num_frames - 1 - span)
-        return start + speed * np.arange(self.length)
+        last = num_frames - 1
+        span = (self.length - 1) * speed
+        if span > last:
+            span, speed = last, last / (self.length - 1)
+        start = min(max(int(center - span / 2), 0), last - span)
+        return start + speed * self._steps
 
 
 @TRANSFORMS.register_module()
@@ -102,10 +104,14 @@ def sample_frames(values: np.ndarray, times: np.ndarray) -> np.ndarray:
     Returns:
         The rows at those times, in the type of ``values``, (N, ...).
     """
-    before = times.astype(np.intp)
-    weight = (times - before).astype(values.dtype)
-    if not weight.any():
-        return values[before]
-    weight = weight.reshape(-1, *[1] * (values.ndim - 1))
-    after = np.minimum(before + 1, len(values) - 1)
-    return values[before] + weight * (values[after] - values[before])
+    if len(values) == 1:
+        return values.repeat(len(times), axis=0)
+    # Rows as one dimension and take: several times faster than indexing.
+    rows = values.reshape(len(values), -1)
+    before = np.minimum(times.astype(np.intp), len(values) - 2)
+    weight = (times - before).astype(values.dtype)[:, None]
+    start, end = rows.take(before, axis=0), rows.take(before + 1, axis=0)
+    end -= start
+    end *= weight
+    end += start
+    return end.reshape(len(times), *values.shape[1:])
