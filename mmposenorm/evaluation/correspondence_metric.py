@@ -19,6 +19,7 @@ from mmposenorm.evaluation.correspondence import (
     summarize_actions,
     summarize_pairs,
 )
+from mmposenorm.evaluation.descriptors import DESCRIPTORS
 from mmposenorm.registry import METRICS
 
 
@@ -34,6 +35,9 @@ class DenseCorrespondence(BaseMetric):
     Args:
         features: The field of ``pred_instances`` by whose Euclidean distance frames
             are compared, e.g. ``'normalized_keypoints'`` or ``'pose_features'``.
+        descriptor: Name of a function of
+            :mod:`mmposenorm.evaluation.descriptors` that turns the field into what is
+            compared; the field itself if not given.
         out_file: JSON file for the figures, overall and of each action.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
 
@@ -44,10 +48,20 @@ class DenseCorrespondence(BaseMetric):
     default_prefix = 'correspondence'
 
     def __init__(
-        self, features: str, out_file: str | Path | None = None, **kwargs: Any
+        self,
+        features: str,
+        descriptor: str | None = None,
+        out_file: str | Path | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if descriptor is not None and descriptor not in DESCRIPTORS:
+            raise ValueError(
+                f'`descriptor` must be one of {sorted(DESCRIPTORS)}, but is '
+                f'{descriptor!r}. Check DenseCorrespondence in your config.'
+            )
         self.features = features
+        self.descriptor = descriptor
         self.out_file = out_file
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
@@ -60,9 +74,11 @@ class DenseCorrespondence(BaseMetric):
                     f'{sorted(predicted)}. Check `features` of DenseCorrespondence in '
                     'your config.'
                 )
-            features = torch.as_tensor(predicted[self.features]).flatten(1)
+            features = torch.as_tensor(predicted[self.features]).float().cpu().numpy()
+            if self.descriptor is not None:
+                features = DESCRIPTORS[self.descriptor](features)
             clip = (sample['clip_id'], sample['view'])
-            self.results.append((clip, features.float().cpu().numpy()))
+            self.results.append((clip, features.reshape(len(features), -1)))
 
     def compute_metrics(
         self, results: list[tuple[tuple[str, str], np.ndarray]]
@@ -76,6 +92,7 @@ class DenseCorrespondence(BaseMetric):
         if self.out_file is not None:
             content = {
                 'features': self.features,
+                'descriptor': self.descriptor,
                 'num_pairs': len(pairs),
                 'num_frames': sum(len(errors) for _, errors in measured),
                 'figures': summary,

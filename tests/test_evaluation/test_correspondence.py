@@ -202,6 +202,16 @@ def test_the_metric_drops_features_of_whole_clips():
     assert figures['correspondence/hit@1'] == 100
 
 
+def test_the_metric_compares_descriptors():
+    poses = np.random.default_rng(0).normal(size=(20, 17, 3))
+    turned = poses @ np.array([[0, 0, 1.0], [0, 1, 0], [-1, 0, 0]])
+    clips = samples(('01', 'left', poses), ('01', 'right', turned), field='keypoints')
+    metric = DenseCorrespondence('keypoints', descriptor='turned_keypoints')
+    assert evaluate(metric, [pair_of()], clips, True)['correspondence/hit@1'] == 100
+    with pytest.raises(ValueError, match='`descriptor` must be one of'):
+        DenseCorrespondence('keypoints', descriptor='angles')
+
+
 def test_the_metric_says_what_is_missing():
     clips = samples(('01', 'left', SOURCE), ('01', 'right', TARGET))
     with pytest.raises(KeyError, match="predicts no 'normalized_keypoints', only"):

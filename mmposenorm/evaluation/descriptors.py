@@ -1,0 +1,86 @@
+"""Descriptors of single poses without any learning: the rivals in Tables 2 and 4.
+
+Each maps the poses of T frames, (T, 17, 2 or 3), to a descriptor a frame, (T, E), for
+comparison by Euclidean distance.
+"""
+
+import numpy as np
+import torch
+from scipy.spatial.transform import Rotation
+
+from mmposenorm.geometry.kinematics import inverse_kinematics
+from mmposenorm.geometry.rest_pose import turn_to_rest
+from mmposenorm.skeletons import (
+    H36M_PARENTS,
+    default_bone_lengths,
+    extended_skeleton,
+)
+
+
+def bone_angles(keypoints: np.ndarray) -> np.ndarray:
+    """Angle of each bone in the image, relative to the bone before it.
+
+    Args:
+        keypoints: Image positions, (T, 17, 2); bones without length have angle 0.
+
+    Returns:
+        Sine and cosine of each angle, so that 179 and -179 degrees are near, (T, 32).
+        Bones at the root count from the image's axes.
+
+    Source:
+        The "Euler + 2D poses" of Tables 2 and 4, after Choi et al. 2012.
+    """
+    parents = np.array(H36M_PARENTS[1:])
+    bones = keypoints[:, 1:] - keypoints[:, parents]
+    angles = np.arctan2(bones[..., 1], bones[..., 0])
+    before = np.where(parents > 0, angles[:, parents - 1], 0)
+    return _on_circle(angles - before)
+
+
+def joint_angles(keypoints_3d: np.ndarray) -> np.ndarray:
+    """Euler angles of each joint's rotation relative to its parent.
+
+    Args:
+        keypoints_3d: The 17 keypoints in any frame, (T, 17, 3).
+
+    Returns:
+        Sine and cosine of the three angles (axes x, y, z in turn) of each joint but
+        the root, (T, E).
+
+    Source:
+        The "Euler + 3D poses" of Table 2. The rotations are those of smallest twist
+        on the extended skeleton.
+    """
+    skeleton = extended_skeleton(default_bone_lengths())
+    poses = torch.from_numpy(np.asarray(keypoints_3d, dtype=np.float64))
+    joints = list(skeleton.rotating_joints[1:])
+    rotations = inverse_kinematics(poses, skeleton)[:, joints].reshape(-1, 4)
+    angles = Rotation.from_quat(rotations.numpy(), scalar_first=True).as_euler('XYZ')
+    return _on_circle(angles.reshape(len(poses), -1))
+
+
+def turned_keypoints(keypoints_3d: np.ndarray) -> np.ndarray:
+    """Joint positions after each pose is turned onto the T-pose.
+
+    Args:
+        keypoints_3d: The 17 keypoints in any frame, in metres, (T, 17, 3).
+
+    Returns:
+        Positions in metres, root at 0, (T, 51).
+
+    Source:
+        The "PA 3D poses" of Tables 2 and 4.
+    """
+    turned = turn_to_rest(torch.from_numpy(np.asarray(keypoints_3d)))
+    return turned.flatten(1).numpy()
+
+
+def _on_circle(angles: np.ndarray) -> np.ndarray:
+    return np.concatenate([np.sin(angles), np.cos(angles)], axis=-1)
+
+
+DESCRIPTORS = {
+    'bone_angles': bone_angles,
+    'joint_angles': joint_angles,
+    'turned_keypoints': turned_keypoints,
+}
