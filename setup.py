@@ -35,6 +35,6 @@ setup(
     ],
     extras_require={
         'demo': ['imageio-ffmpeg>=0.5'],
-        'dev': ['pytest>=8', 'ruff==0.14.0'],
+        'dev': ['dtaidistance>=2.3', 'pytest>=8', 'ruff==0.14.0'],
     },
 )
