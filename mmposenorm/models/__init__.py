@@ -8,6 +8,7 @@ from mmposenorm.models.encoders import (
 )
 from mmposenorm.models.fk_head import FKHead
 from mmposenorm.models.lifted_normalizer import LiftedPoseNormalizer
+from mmposenorm.models.lifter_latent import LifterLatent
 from mmposenorm.models.losses import (
     FootContactLoss,
     PositionLoss,
@@ -26,6 +27,8 @@ from mmposenorm.models.temporal_encoders import (
 )
 from mmposenorm.models.temporal_lifter import TemporalLifter
 from mmposenorm.models.triplet_mining import AdaptiveTripletMiner, TemporalWindowMiner
+from mmposenorm.models.true_poses import TruePoses
+from mmposenorm.models.view_invariant_embedder import ViewInvariantEmbedder
 
 __all__ = [
     'AdaptiveTripletMiner',
@@ -34,6 +37,7 @@ __all__ = [
     'FullyConnectedEncoder',
     'GCNEncoder',
     'LiftedPoseNormalizer',
+    'LifterLatent',
     'MMPoseLifter',
     'ParallelConvEncoder',
     'PointNetEncoder',
@@ -49,4 +53,6 @@ __all__ = [
     'TemporalWindowMiner',
     'TripletMarginLoss',
     'TripletRatioLoss',
+    'TruePoses',
+    'ViewInvariantEmbedder',
 ]

@@ -9,6 +9,7 @@ from mmposenorm.transforms.detections import (
 )
 from mmposenorm.transforms.mmpose_clips import MMPoseToClip
 from mmposenorm.transforms.network_input import NormalizeKeypoints
+from mmposenorm.transforms.renderings import RepeatClips
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     'NormalizeKeypoints',
     'PackPoseClip',
     'RandomClip',
+    'RepeatClips',
     'ScaleBones',
     'ThoraxFromShoulders',
     'ViewClip',
