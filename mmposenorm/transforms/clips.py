@@ -58,9 +58,12 @@ class RandomClip:
         speed = slowest + results.pop('random_number') * (fastest - slowest)
         num_frames = len(results['keypoints_world'])
         times = self._times(num_frames, results.pop('center_frame'), speed)
+        before = times.astype(np.intp)
+        after = np.minimum(before + 1, num_frames - 1)
+        weight = (times - before).astype(np.float32)
         for key in _FRAME_KEYS:
             if key in results:
-                results[key] = sample_frames(results[key], times)
+                results[key] = blend_frames(results[key], before, after, weight)
         return results
 
     def _times(self, num_frames: int, center: int, speed: float) -> np.ndarray:
@@ -77,41 +80,39 @@ class PackPoseClip:
     """Part what the model computes with from what only describes the clip.
 
     Required keys: keypoints_world, clip_id, subject, action, view, variant, fps;
-    camera, keypoints and keypoints_visible if present. Gives ``inputs``, tensors of
-    their own memory, and ``data_samples``, the rest, ready for MMEngine's
-    ``default_collate``.
+    camera, keypoints and keypoints_visible if present. Gives ``inputs``, tensors, and
+    ``data_samples``, the rest, ready for MMEngine's ``default_collate``. A whole
+    clip's tensors are the data set's own memory; collating copies them.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Sort the values into ``inputs`` and ``data_samples``."""
         inputs = {
-            key: torch.from_numpy(results[key].copy())
-            for key in _FRAME_KEYS
-            if key in results
+            key: torch.from_numpy(results[key]) for key in _FRAME_KEYS if key in results
         }
         if 'camera' in results:
             inputs['camera'] = results['camera']
         return {'inputs': inputs, 'data_samples': {k: results[k] for k in _CLIP_KEYS}}
 
 
-def sample_frames(values: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Read a sequence at times between its frames, by linear interpolation.
+def blend_frames(
+    values: np.ndarray, before: np.ndarray, after: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    """Interpolate a sequence linearly between pairs of its frames.
 
     Args:
         values: One row a frame, (T, ...).
-        times: Where to read, in frames within [0, T - 1], (N,).
+        before: First frame of each pair, (N,) int.
+        after: Second frame of each pair, (N,) int.
+        weight: Share of the second frame, in [0, 1], in the type of ``values``, (N,).
 
     Returns:
-        The rows at those times, in the type of ``values``, (N, ...).
+        The rows in between, (N, ...), of their own memory.
     """
-    if len(values) == 1:
-        return values.repeat(len(times), axis=0)
     # Rows as one dimension and take: several times faster than indexing.
     rows = values.reshape(len(values), -1)
-    before = np.minimum(times.astype(np.intp), len(values) - 2)
-    weight = (times - before).astype(values.dtype)[:, None]
-    start, end = rows.take(before, axis=0), rows.take(before + 1, axis=0)
-    end -= start
-    end *= weight
-    end += start
-    return end.reshape(len(times), *values.shape[1:])
+    start, blended = rows.take(before, axis=0), rows.take(after, axis=0)
+    blended -= start
+    blended *= weight[:, None]
+    blended += start
+    return blended.reshape(len(before), *values.shape[1:])

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.dataset import default_collate
 
-from mmposenorm.transforms.clips import PackPoseClip, RandomClip, sample_frames
+from mmposenorm.transforms.clips import PackPoseClip, RandomClip, blend_frames
 
 
 def item(num_frames, center_frame=0, random_number=0.5):
@@ -67,22 +68,35 @@ def test_keypoints_follow_the_motion():
     assert results['keypoints_visible'].shape == (5, 17)
 
 
-def test_interpolation_keeps_the_type():
+def test_frames_blend_by_their_weights():
     values = np.array([[0, 10], [1, 30]], dtype=np.float32)
-    read = sample_frames(values, np.array([0, 0.25, 1]))
-    np.testing.assert_array_equal(read, [[0, 10], [0.25, 15], [1, 30]])
-    assert read.dtype == np.float32
+    weight = np.array([0, 0.25, 1], dtype=np.float32)
+    pairs = np.zeros(3, dtype=int), np.ones(3, dtype=int)
+    blended = blend_frames(values, *pairs, weight)
+    np.testing.assert_array_equal(blended, [[0, 10], [0.25, 15], [1, 30]])
+    assert blended.dtype == np.float32
 
 
-def test_a_packed_clip_does_not_share_memory_with_the_data_set():
+def test_packing_parts_tensors_from_descriptions():
     results = item(4)
     description = dict.fromkeys(('clip_id', 'subject', 'action', 'view', 'variant'), '')
     camera = {'focal': torch.ones(2)}
     packed = PackPoseClip()({**results, **description, 'fps': 50.0, 'camera': camera})
-    packed['inputs']['keypoints_world'].zero_()
-    assert results['keypoints_world'].max() == 3
+    assert packed['inputs'].keys() == {'keypoints_world', 'camera'}
+    np.testing.assert_array_equal(
+        packed['inputs']['keypoints_world'], results['keypoints_world']
+    )
     assert packed['inputs']['camera'] is camera
     assert packed['data_samples'] == {**description, 'fps': 50.0}
+
+
+def test_a_batch_does_not_share_memory_with_the_data_set():
+    results = item(4) | dict.fromkeys(
+        ('clip_id', 'subject', 'action', 'view', 'variant', 'fps'), ''
+    )
+    batch = default_collate([PackPoseClip()(results)])
+    batch['inputs']['keypoints_world'].zero_()
+    assert results['keypoints_world'].max() == 3
 
 
 def test_whole_clips_have_no_window():
