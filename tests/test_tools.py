@@ -46,7 +46,7 @@ def workplace(tmp_path, monkeypatch):
 
 @pytest.fixture
 def config(configs_dir):
-    return configs_dir / 'posenorm_cmu_2m.py'
+    return configs_dir / 'posenorm_cmu_small.py'
 
 
 def bash(repository, script, *arguments, **variables):
