@@ -12,9 +12,12 @@ from torch.utils.data import Dataset
 
 from mmposenorm.datasets.pose_cache import normalize_clips
 from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS
 
 _MIN_FRAMES = 3  # of a triplet
+# What of a normalizer's predictions the poses are made of.
+_FIELDS = {'normalized': 'normalized_keypoints', 'turned': 'keypoints'}
 
 
 @DATASETS.register_module()
@@ -38,6 +41,8 @@ class NormalizedPoseClips(Dataset):
             ``checkpoint``, run once, see
             :func:`mmposenorm.datasets.pose_cache.normalize_clips`; the closed form of
             the true poses if not given.
+        poses: ``'normalized'``, or ``'turned'`` for a normalizer's 3D keypoints, turned
+            onto the T-pose but not normalized (Table 3, "w/o normalization").
         num_renderings: How many different renderings of the same frames a stretch
             holds; 1 is the paper's way, 2 or more give E_P positives from another view
             or body.
@@ -54,6 +59,7 @@ class NormalizedPoseClips(Dataset):
         clip_length: int,
         stride_range: tuple[int, int] = (1, 1),
         normalizer: dict[str, str] | None = None,
+        poses: str = 'normalized',
         num_renderings: int = 1,
         cache_dir: str = 'work_dirs/normalized_poses',
         seed: int = 0,
@@ -68,24 +74,30 @@ class NormalizedPoseClips(Dataset):
                 'stride_range must be (lowest, highest) with 1 <= lowest <= highest, '
                 f'but is {tuple(stride_range)}.'
             )
+        if poses not in _FIELDS:
+            raise ValueError(f'poses must be one of {list(_FIELDS)}, but is {poses!r}.')
         dataset = DATASETS.build(clips)
         if normalizer is None:
             motions = _in_closed_form(dataset)
         else:
-            motions = normalize_clips(dataset, clips, **normalizer, cache_dir=cache_dir)
+            motions = normalize_clips(
+                dataset, clips, **normalizer, cache_dir=cache_dir, field=_FIELDS[poses]
+            )
         self.motions = _long_enough(motions, clip_length)
-        for name, poses in self.motions.items():
-            if len(poses) < num_renderings:
+        for name, renderings in self.motions.items():
+            if len(renderings) < num_renderings:
                 raise ValueError(
-                    f"Clip '{name}' has {len(poses)} rendering(s); num_renderings asks "
-                    f'for {num_renderings}. Give `clips` more views or variants.'
+                    f"Clip '{name}' has {len(renderings)} rendering(s); num_renderings "
+                    f'asks for {num_renderings}. Give `clips` more views or variants.'
                 )
+        self.poses = poses
+        self.fps = {clip.clip_id: clip.fps for clip in dataset.clips}
         self.clip_length = clip_length
         self.stride_range = stride_range
         self.num_renderings = num_renderings
         self.seed = seed
         self._names = list(self.motions)
-        self._ends = np.cumsum([poses.shape[1] for poses in self.motions.values()])
+        self._ends = np.cumsum([clip.shape[1] for clip in self.motions.values()])
 
     @property
     def metainfo(self) -> dict[str, Any]:
@@ -103,7 +115,7 @@ class NormalizedPoseClips(Dataset):
 
         Returns:
             ``inputs`` with ``normalized_poses`` (R, T, 17, 3) in metres, and
-            ``data_samples`` with ``clip_id``.
+            ``data_samples`` with ``clip_id`` and ``fps``.
         """
         index, epoch = index if isinstance(index, tuple) else (index, 0)
         if not 0 <= index < len(self):
@@ -111,14 +123,15 @@ class NormalizedPoseClips(Dataset):
         generator = np.random.default_rng((self.seed, epoch, index))
         frame = generator.integers(self._ends[-1])
         name = self._names[np.searchsorted(self._ends, frame, side='right')]
-        poses = self.motions[name]
-        frames = self._draw_frames(poses.shape[1], generator)
-        renderings = generator.permutation(len(poses))[: self.num_renderings]
+        motion = self.motions[name]
+        frames = self._draw_frames(motion.shape[1], generator)
+        chosen = generator.permutation(len(motion))[: self.num_renderings]
+        poses = torch.from_numpy(motion[chosen][:, frames])
+        if self.poses == 'turned':
+            poses = turn_to_rest(poses)
         return {
-            'inputs': {
-                'normalized_poses': torch.from_numpy(poses[renderings][:, frames])
-            },
-            'data_samples': {'clip_id': name},
+            'inputs': {'normalized_poses': poses},
+            'data_samples': {'clip_id': name, 'fps': self.fps[name]},
         }
 
     def _draw_frames(

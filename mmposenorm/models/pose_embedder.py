@@ -3,8 +3,10 @@
 import torch
 from mmengine.dist import get_rank
 from mmengine.model import BaseModel
+from mmengine.structures import InstanceData
 from torch import Tensor
 
+from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.models.triplet_mining import Triplets
 from mmposenorm.registry import MODELS
 
@@ -23,6 +25,9 @@ class PoseEmbedder(BaseModel):
         miner: Config of the miner of triplets.
         normalizer: Config of the model that normalizes 2D keypoints. Its weights come
             by ``init_cfg`` and stay as they are, unless ``joint`` is set.
+        poses: ``'normalized'``, or ``'turned'`` to encode the 3D keypoints that the
+            normalizer predicts, turned onto the T-pose but not normalized (Table 3,
+            "w/o normalization").
         joint: Whether to train the normalizer with the encoder, from 2D keypoints, by
             its own losses and the triplets' (Table 3, "joint training").
         cross_view_share: Where a clip has several renderings, how often the positive
@@ -42,6 +47,7 @@ class PoseEmbedder(BaseModel):
         loss: dict,
         miner: dict,
         normalizer: dict | None = None,
+        poses: str = 'normalized',
         joint: bool = False,
         cross_view_share: float = 0.5,
         seed: int = 0,
@@ -49,6 +55,11 @@ class PoseEmbedder(BaseModel):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
+        if poses not in ('normalized', 'turned'):
+            raise ValueError(
+                f"`poses` must be 'normalized' or 'turned', but is {poses!r}. Check "
+                '`model` in your config.'
+            )
         if joint and normalizer is None:
             raise ValueError(
                 '`joint` training needs a `normalizer`. Add its config to `model`.'
@@ -57,6 +68,7 @@ class PoseEmbedder(BaseModel):
         self.triplet_loss = MODELS.build(loss)
         self.miner = MODELS.build(miner)
         self.normalizer = None if normalizer is None else MODELS.build(normalizer)
+        self.poses = poses
         self.joint = joint
         self.cross_view_share = cross_view_share
         self.seed = seed
@@ -96,14 +108,20 @@ class PoseEmbedder(BaseModel):
             )
         if mode == 'tensor':
             predictions = self.normalizer(inputs)
-            poses = predictions['normalized_keypoints']
-            return predictions | {'pose_features': self.encoder(poses)}
+            features = self.encoder(self._poses_of(predictions))
+            return predictions | {'pose_features': features}
         samples = self.normalizer(inputs, data_samples, mode='predict')
         device = next(self.encoder.parameters()).device
         for sample in samples:
-            poses = sample.pred_instances.normalized_keypoints.to(device)
+            poses = self._poses_of(sample.pred_instances).to(device)
             sample.pred_instances.pose_features = self.encoder(poses[None])[0].cpu()
         return samples
+
+    def _poses_of(self, predictions: dict[str, Tensor] | InstanceData) -> Tensor:
+        """Take what is encoded from what the normalizer predicts."""
+        if self.poses == 'turned':
+            return turn_to_rest(predictions['keypoints'])
+        return predictions['normalized_keypoints']
 
     def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """Mine triplets in each clip and compute the loss on their features.
@@ -118,7 +136,7 @@ class PoseEmbedder(BaseModel):
         losses = {}
         if self.joint:
             losses |= self.normalizer.loss(inputs)
-            poses = self.normalizer(inputs)['normalized_keypoints'][:, None]
+            poses = self._poses_of(self.normalizer(inputs))[:, None]
         else:
             poses = inputs['normalized_poses']
         num_renderings, num_frames = poses.shape[1:3]

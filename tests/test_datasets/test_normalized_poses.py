@@ -160,6 +160,24 @@ def test_renderings_of_a_stretch_are_different_ones(mocap, normalizer, tmp_path)
     assert len(poses.flatten(1).unique(dim=0)) == 3
 
 
+def test_turned_poses_keep_the_bones_of_the_person(mocap, normalizer, tmp_path):
+    clips = renderings(mocap)
+    options = {'normalizer': normalizer, 'cache_dir': str(tmp_path / 'kept')}
+    dataset = NormalizedPoseClips(clips, 20, poses='turned', **options)
+    sample = dataset[0]
+    poses = sample['inputs']['normalized_poses']
+    thigh = (poses[..., 2, :] - poses[..., 1, :]).norm(dim=-1)
+    source = MocapClips(mocap['ann_file']).clips[0].keypoints_world
+    expected = np.linalg.norm(source[0, 2] - source[0, 1])
+    torch.testing.assert_close(
+        thigh, torch.full_like(thigh, float(expected)), rtol=0, atol=1e-4
+    )
+    normalized = NormalizedPoseClips(clips, 20, **options)[0]['inputs']
+    assert (normalized['normalized_poses'] - poses).abs().max() > 0.01
+    with pytest.raises(ValueError, match='poses must be one of'):
+        NormalizedPoseClips(clips, 20, poses='raw', **options)
+
+
 def test_a_missing_checkpoint_is_named(mocap, normalizer):
     with pytest.raises(FileNotFoundError, match=r'Checkpoint none.pth not found'):
         NormalizedPoseClips(

@@ -5,6 +5,7 @@ from mmengine.registry import DefaultScope
 
 from mmposenorm.datasets.mocap_clips import MocapClips
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
+from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.models.pose_embedder import PoseEmbedder, spread_over_renderings
 from mmposenorm.models.triplet_mining import Triplets
 from mmposenorm.registry import MODELS
@@ -151,8 +152,21 @@ def test_joint_training_trains_both(tmp_path):
     assert any(g is not None and g.abs().sum() > 0 for g in gradients)
 
 
-def test_what_is_missing_is_said(tmp_path):
+def test_turned_keypoints_are_encoded_instead(tmp_path):
+    model = embedder(
+        normalizer=NORMALIZER, poses='turned', data_preprocessor=PREPROCESSOR
+    ).eval()
+    (sample,) = model(**model.data_preprocessor(seen_clip(tmp_path)), mode='predict')
+    poses = turn_to_rest(sample.pred_instances.keypoints)
+    torch.testing.assert_close(
+        sample.pred_instances.pose_features, model.encoder(poses[None])[0]
+    )
+
+
+def test_what_is_missing_is_said():
     with pytest.raises(ValueError, match='no normalizer, so it can be trained but not'):
         embedder()(clips(), mode='predict')
     with pytest.raises(ValueError, match='`joint` training needs a `normalizer`'):
         PoseEmbedder({}, {}, {}, joint=True)
+    with pytest.raises(ValueError, match="`poses` must be 'normalized' or 'turned'"):
+        PoseEmbedder({}, {}, {}, poses='raw')
