@@ -1,0 +1,24 @@
+# The dense correspondence task on Human3.6M, the paper's: 59 pairs of frontal views,
+# without S11's damaged Directions. For configs that inherit it:
+# `test_dataloader` is then {{_base_.correspondence_dataloader}}.
+correspondence_dataloader = dict(
+    _delete_=True,
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='CorrespondencePairs',
+        clips=dict(
+            type='H36MClips',
+            data_root='data/h36m',
+            ann_file='annotation_body3d/fps50/h36m_test.npz',
+            cameras=('55011271', '60457274'),
+            test_mode=True,
+        ),
+        pipeline=[dict(type='PackPoseClip')],
+        features_before_drop=False,
+        keep_probability=0.5,
+        seed=0,
+    ),
+)

@@ -1,0 +1,24 @@
+# The dense correspondence task on the mocap test set, for configs that inherit it:
+# `test_dataloader` is then {{_base_.correspondence_dataloader}}.
+# Frames are kept with p = 0.5, never more than four dropped in a row; the models see
+# the dropped sequences.
+correspondence_dataloader = dict(
+    _delete_=True,
+    batch_size=1,  # whole clips, each of its own length
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='CorrespondencePairs',
+        clips=dict(
+            type='MocapClips',
+            ann_file='data/cmu_h36m17/test.npz',
+            test_mode=True,
+            views=(-22.5, 22.5),
+        ),
+        pipeline=[dict(type='PackPoseClip')],
+        features_before_drop=False,
+        keep_probability=0.5,
+        seed=0,
+    ),
+)

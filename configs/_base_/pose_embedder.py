@@ -1,0 +1,14 @@
+# E_P: the fully connected encoder on triplets that move from easy to semi-hard.
+encoder = dict(type='FullyConnectedEncoder')
+triplet_loss = dict(type='TripletMarginLoss', margin=1.0)
+miner = dict(type='AdaptiveTripletMiner')
+embedder_hooks = [
+    dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=1e-2),
+    dict(
+        type='MiningCurriculumHook',
+        positive_ranges=((0.0, 0.05), (0.0, 0.05)),
+        negative_ranges=((0.6, 1.0), (0.1, 0.4)),
+        begin=0.1,
+        end=0.7,
+    ),
+]

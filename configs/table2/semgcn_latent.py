@@ -1,0 +1,8 @@
+# What SemGCN's last block makes of the joints.
+#   python tools/train.py configs/lifter_semgcn_cmu.py
+#   python tools/test.py configs/table2/semgcn_latent.py \
+#       work_dirs/lifter_semgcn_cmu/iter_977.pth
+_base_ = ['../lifter_semgcn_cmu.py', '../_base_/correspondence_mocap.py']
+model = dict(type='LifterLatent')
+test_dataloader = {{_base_.correspondence_dataloader}}
+test_evaluator = dict(_delete_=True, type='DenseCorrespondence', features='latent')
