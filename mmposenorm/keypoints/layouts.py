@@ -31,7 +31,7 @@ trunk: 0.43-0.68 in Human3.6M, 0.44 in mocap, 0.42 for Penn Action's head. Noses
 eyes and ears are not the top of the head.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,6 +142,16 @@ LAYOUTS = {
 }
 """The known layouts by name; add a :class:`Layout` here to teach us another."""
 
+# Those that begin with the nose, as detectors' do.
+_LAYOUT_BY_COUNT = {
+    17: 'coco',
+    133: 'coco',
+    26: 'halpe26',
+    136: 'halpe26',
+    25: 'openpose_body25',
+    33: 'mediapipe',
+}
+
 
 def get_layout(name: str) -> Layout:
     """Look a layout up.
@@ -160,6 +170,34 @@ def get_layout(name: str) -> Layout:
         raise ValueError(
             f'layout must be one of {known}, but is {name!r}. Add your own as '
             f'LAYOUTS[{name!r}] = Layout(...), see mmposenorm.keypoints.layouts.'
+        )
+    return LAYOUTS[name]
+
+
+def guess_layout(joint_count: int, joint_names: Sequence[str] | None = None) -> Layout:
+    """Find the layout of a file or model that does not name it.
+
+    Args:
+        joint_count: Number of joints, K. Of 133 (COCO whole body) and 136 (Halpe full
+            body), the first 17 and 26 are a layout that we know.
+        joint_names: Their names, if known.
+
+    Returns:
+        The layout; it may have fewer joints than ``joint_count``, the first ones.
+
+    Raises:
+        ValueError: If no layout fits the number or the names.
+    """
+    for layout in LAYOUTS.values():
+        if joint_names is not None and tuple(joint_names) == layout.joint_names:
+            return layout
+    name = _LAYOUT_BY_COUNT.get(joint_count)
+    first = joint_names[0].lower() if joint_names else 'nose'
+    if name is None or first != 'nose':
+        said = f' that begin with {joint_names[0]!r}' if joint_names else ''
+        raise ValueError(
+            f'No layout is known for {joint_count} joints{said}. Known: '
+            + ', '.join(f'{n} ({len(v.joint_names)})' for n, v in LAYOUTS.items())
         )
     return LAYOUTS[name]
 

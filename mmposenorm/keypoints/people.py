@@ -1,0 +1,179 @@
+"""The people in each frame of a clip, as a detector or a file gives them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmposenorm.visualization.files import whole_or_nothing
+
+_FORMAT = 'mmposenorm people 1'
+
+
+@dataclass(frozen=True)
+class FramePeople:
+    """The people found in one frame, in no particular order.
+
+    Args:
+        keypoints: Pixels, (P, K, 2) float32.
+        scores: How sure each keypoint is, in [0, 1], (P, K) float32; 0 where it was
+            not found.
+        boxes: Left, top, right and bottom of each person in pixels, (P, 4) float32.
+    """
+
+    keypoints: np.ndarray
+    scores: np.ndarray
+    boxes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.keypoints)
+
+
+def frame_people(
+    keypoints: np.ndarray, scores: np.ndarray, boxes: np.ndarray | None = None
+) -> FramePeople:
+    """Put the people of one frame together.
+
+    Args:
+        keypoints: Pixels, (P, K, 2); anything where the score is 0.
+        scores: (P, K); cut to [0, 1], since SimCC scores may reach above 1.
+        boxes: (P, 4) in pixels; ``None`` for the smallest around the keypoints found.
+
+    Returns:
+        The people; keypoints with score 0 are zero.
+    """
+    scores = np.clip(np.nan_to_num(np.asarray(scores, np.float32)), 0, 1)
+    keypoints = np.where(scores[..., None] > 0, keypoints, 0).astype(np.float32)
+    if boxes is None:
+        boxes = keypoint_boxes(keypoints, scores)
+    return FramePeople(keypoints, scores, np.asarray(boxes, np.float32))
+
+
+def no_people(joint_count: int) -> FramePeople:
+    """Return a frame without people, for a layout of ``joint_count`` joints."""
+    return frame_people(np.zeros((0, joint_count, 2)), np.zeros((0, joint_count)))
+
+
+def keypoint_boxes(keypoints: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Find the smallest box around the keypoints that were found.
+
+    Args:
+        keypoints: (..., K, 2).
+        scores: (..., K); keypoints with 0 are left out.
+
+    Returns:
+        Left, top, right and bottom, (..., 4) float32; zero where nothing was found.
+    """
+    found = scores[..., None] > 0
+    low = np.where(found, keypoints, np.inf).min(axis=-2)
+    high = np.where(found, keypoints, -np.inf).max(axis=-2)
+    boxes = np.concatenate([low, high], axis=-1)
+    return np.where(np.isfinite(boxes), boxes, 0).astype(np.float32)
+
+
+def box_overlap(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Divide the intersection of one box with others by their union.
+
+    Args:
+        box: Left, top, right, bottom, (4,).
+        others: (P, 4).
+
+    Returns:
+        In [0, 1], (P,).
+    """
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    common = np.prod(sides.clip(min=0), axis=1)
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
+    return common / (np.prod(box[2:] - box[:2]) + areas - common).clip(min=1e-9)
+
+
+@dataclass(frozen=True)
+class People:
+    """The people in all frames of a clip.
+
+    Args:
+        frames: One entry for each of the T frames.
+        layout: Name of the keypoints' layout, see :mod:`mmposenorm.keypoints.layouts`.
+        source: What they come from, in words.
+        fps: Frames a second, ``None`` when not known.
+        frame_times: Time of each frame in seconds from the first, (T,), or ``None``.
+        image_size: Width and height in pixels, ``None`` when not known.
+
+    Raises:
+        ValueError: If there is no frame.
+    """
+
+    frames: list[FramePeople]
+    layout: str
+    source: str
+    fps: float | None = None
+    frame_times: np.ndarray | None = None
+    image_size: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.frames:
+            raise ValueError(f'{self.source} holds no frame; expected at least one.')
+
+    def __str__(self) -> str:
+        most = max(map(len, self.frames))
+        return (
+            f'{self.source}: {len(self.frames)} frames, up to {most} '
+            f'{"person" if most == 1 else "people"} in one, layout {self.layout}'
+        )
+
+
+def save_people(path: str | os.PathLike, people: People) -> None:
+    """Write people to an npz file, whole or not at all.
+
+    Args:
+        path: File to write, ``*.npz``; ``read_keypoints`` reads it.
+        people: What to write.
+    """
+    optional = {
+        'fps': people.fps,
+        'frame_times': people.frame_times,
+        'image_size': people.image_size,
+    }
+    with whole_or_nothing(Path(path)) as partial, partial.open('wb') as file:
+        np.savez_compressed(
+            file,
+            format=_FORMAT,
+            layout=people.layout,
+            source=people.source,
+            people_per_frame=[len(frame) for frame in people.frames],
+            keypoints=np.concatenate([f.keypoints for f in people.frames]),
+            scores=np.concatenate([f.scores for f in people.frames]),
+            boxes=np.concatenate([f.boxes for f in people.frames]),
+            **{key: value for key, value in optional.items() if value is not None},
+        )
+
+
+def is_saved_people(arrays: np.lib.npyio.NpzFile) -> bool:
+    """Tell whether an open npz file was written by :func:`save_people`."""
+    return 'format' in arrays and str(arrays['format']) == _FORMAT
+
+
+def load_people(arrays: np.lib.npyio.NpzFile) -> People:
+    """Read what :func:`save_people` wrote.
+
+    Args:
+        arrays: The open npz file.
+
+    Returns:
+        The people.
+    """
+    ends = np.cumsum(arrays['people_per_frame'])[:-1]
+    parts = [np.split(arrays[key], ends) for key in ('keypoints', 'scores', 'boxes')]
+    return People(
+        frames=[FramePeople(*frame) for frame in zip(*parts, strict=True)],
+        layout=str(arrays['layout']),
+        source=str(arrays['source']),
+        fps=float(arrays['fps']) if 'fps' in arrays else None,
+        frame_times=arrays.get('frame_times'),
+        image_size=(
+            tuple(int(side) for side in arrays['image_size'])
+            if 'image_size' in arrays
+            else None
+        ),
+    )

@@ -1,0 +1,125 @@
+"""From a video or a file of keypoints to one person, ready for normalization."""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from .detectors import Detector, build_detector, detect_people
+from .people import People
+from .readers import is_keypoint_path, read_keypoints
+from .smoothing import smooth_keypoints
+from .tracking import Track, choose_track, fill_track, link_people
+from .video import Video
+
+# Seconds of absence that are filled in.
+_LONGEST_GAP = 0.25
+# Taken where a file of keypoints does not tell, for smoothing and for gaps only.
+_USUAL_FPS = 30.0
+
+
+@dataclass(frozen=True)
+class PersonTrack:
+    """One person over all frames of a clip.
+
+    Args:
+        keypoints: Smoothed positions in pixels, (T, K, 2) float32; zero where missing.
+        visible: How sure each is, in [0, 1], (T, K) float32; 0 where missing, lowered
+            where a short gap was filled.
+        layout: Name of the keypoints' layout, see :mod:`mmposenorm.keypoints.layouts`.
+        fps: Frames a second; ``None`` when not known.
+        frame_times: Time of each frame in seconds from the first, (T,), or ``None``.
+        image_size: Width and height in pixels, ``None`` when not known.
+        track: When and where the person was found.
+        others: Everybody else.
+        source: What found the people, in which file, in words.
+    """
+
+    keypoints: np.ndarray
+    visible: np.ndarray
+    layout: str
+    fps: float | None
+    frame_times: np.ndarray | None
+    image_size: tuple[int, int] | None
+    track: Track
+    others: tuple[Track, ...]
+    source: str
+
+    @property
+    def track_id(self) -> int:
+        """Number of the person in the clip, from 1."""
+        return self.track.track_id
+
+    def describe(self) -> str:
+        """Say whom we follow and, if there are others, how to choose them."""
+        said = f'Following {self.track} by {self.source}.'
+        if self.others:
+            others = '; '.join(map(str, self.others))
+            said += (
+                f' There {"is" if len(self.others) == 1 else "are"} also {others}: '
+                'choose by the number, or by the point.'
+            )
+        return said
+
+
+def extract_person(
+    path: str | os.PathLike, detector: str | Detector = 'auto', person: str = 'largest'
+) -> PersonTrack:
+    """Follow one person through a video or a file of keypoints.
+
+    Args:
+        path: A video, or keypoints of a kind that :func:`read_keypoints` knows.
+        detector: For videos: a detector, or the name of one for
+            :func:`build_detector`.
+        person: ``'largest'``, ``'longest'``, a number or ``'x,y'``, see
+            :func:`choose_track`.
+
+    Returns:
+        The person, with as many frames as the clip has; short gaps are filled, and
+        jitter is smoothed away without a lag.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it cannot be read, nobody is in it, or not that person.
+        ImportError: If what the detector needs is not installed.
+    """
+    if is_keypoint_path(path):
+        people = read_keypoints(path)
+    else:
+        video = Video(path)  # first, so that a wrong path is noticed at once
+        if isinstance(detector, str):
+            detector = build_detector(detector)
+        people = detect_people(video, detector)
+    return follow(people, person)
+
+
+def follow(people: People, person: str = 'largest') -> PersonTrack:
+    """Follow one of the people in a clip.
+
+    Args:
+        people: Everybody in each frame.
+        person: See :func:`choose_track`.
+
+    Returns:
+        The person, as from :func:`extract_person`.
+
+    Raises:
+        ValueError: If nobody was found, or not that person.
+    """
+    fps = people.fps or _USUAL_FPS
+    tracks = link_people(people.frames, fps)
+    chosen = choose_track(tracks, person)
+    keypoints, visible = fill_track(
+        chosen, len(people.frames), round(_LONGEST_GAP * fps)
+    )
+    return PersonTrack(
+        keypoints=smooth_keypoints(keypoints, visible, fps),
+        visible=visible,
+        layout=people.layout,
+        fps=people.fps,
+        frame_times=people.frame_times,
+        image_size=people.image_size,
+        track=chosen,
+        others=tuple(track for track in tracks if track is not chosen),
+        source=people.source,
+    )

@@ -1,0 +1,109 @@
+"""Reading videos frame by frame, with the time of each frame."""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mmengine.logging import print_log
+
+
+class Video:
+    """A video file; iterate over it for its frames, as often as you like.
+
+    Frames are upright: a rotation noted in the file is applied. Only one frame is in
+    memory at a time.
+
+    Args:
+        path: The file.
+
+    Attributes:
+        path: The file.
+        frame_count: Frames that the file claims to hold; the true number is known
+            only after reading. 0 when it makes no claim.
+        claimed_fps: Frames a second that the file claims; 0 when it makes no claim.
+        image_size: Width and height of the upright frames in pixels.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is a still picture, or no frame can be read from it.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+        _refuse_what_is_no_video(self.path)
+        capture = cv2.VideoCapture(str(self.path))
+        try:
+            ok, frame = capture.read()
+            self.frame_count = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+            self.claimed_fps = max(0.0, float(capture.get(cv2.CAP_PROP_FPS)))
+        finally:
+            capture.release()
+        if not ok:
+            raise ValueError(
+                f'No frame can be read from {self.path}: it is corrupt, empty or no '
+                'video. Play it, or convert it to mp4 (H.264).'
+            )
+        self.image_size = frame.shape[1], frame.shape[0]
+
+    def __iter__(self) -> Iterator[tuple[float, np.ndarray]]:
+        """Yield the time in seconds and the (H, W, 3) uint8 BGR image of each frame."""
+        capture = cv2.VideoCapture(str(self.path))
+        count = 0
+        try:
+            while True:
+                ok, frame = capture.read()
+                if not ok:
+                    break
+                # After a read, the position is that of the frame just read.
+                yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, frame
+                count += 1
+        finally:
+            capture.release()
+        # Containers miscount by a frame or two; more means that the rest is damaged.
+        if count < 0.98 * self.frame_count - 2:
+            print_log(
+                f'Only {count} of {self.frame_count} frames can be read from '
+                f'{self.path}; the rest of it is damaged or missing.',
+                logger='current',
+                level=logging.WARNING,
+            )
+
+
+def frame_clock(
+    times: np.ndarray, claimed_fps: float
+) -> tuple[np.ndarray, float | None]:
+    """Settle the time of each frame and the frame rate of a video.
+
+    Args:
+        times: Time of each frame as read, in seconds, (T,).
+        claimed_fps: Frame rate by the file's header; 0 when there is none.
+
+    Returns:
+        frame_times: Seconds from the first frame, (T,) float64, strictly increasing.
+            Those read, also when the frame rate varies, or else evenly spaced.
+        fps: Mean number of frames a second; ``None`` when neither is known.
+    """
+    times = np.asarray(times, np.float64)
+    if len(times) > 1 and (np.diff(times) > 0).all():
+        times = times - times[0]
+        return times, float((len(times) - 1) / times[-1])
+    if claimed_fps > 0:
+        return np.arange(len(times)) / claimed_fps, claimed_fps
+    return np.arange(len(times), dtype=np.float64), None
+
+
+def _refuse_what_is_no_video(path: Path) -> None:
+    if not path.exists():
+        raise FileNotFoundError(f'{path} is not there. Check the path of the video.')
+    if path.is_dir():
+        raise ValueError(f'{path} is a folder; expected a video file.')
+    if path.stat().st_size == 0:
+        raise ValueError(f'{path} is empty (0 bytes); expected a video.')
+    if cv2.haveImageReader(str(path)) and cv2.imcount(str(path)) <= 1:
+        raise ValueError(
+            f'{path} is a still picture; expected a video, whose poses over time can '
+            'be compared.'
+        )
