@@ -1,0 +1,242 @@
+"""Align two clips: from the options to the result."""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from mmposenorm.alignment.dtw import Path, warping_path
+from mmposenorm.alignment.frame_distances import (
+    distance_rows,
+    frame_distances,
+    pair_distances,
+)
+from mmposenorm.alignment.low_memory import low_memory_path
+from mmposenorm.alignment.options import (
+    PathOptions,
+    check_same_kind,
+    checked_clip,
+    checked_times,
+)
+from mmposenorm.alignment.result import Alignment
+from mmposenorm.skeletons import H36M_MIRRORED
+
+# skip_cost is estimated as the distance that this share of the frames stays below.
+# Chosen on time-warped and trimmed mocap clips with simulated pose errors: a smaller
+# share leaves frames out that have an answer, a larger one pairs frames without one.
+_MOST = 0.75
+
+
+class _Pair(NamedTuple):
+    """Clip A, as it is or in a mirror, and B; their distances unless memory is low."""
+
+    clip_a: np.ndarray
+    clip_b: np.ndarray
+    distances: np.ndarray | None
+
+    def rows(self) -> Iterator[tuple[slice, np.ndarray]]:
+        if self.distances is None:
+            yield from distance_rows(self.clip_a, self.clip_b)
+        else:
+            yield slice(0, len(self.clip_a)), self.distances
+
+    def along(self, path: np.ndarray) -> np.ndarray:
+        return pair_distances(self.clip_a[path[:, 0]], self.clip_b[path[:, 1]])
+
+
+def align(
+    features_a: np.ndarray,
+    features_b: np.ndarray,
+    *,
+    mode: Literal['dtw', 'nn', 'subsequence'] = 'dtw',
+    diagonal_weight: float = 1.0,
+    band: int | None = None,
+    open_begin: bool = False,
+    open_end: bool = False,
+    skip_cost: float | None = None,
+    mirror: bool = False,
+    mirrored_a: np.ndarray | None = None,
+    frame_times_b: np.ndarray | None = None,
+    low_memory: bool = False,
+    keep_cost_matrix: bool = False,
+) -> Alignment:
+    """Find which frames of two clips show the same moment.
+
+    A clip is given by pose features (T, E), compared by Euclidean distance, or by
+    normalized poses (T, K, 3), compared by the mean distance of their keypoints.
+
+    With open ends every frame is either paired, at the cost of its pairs, or left out
+    before the first or after the last pair, at ``skip_cost``; at each open end the
+    frames left out are A's or B's, whichever is cheaper.
+
+    Args:
+        features_a: Clip A, (Ta, E) or (Ta, K, 3).
+        features_b: Clip B, (Tb, E) or (Tb, K, 3).
+        mode: ``'dtw'``: both clips in order of time, from beginning to end.
+            ``'subsequence'``: all of A, wherever it is found in B. ``'nn'``: for each
+            frame of A its nearest frame of B, whatever the order; the first on ties.
+        diagonal_weight: Cost of a step along both clips, relative to a step along
+            one, in (0, 2]. 1 is plain DTW, which keeps to the same speed in both
+            clips where it can; 2 has no such preference. About 1.5 follows changes of
+            speed best where poses are noisy.
+        band: Largest allowed difference between the frame numbers of a pair
+            (Sakoe-Chiba); none if not given.
+        open_begin: Whether either clip may begin before the other.
+        open_end: Whether either clip may end after the other.
+        skip_cost: Cost of each frame left out at an open end, in the unit of frame
+            distances. If not given, it is estimated: what three quarters of the
+            frames stay below in their distance to the nearest frame of the other
+            clip, or in that to their answer if that is less.
+        mirror: Whether to try clip A in a mirror as well and take what is cheaper.
+            For normalized poses in H36M order, (Ta, 17, 3), left and right along x;
+            for features give ``mirrored_a``.
+        mirrored_a: Features of clip A as seen in a mirror, shaped like
+            ``features_a``, to try as well.
+        frame_times_b: Time of each frame of B in seconds, (Tb,), for ``match_times``.
+        low_memory: Keep no matrix, so that memory grows with Ta + Tb and not with
+            their product. The result is the same; it takes several times as long.
+        keep_cost_matrix: Whether to return the frame distances.
+
+    Returns:
+        The path and what follows from it.
+
+    Raises:
+        ValueError: If the clips can't be compared, are empty or hold NaN, or an
+            option is out of range or has no meaning in this mode.
+    """
+    options = PathOptions(mode, diagonal_weight, band, open_begin, open_end, skip_cost)
+    if low_memory and keep_cost_matrix:
+        raise ValueError(
+            'keep_cost_matrix=True asks for the matrix that low_memory=True avoids. '
+            'Use one of them.'
+        )
+    clip_a = checked_clip('features_a', features_a)
+    clip_b = checked_clip('features_b', features_b)
+    check_same_kind('features_b', clip_a, clip_b)
+    options.check_lengths(len(clip_a), len(clip_b))
+    times_b = checked_times(frame_times_b, len(clip_b))
+
+    pairs = [
+        _Pair(a, clip_b, None if low_memory else frame_distances(a, clip_b))
+        for a in (clip_a, *_mirrored(clip_a, mirror, mirrored_a))
+    ]
+    best, path = _best_path(pairs, options)
+    matrix = pairs[best].distances if keep_cost_matrix else None
+    return _result(pairs[best], path.cells, options, best > 0, times_b, matrix)
+
+
+def _mirrored(
+    clip_a: np.ndarray, mirror: bool, mirrored_a: np.ndarray | None
+) -> Iterator[np.ndarray]:
+    """Yield clip A in a mirror if that is to be tried."""
+    if mirrored_a is not None:
+        mirrored = checked_clip('mirrored_a', mirrored_a)
+        if mirrored.shape != clip_a.shape:
+            raise ValueError(
+                f'mirrored_a has shape {mirrored.shape}; expected that of features_a, '
+                f'{clip_a.shape}.'
+            )
+        yield mirrored
+    elif mirror:
+        if clip_a.shape[1:] != (17, 3):
+            raise ValueError(
+                'mirror=True needs normalized poses, (T, 17, 3), but features_a has '
+                f'shape {clip_a.shape}. Give the features of the mirrored clip as '
+                'mirrored_a.'
+            )
+        yield clip_a[:, H36M_MIRRORED] * (-1, 1, 1)
+
+
+def _best_path(pairs: list[_Pair], options: PathOptions) -> tuple[int, Path]:
+    """Find which pair has the cheapest path, and that path."""
+    skip_cost = options.skip_cost
+    estimated = options.skips and skip_cost is None
+    if estimated:
+        # The same for all, or their costs could not be compared.
+        skip_cost = min(_nearest_distance(pair) for pair in pairs)
+    if options.mode == 'nn':
+        paths = [_nearest(pair) for pair in pairs]
+    else:
+        paths = [_warping_path(pair, options, skip_cost) for pair in pairs]
+    best = min(range(len(pairs)), key=lambda index: paths[index].cost)
+    if estimated:
+        return best, _tightened(pairs[best], paths[best], options, skip_cost)
+    return best, paths[best]
+
+
+def _warping_path(pair: _Pair, options: PathOptions, skip_cost: float | None) -> Path:
+    rules = options.rules(skip_cost)
+    if pair.distances is None:
+        return low_memory_path(pair.clip_a, pair.clip_b, rules)
+    return warping_path(pair.distances, rules)
+
+
+def _nearest(pair: _Pair) -> Path:
+    matches = np.concatenate([block.argmin(axis=1) for _, block in pair.rows()])
+    cells = np.stack([np.arange(len(matches)), matches], axis=1)
+    return Path(cells, pair.along(cells).sum())
+
+
+def _nearest_distance(pair: _Pair) -> float:
+    """Estimate skip_cost: how far a frame is at most from its nearest frame."""
+    of_a = np.empty(len(pair.clip_a))
+    of_b = np.full(len(pair.clip_b), np.inf)
+    for rows, block in pair.rows():
+        of_a[rows] = block.min(axis=1)
+        np.minimum(of_b, block.min(axis=0), out=of_b)
+    # Equal clips are at 0, but leaving frames out must never be free.
+    return _at_most(np.concatenate([of_a, of_b])) or 1.0
+
+
+def _tightened(pair: _Pair, path: Path, options: PathOptions, skip_cost: float) -> Path:
+    """Lower skip_cost to the distances on the path, for as long as they are lower.
+
+    Frames without an answer are far from their nearest frame too. Where they are
+    many, the first estimate is too high and pairs some of them.
+    """
+    while 0 < (lower := _at_most(pair.along(path.cells))) < skip_cost:
+        skip_cost = lower
+        path = _warping_path(pair, options, skip_cost)
+    return path
+
+
+def _at_most(distances: np.ndarray) -> float:
+    """Give the value that most distances stay below; above 0 if any of them is."""
+    return float(np.quantile(distances, _MOST)) or float(distances.mean())
+
+
+def _result(
+    pair: _Pair,
+    path: np.ndarray,
+    options: PathOptions,
+    mirrored: bool,
+    times_b: np.ndarray | None,
+    cost_matrix: np.ndarray | None,
+) -> Alignment:
+    distances = pair.along(path)
+    diagonal = (np.diff(path, axis=0) == 1).all(axis=1)
+    weights = np.where([True, *diagonal], options.diagonal_weight, 1.0)
+
+    matches = np.full(len(pair.clip_a), -1)
+    match_distances = np.full(len(pair.clip_a), np.nan, np.float32)
+    # Sorted by frame of A, then by distance: each frame's first pair is its best.
+    order = np.lexsort((distances, path[:, 0]))
+    frames, first = np.unique(path[order, 0], return_index=True)
+    matches[frames] = path[order[first], 1]
+    match_distances[frames] = distances[order[first]]
+    match_times = None
+    if times_b is not None:
+        match_times = np.where(matches < 0, np.nan, times_b[matches])
+    return Alignment(
+        mode=options.mode,
+        path=path,
+        distance=float(weights @ distances),
+        path_distances=distances.astype(np.float32),
+        matches=matches,
+        match_distances=match_distances,
+        match_times=match_times,
+        unmatched_a=np.setdiff1d(np.arange(len(pair.clip_a)), path[:, 0]),
+        unmatched_b=np.setdiff1d(np.arange(len(pair.clip_b)), path[:, 1]),
+        mirrored=mirrored,
+        cost_matrix=None if cost_matrix is None else cost_matrix.astype(np.float32),
+    )

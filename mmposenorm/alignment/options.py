@@ -1,0 +1,189 @@
+"""What a user may ask of an alignment, checked before anything is computed."""
+
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from mmposenorm.alignment.dtw import PathRules
+
+_MODES = ('dtw', 'nn', 'subsequence')
+_ONLY_DTW = ('band', 'open_begin', 'open_end', 'skip_cost')
+
+
+@dataclass(frozen=True)
+class PathOptions:
+    """The options of :func:`mmposenorm.align` that shape the path, see there.
+
+    Raises:
+        ValueError: If an option is out of range or has no meaning in this mode.
+    """
+
+    mode: str
+    diagonal_weight: float
+    band: int | None
+    open_begin: bool
+    open_end: bool
+    skip_cost: float | None
+
+    def __post_init__(self):
+        if self.mode not in _MODES:
+            raise ValueError(f'mode must be one of {_MODES}, but is {self.mode!r}.')
+        given = [name for name in _ONLY_DTW if getattr(self, name) not in (None, False)]
+        if self.mode != 'dtw' and given:
+            raise ValueError(
+                f'{", ".join(given)}: no meaning with mode={self.mode!r}. Leave out, '
+                "or use mode='dtw'."
+            )
+        if self.mode == 'nn' and self.diagonal_weight != 1:
+            raise ValueError(
+                "diagonal_weight has no meaning with mode='nn', which has no steps. "
+                'Leave it out.'
+            )
+        self._check_values()
+
+    def _check_values(self) -> None:
+        if not 0 < self.diagonal_weight <= 2:
+            raise ValueError(
+                'diagonal_weight must be above 0 and at most 2 (a diagonal step is as '
+                f'good as two straight ones), but is {self.diagonal_weight}.'
+            )
+        is_count = isinstance(self.band, int | np.integer) and self.band >= 0
+        if self.band is not None and not is_count:
+            raise ValueError(
+                f'band must be a whole number of frames, 0 or more, but is {self.band}.'
+            )
+        if self.skip_cost is not None and not (self.open_begin or self.open_end):
+            raise ValueError(
+                'skip_cost is the cost of frames left out at open ends, but both ends '
+                'are closed. Set open_begin or open_end, or leave it out.'
+            )
+        if self.skip_cost is not None and not 0 < self.skip_cost < inf:
+            raise ValueError(
+                f'skip_cost must be a positive number, but is {self.skip_cost}. At 0 '
+                'it would cost nothing to leave out all.'
+            )
+
+    @property
+    def skips(self) -> bool:
+        """Whether frames of either clip may be left out at a cost."""
+        return self.open_begin or self.open_end
+
+    def check_lengths(self, frames_a: int, frames_b: int) -> None:
+        """Refuse a band that no path fits into.
+
+        Args:
+            frames_a: Number of frames of clip A.
+            frames_b: Number of frames of clip B.
+
+        Raises:
+            ValueError: If the last frames, which must meet, are outside the band.
+        """
+        difference = abs(frames_a - frames_b)
+        if self.band is not None and not self.open_end and self.band < difference:
+            raise ValueError(
+                f'band={self.band} is too narrow: the clips have {frames_a} and '
+                f'{frames_b} frames, and the last of each must be paired. Use a band '
+                f'of at least {difference}, or open_end=True.'
+            )
+
+    def rules(self, skip_cost: float) -> PathRules:
+        """Turn the options into rules for :mod:`mmposenorm.alignment.dtw`.
+
+        Args:
+            skip_cost: Cost of each frame left out at an open end.
+
+        Returns:
+            The rules.
+        """
+        begin = skip_cost if self.open_begin else inf
+        end = skip_cost if self.open_end else inf
+        anywhere = self.mode == 'subsequence'
+        band = inf if self.band is None else self.band
+        return PathRules(
+            diagonal_weight=self.diagonal_weight,
+            lowest=-band,
+            highest=band,
+            begin_a=begin,
+            begin_b=0.0 if anywhere else begin,
+            end_a=end,
+            end_b=0.0 if anywhere else end,
+        )
+
+
+def checked_clip(name: str, clip: np.ndarray) -> np.ndarray:
+    """Refuse what is no clip.
+
+    Args:
+        name: What the user calls it.
+        clip: Pose features, (T, E), or poses, (T, K, D).
+
+    Returns:
+        The clip in float64.
+
+    Raises:
+        ValueError: If the clip has another shape, no frame, or values that are not
+            finite.
+    """
+    clip = np.asarray(clip, np.float64)
+    if clip.ndim not in (2, 3):
+        raise ValueError(
+            f'{name} has shape {clip.shape}; expected pose features (T, E) or poses '
+            '(T, K, 3).'
+        )
+    if clip.size == 0:
+        raise ValueError(
+            f'{name} has shape {clip.shape}: there is nothing to align. Check that a '
+            'person was found in the clip.'
+        )
+    finite = np.isfinite(clip.reshape(len(clip), -1)).all(axis=1)
+    if not finite.all():
+        raise ValueError(
+            f'{name} has NaN or infinite values in {np.sum(~finite)} of {len(clip)} '
+            f'frames, the first being frame {np.argmin(finite)}. Fill or cut out '
+            'these frames before aligning.'
+        )
+    return clip
+
+
+def check_same_kind(name_b: str, clip_a: np.ndarray, clip_b: np.ndarray) -> None:
+    """Refuse clips whose frames can't be compared.
+
+    Args:
+        name_b: What the user calls the second clip; the first is ``features_a``.
+        clip_a: Pose features, (Ta, E), or poses, (Ta, K, D).
+        clip_b: The same of the other clip.
+
+    Raises:
+        ValueError: If the frames have different shapes.
+    """
+    if clip_a.shape[1:] != clip_b.shape[1:]:
+        raise ValueError(
+            f'features_a has shape {clip_a.shape} and {name_b} {clip_b.shape}; the '
+            'frames of both must have the same shape. Compute both with the same '
+            'model, and do not mix features and poses.'
+        )
+
+
+def checked_times(times: np.ndarray | None, frames: int) -> np.ndarray | None:
+    """Refuse times that do not belong to the frames.
+
+    Args:
+        times: Time of each frame in seconds, (T,), or ``None``.
+        frames: Number of frames, T.
+
+    Returns:
+        The times in float64, or ``None``.
+
+    Raises:
+        ValueError: If there is not one time for each frame.
+    """
+    if times is None:
+        return None
+    times = np.asarray(times, np.float64)
+    if times.shape != (frames,):
+        raise ValueError(
+            f'frame_times_b has shape {times.shape}; expected one time for each of '
+            f'the {frames} frames of features_b, ({frames},).'
+        )
+    return times

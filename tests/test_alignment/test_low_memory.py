@@ -1,0 +1,55 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from mmposenorm.alignment import low_memory
+from mmposenorm.alignment.dtw import PathRules, warping_path
+from mmposenorm.alignment.frame_distances import frame_distances
+from mmposenorm.alignment.low_memory import low_memory_path
+
+RULES = [
+    PathRules(),
+    PathRules(diagonal_weight=1.5),
+    PathRules(lowest=-23, highest=23),
+    PathRules(begin_a=2, begin_b=2, end_a=2, end_b=2),
+    PathRules(begin_b=0, end_b=0),
+]
+
+
+@pytest.fixture
+def _many_pieces(monkeypatch):
+    monkeypatch.setattr(low_memory, '_SMALL', 6)
+
+
+@pytest.mark.usefixtures('_many_pieces')
+@pytest.mark.parametrize('rules', RULES, ids=str)
+@pytest.mark.parametrize('shape', [(1, 1), (1, 20), (20, 1), (18, 31), (40, 33)])
+def test_path_and_cost_are_those_of_the_matrix(shape, rules):
+    # Whole numbers in one dimension: distances and sums are exact, ties frequent.
+    rng = np.random.default_rng(sum(shape))
+    clip_a, clip_b = (
+        rng.integers(9, size=(frames, 1)).astype(float) for frames in shape
+    )
+    expected = warping_path(frame_distances(clip_a, clip_b), rules)
+    found = low_memory_path(clip_a, clip_b, rules)
+    assert found.cost == expected.cost
+    np.testing.assert_array_equal(found.cells, expected.cells)
+
+
+@pytest.mark.usefixtures('_many_pieces')
+def test_poses_too():
+    clip_a, clip_b = np.random.default_rng(0).normal(size=(2, 30, 17, 3))
+    expected = warping_path(frame_distances(clip_a, clip_b), PathRules())
+    found = low_memory_path(clip_a, clip_b, PathRules())
+    np.testing.assert_allclose(found.cost, expected.cost)
+    np.testing.assert_array_equal(found.cells, expected.cells)
+
+
+def test_memory_is_far_below_that_of_the_matrix():
+    clip = np.random.default_rng(0).normal(size=(1200, 1))
+    tracemalloc.start()
+    low_memory_path(clip, clip[::-1], PathRules())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1200 * 1200 * 8 / 2
