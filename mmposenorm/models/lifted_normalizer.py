@@ -30,7 +30,14 @@ class LiftedPoseNormalizer(BaseModel):
       SimpleBaseline3D) or ``SemGCN``. All see what E_Q sees (``lifter_input``), learn
       from every frame of a clip, and from one loss, the mean distance of the 17
       joints relative to the root in metres, as VideoPose3D does.
-    - a finished one: ``MMPoseLifter`` takes a config and a checkpoint of mmpose.
+    - a finished one: ``MMPoseLifter`` takes a config and a checkpoint of mmpose::
+
+        lifter = dict(
+            type='MMPoseLifter',
+            config='mmpose::body_3d_keypoint/motionbert/h36m/'
+            'motionbert_dstformer-243frm_8xb32-240e_h36m.py',
+            checkpoint='motionbert.pth',
+        )
 
     Args:
         lifter: Config of a module that maps the inputs of a batch to joints in the
