@@ -1,0 +1,172 @@
+"""The tools around E_P, as a user calls them, on made-up motion capture."""
+
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmengine.runner import CheckpointLoader
+
+from mmposenorm.datasets.correspondence import load_pairs
+from mmposenorm.datasets.synthetic import write_synthetic_mocap
+from mmposenorm.registry import MODELS
+
+
+@pytest.fixture
+def in_process(repository, monkeypatch):
+    """Return a function that runs a tool in this process, as ``python tools/...``."""
+    monkeypatch.setattr(CheckpointLoader, '_schemes', {**CheckpointLoader._schemes})
+
+    def run(tool, *arguments):
+        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
+        with DefaultScope.overwrite_default_scope('mmposenorm'):
+            runpy.run_path(str(repository / 'tools' / tool), run_name='__main__')
+
+    return run
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """Work in a new folder that holds small data sets where the configs expect data."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / 'data' / 'cmu_h36m17'
+    folder.mkdir(parents=True)
+    write_synthetic_mocap(folder / 'train.npz', num_clips=3, num_frames=80, seed=1)
+    write_synthetic_mocap(folder / 'test.npz', num_clips=3, num_frames=60, seed=2)
+    return tmp_path
+
+
+@pytest.fixture
+def small(configs_dir, workplace):
+    """A small E_Q with random weights, and the config of an E_P above it."""
+    e_q, e_p = workplace / 'e_q.py', workplace / 'e_p.py'
+    e_q.write_text(
+        f"_base_ = '{configs_dir}/table2/e_q.py'\n"
+        'model = dict(encoder=dict(channels=16, dilations=(1,)))\n'
+    )
+    e_p.write_text(
+        f"_base_ = '{configs_dir}/table3/fc.py'\n"
+        'model = dict(\n'
+        '    encoder=dict(channels=16),\n'
+        '    normalizer=dict(\n'
+        '        encoder=dict(channels=16, dilations=(1,)),\n'
+        "        init_cfg=dict(checkpoint='e_q.pth'),\n"
+        '    ),\n'
+        ')\n'
+        'train_dataloader = dict(batch_size=2, dataset=dict(\n'
+        "    normalizer=dict(config='e_q.py', checkpoint='e_q.pth'),\n"
+        "    clips=dict(views=(0,), variants=('original',)),\n"
+        '))\n'
+        'train_cfg = dict(max_iters=3, val_interval=3)\n'
+    )
+    with DefaultScope.overwrite_default_scope('mmposenorm'):
+        model = MODELS.build(Config.fromfile(e_q).model)
+    torch.save({'state_dict': model.state_dict()}, workplace / 'e_q.pth')
+    return workplace
+
+
+def figures_in(folder):
+    """Return the figures of the test that a run in a folder logged."""
+    (log,) = folder.glob('*/*.json')
+    return json.loads(log.read_text())
+
+
+def test_an_embedder_is_trained_and_measured_and_keeps_its_normalizer(
+    in_process, small
+):
+    in_process('train.py', 'e_p.py', '--work-dir', 'run')
+    trained = torch.load('run/iter_3.pth', weights_only=False)['state_dict']
+    weights = torch.load('e_q.pth', weights_only=True)['state_dict']
+    for name, weight in weights.items():
+        torch.testing.assert_close(trained[f'normalizer.{name}'], weight)
+    assert len(list((small / 'work_dirs' / 'normalized_poses').iterdir())) == 1
+    in_process('test.py', 'e_p.py', 'run/iter_3.pth', '--work-dir', 'tested')
+    figures = figures_in(small / 'tested')
+    assert 0 < figures['correspondence/hit@10'] <= 100
+
+
+def test_two_processes_find_exactly_what_one_finds(in_process, small, repository):
+    ended = subprocess.run(
+        [
+            'bash',
+            repository / 'tools' / 'dist_test.sh',
+            'e_q.py',
+            'e_q.pth',
+            '2',
+            '--work-dir',
+            'two',
+        ],  # fmt: skip
+        env={**os.environ, 'PYTHON': sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    in_process('test.py', 'e_q.py', 'e_q.pth', '--work-dir', 'one')
+    one, two = figures_in(small / 'one'), figures_in(small / 'two')
+    names = [name for name in one if name.startswith('correspondence/')]
+    assert 'correspondence/hit@5' in names
+    assert {name: one[name] for name in names} == {name: two[name] for name in names}
+
+
+@pytest.mark.usefixtures('workplace')
+def test_pairs_are_written_for_other_programs(in_process, configs_dir, capsys):
+    in_process('build_pairs.py', configs_dir / 'table2' / 'ceiling.py', 'pairs.npz')
+    pairs = load_pairs('pairs.npz')
+    assert [pair.pair_id for pair in pairs] == ['02_01', '02_02', '02_03']
+    assert 'Wrote 3 pairs' in capsys.readouterr().out
+    with pytest.raises(SystemExit, match='Config nowhere'):
+        in_process('build_pairs.py', 'nowhere.py', 'pairs.npz')
+
+
+@pytest.fixture
+def show_mining(in_process, configs_dir):
+    config = configs_dir / 'table3' / 'fc.py'
+
+    def run(*arguments):
+        in_process('show_mining.py', config, '--closed-form', *arguments)
+
+    return run
+
+
+def test_the_mining_of_a_clip_is_drawn(show_mining, workplace):
+    show_mining('--clip', '01_02', '--anchor', 30)
+    picture = cv2.imread(str(workplace / 'outputs' / '01_02_mining.png'))
+    assert picture.shape[:2] == (1008, 1320)
+    green = (np.abs(picture.astype(int) - (0x73, 0x9E, 0x00)) < 8).all(axis=-1)
+    assert green.sum() > 100  # the drawn positives
+
+
+@pytest.mark.usefixtures('workplace')
+def test_what_cannot_be_drawn_is_said_in_a_sentence(show_mining, in_process):
+    for arguments, words in (
+        (['--clip', '07_07'], "no clip '07_07' of enough frames; it has 3: 01_01, 01"),
+        (['--anchor', 80], '--anchor is 80, but the clip has frames 0 to 79'),
+    ):
+        with pytest.raises(SystemExit, match=words):
+            show_mining(*arguments)
+
+
+def test_a_still_clip_is_said_to_stand_still(show_mining, workplace):
+    file = workplace / 'data' / 'cmu_h36m17' / 'train.npz'
+    with np.load(file) as arrays:
+        still = {name: poses[:1].repeat(80, axis=0) for name, poses in arrays.items()}
+    np.savez(file, **still)
+    with pytest.raises(SystemExit, match='the clip stands still'):
+        show_mining()
+
+
+def test_costs_are_measured(in_process, capsys):
+    options = ['--clips', 4, '--frames', 16, '--poses', 500, '--rounds', 1]
+    in_process('benchmark_embedder.py', *options, '--device', 'cpu')
+    printed = capsys.readouterr().out
+    assert re.search(r'mining \+ loss: [\d.]+% of a training step of 4 clips', printed)
+    assert re.search(r'features of 500 poses: [\d.]+ times', printed)

@@ -1,0 +1,52 @@
+"""Write the pairs of the dense correspondence task of a config to an npz file.
+
+Other programs learn from it which frames to compute features for: ``PAIR/source_ids``
+and ``PAIR/target_ids`` are the retained frames of the clip PAIR as seen from
+``PAIR/source_view`` and ``PAIR/target_view``. The data set CorrespondencePairs reads it
+as ``pairs_file``.
+"""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+
+from mmposenorm.datasets.correspondence import save_pairs
+from mmposenorm.registry import DATASETS
+from mmposenorm.runtime import one_sentence_errors
+
+
+def main() -> None:
+    """Write the pairs as the command line says."""
+    parser = ArgumentParser(
+        description=__doc__,
+        epilog='example:\n'
+        '  python tools/build_pairs.py configs/table2/ceiling.py pairs_mocap.npz',
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', type=Path, help='a config that tests on the pairs')
+    parser.add_argument('file', type=Path, help='the npz file to write')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='fields of the config to change, e.g. test_dataloader.dataset.seed=1',
+    )
+    args = parser.parse_args()
+    with one_sentence_errors():
+        if not args.config.is_file():
+            raise FileNotFoundError(f'Config {args.config} not found.')
+        config = Config.fromfile(args.config)
+        config.merge_from_dict(args.cfg_options)
+        init_default_scope('mmposenorm')
+        pairs = DATASETS.build(config.test_dataloader.dataset).pairs
+    save_pairs(pairs, args.file)
+    frames = sum(len(pair.target_ids) for pair in pairs)
+    print(f'Wrote {len(pairs)} pairs with {frames} target frames to {args.file}.')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,196 @@
+"""Draw how triplets are mined in a clip, as in Figure 4 of the paper.
+
+For one anchor frame: its distance to all other frames of the clip, the candidate
+ranges of positives and negatives at the beginning and at the end of the curriculum,
+and triplets drawn from them. Writes CLIP_mining.png.
+"""
+
+import re
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+
+from mmposenorm.models.triplet_mining import AdaptiveTripletMiner, primary_distances
+from mmposenorm.registry import DATASETS
+from mmposenorm.runtime import one_sentence_errors, trust_local_checkpoints
+from mmposenorm.visualization import whole_or_nothing
+from mmposenorm.visualization.mining import MinedAnchor, plot_mining
+
+
+def parse_arguments() -> Namespace:
+    """Read the command line."""
+    parser = ArgumentParser(
+        description=__doc__,
+        epilog='example:\n'
+        '  python tools/show_mining.py configs/embedder_cmu.py --closed-form '
+        '--clip 01_01',
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', type=Path, help='the config of an E_P')
+    parser.add_argument(
+        '--closed-form',
+        action='store_true',
+        help='no normalizer: take the true poses, normalized in closed form',
+    )
+    parser.add_argument('--clip', help='clip_id; the longest clip if not given')
+    parser.add_argument(
+        '--anchor', type=int, help='frame; the middle of the clip if not given'
+    )
+    parser.add_argument('--triplets', type=int, default=4, help='how many are drawn')
+    parser.add_argument('--seed', type=int, default=0, help='of the draws')
+    parser.add_argument(
+        '--out-dir', type=Path, default=Path('outputs'), help='where the file goes'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='fields of the config to change',
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Draw as the command line says."""
+    args = parse_arguments()
+    with one_sentence_errors():
+        if not args.config.is_file():
+            raise FileNotFoundError(f'Config {args.config} not found.')
+        config = Config.fromfile(args.config)
+        config.merge_from_dict(args.cfg_options)
+        name, poses = find_clip(config, args.clip, args.closed_form)
+    anchor = len(poses) // 2 if args.anchor is None else args.anchor
+    if not 0 <= anchor < len(poses):
+        sys.exit(
+            f'--anchor is {anchor}, but the clip has frames 0 to {len(poses) - 1}.'
+        )
+    stages = [
+        mine(poses, anchor, *stage, args.triplets, args.seed)
+        for stage in read_stages(config)
+    ]
+    file = args.out_dir / (re.sub(r'[^\w.+-]+', '_', name) + '_mining.png')
+    with whole_or_nothing(file) as partial:
+        plot_mining(poses.numpy(), stages).savefig(partial, dpi=120)
+    print(f"Drew the mining around frame {anchor} of clip '{name}'. Wrote {file}.")
+
+
+def find_clip(
+    config: Config, clip_id: str | None, closed_form: bool
+) -> tuple[str, torch.Tensor]:
+    """Find a clip in the training data of a config.
+
+    Args:
+        config: Its ``train_dataloader.dataset`` is built.
+        clip_id: The clip; the longest if None.
+        closed_form: Whether to leave the normalizer out.
+
+    Returns:
+        Name and normalized poses of the first rendering, (T, 17, 3).
+    """
+    description = config.train_dataloader.dataset
+    if description.type != 'NormalizedPoseClips':
+        sys.exit(
+            f'The config trains on {description.type}; expected NormalizedPoseClips, '
+            'as in configs/embedder_cmu.py.'
+        )
+    if closed_form:
+        description.update(normalizer=None, num_renderings=1)
+    init_default_scope('mmposenorm')
+    trust_local_checkpoints()
+    motions = DATASETS.build(description).motions
+    if clip_id is None:
+        clip_id = max(motions, key=lambda name: motions[name].shape[1])
+    if clip_id not in motions:
+        known = sorted(motions)
+        listed = ', '.join(known[:20]) + (', ...' if len(known) > 20 else '')
+        sys.exit(
+            f"The training data has no clip '{clip_id}' of enough frames; it has "
+            f'{len(known)}: {listed}.'
+        )
+    return clip_id, torch.from_numpy(motions[clip_id][0])
+
+
+def read_stages(config: Config) -> list[tuple[str, tuple, tuple]]:
+    """Read the thresholds that a config moves through.
+
+    Args:
+        config: With an adaptive miner, and a curriculum or none.
+
+    Returns:
+        Title, positive range and negative range of each stage.
+    """
+    miner = dict(config.model.miner)
+    if miner.pop('type') != 'AdaptiveTripletMiner':
+        sys.exit(f'{config.model.miner.type} has no thresholds to show.')
+    hooks = [
+        hook
+        for hook in config.get('custom_hooks', [])
+        if hook['type'] == 'MiningCurriculumHook'
+    ]
+    if not hooks:
+        miner = AdaptiveTripletMiner(**miner)
+        return [('no curriculum', miner.positive_range, miner.negative_range)]
+    positives, negatives = hooks[0]['positive_ranges'], hooks[0]['negative_ranges']
+    return [
+        ('easy, at the beginning', positives[0], negatives[0]),
+        ('semi-hard, at the end', positives[1], negatives[1]),
+    ]
+
+
+def mine(
+    poses: torch.Tensor,
+    anchor: int,
+    title: str,
+    positive_range: tuple[float, float],
+    negative_range: tuple[float, float],
+    num_triplets: int,
+    seed: int,
+) -> MinedAnchor:
+    """Mine the triplets of one anchor.
+
+    Args:
+        poses: Normalized poses of a clip, (T, 17, 3).
+        anchor: The anchor's frame.
+        title: What the thresholds stand for.
+        positive_range: Thresholds (c_pl, c_pu).
+        negative_range: Thresholds (c_nl, c_nu).
+        num_triplets: How many to draw.
+        seed: Seed of the draws.
+
+    Returns:
+        What there is to draw.
+    """
+    miner = AdaptiveTripletMiner(positive_range, negative_range, num_triplets)
+    distances = primary_distances(poses[None], miner.still_below)[0, anchor].numpy()
+    if np.isnan(distances).all():
+        sys.exit(
+            f'Seen from frame {anchor} the clip stands still: its poses differ by less '
+            f'than {1000 * miner.still_below:g} mm, so there is nothing to mine.'
+        )
+    triplets = miner(poses[None], torch.Generator().manual_seed(seed))
+    drawn = triplets.anchor == anchor
+    if not drawn.any():
+        sys.exit(
+            f'Frame {anchor} has no candidates between the thresholds {positive_range} '
+            f'and {negative_range}. Choose another --anchor.'
+        )
+    return MinedAnchor(
+        title,
+        anchor,
+        distances,
+        positive_range,
+        negative_range,
+        triplets.positive[drawn].tolist(),
+        triplets.negative[drawn].tolist(),
+    )
+
+
+if __name__ == '__main__':
+    main()
