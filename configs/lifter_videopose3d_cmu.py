@@ -1,5 +1,10 @@
 # VideoPose3D with 27 frames, mmpose's own network in its dense form.
-_base_ = ['_base_/runtime.py', '_base_/schedule_2m.py', '_base_/mocap_clips.py']
+_base_ = [
+    '_base_/runtime.py',
+    '_base_/schedule_2m.py',
+    '_base_/pose_metrics.py',
+    '_base_/mocap_clips.py',
+]
 
 model = dict(
     type='LiftedPoseNormalizer',

@@ -13,5 +13,7 @@ default_hooks = dict(
         rule='less',
     ),
 )
-custom_hooks = [dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=1e-2)]
+custom_hooks = [
+    dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=1e-2)
+]
 log_processor = dict(by_epoch=False)
