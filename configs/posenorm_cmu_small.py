@@ -4,7 +4,7 @@
 _base_ = 'posenorm_cmu.py'
 model = dict(encoder=dict(channels=256))
 
-max_iters = 4_000_000 // (64 * 64)
+max_iters = 4_000_000 // (64 * 32)
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False),

@@ -1,7 +1,7 @@
 # Human3.6M with its own cameras and annotated 2D keypoints, as the paper trains.
 # tools/dataset_converters/h36m.md tells how to make the files.
 data_root = 'data/h36m'
-clip_len = 64
+clip_len = 32
 batch_size = 64
 annotations = 'annotation_body3d/fps50/'
 

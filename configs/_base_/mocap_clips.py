@@ -1,7 +1,7 @@
 # CMU motion capture, seen by virtual cameras: random ones in training, the two
 # frontal ones of the seeded table in testing.
 data_root = 'data/cmu_h36m17/'
-clip_len = 64
+clip_len = 32
 batch_size = 32
 
 train_dataloader = dict(

@@ -1,6 +1,6 @@
 # The budget of every row of Table 1: 2 million supervised target frames, in batches of
-# 32 clips of 64 frames.
-max_iters = 2_000_000 // (32 * 64) + 1  # 977
+# 32 clips of 32 frames.
+max_iters = 2_000_000 // (32 * 32) + 1  # 1954
 
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 val_cfg = dict()

@@ -1,5 +1,5 @@
-# 40 million supervised target frames in batches of 64 clips of 64 frames.
-max_iters = 40_000_000 // (64 * 64)
+# 40 million supervised target frames in batches of 64 clips of 32 frames.
+max_iters = 40_000_000 // (64 * 32)
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=1000)
 val_cfg = dict()
 test_cfg = dict()

@@ -19,7 +19,14 @@ from mmposenorm.registry import MODELS
 from mmposenorm.skeletons import H36M_PARENTS
 from mmposenorm.transforms.network_input import prepare_keypoints
 
-_LOSSES = ('recon', 'normalized', 'cycle', 'rotation_consistency', 'foot_contact')
+_LOSSES = (
+    'recon',
+    'normalized',
+    'view_consistency',
+    'cycle',
+    'rotation_consistency',
+    'foot_contact',
+)
 
 
 @MODELS.register_module()
@@ -31,9 +38,10 @@ class PoseNormalizer(BaseModel):
         losses: Config of each loss that is wanted, by name: ``recon`` (FK on the
             source skeleton against the ground truth), ``cycle`` and
             ``rotation_consistency`` (the condition skeleton's pose, projected and
-            estimated again), ``foot_contact``, all from the paper; ``normalized``
-            (the normalized pose against the closed form of the ground truth), which
-            the paper does without.
+            estimated again), ``foot_contact``, all from the paper; beyond it
+            ``normalized`` (the normalized pose against the closed form of the ground
+            truth) and ``view_consistency`` (the normalized poses of the two
+            renderings that ``RenderTwice`` makes of each motion against each other).
         head: Config of the FK head.
         skeleton: ``'extended'`` or ``'rigid'``.
         condition_skeleton: JSON of the condition skeleton's bone lengths; see
@@ -161,11 +169,16 @@ class PoseNormalizer(BaseModel):
         values = {}
         if 'recon' in self.losses:
             values['recon'] = self.losses['recon'](reconstruction, target)
-        if 'normalized' in self.losses:
+        if 'normalized' in self.losses or 'view_consistency' in self.losses:
             keypoints = posed.place(self.condition.bone_lengths)
+            normalized = keypoints @ root_frame(keypoints)
+        if 'normalized' in self.losses:
             values['normalized'] = self.losses['normalized'](
-                keypoints @ root_frame(keypoints),
-                normalize_pose(target, self.condition.bone_lengths),
+                normalized, normalize_pose(target, self.condition.bone_lengths)
+            )
+        if 'view_consistency' in self.losses:
+            values['view_consistency'] = self.losses['view_consistency'](
+                *normalized.chunk(2)
             )
         if 'foot_contact' in self.losses:
             values['foot_contact'] = self.losses['foot_contact'](

@@ -1,6 +1,11 @@
 """Clip -> network input: one clip on the CPU, then whole batches on the device."""
 
-from mmposenorm.transforms.bodies import LabelFootContact, MirrorClip, ScaleBones
+from mmposenorm.transforms.bodies import (
+    LabelFootContact,
+    MirrorClip,
+    RenderTwice,
+    ScaleBones,
+)
 from mmposenorm.transforms.clips import PackPoseClip, RandomClip
 from mmposenorm.transforms.detections import (
     AddDetectorNoise,
@@ -21,6 +26,7 @@ __all__ = [
     'NormalizeKeypoints',
     'PackPoseClip',
     'RandomClip',
+    'RenderTwice',
     'RepeatClips',
     'ScaleBones',
     'ThoraxFromShoulders',

@@ -89,6 +89,26 @@ class MirrorClip:
 
 
 @TRANSFORMS.register_module()
+class RenderTwice:
+    """Take each motion twice, to be shown on two bodies to two cameras.
+
+    Clip ``i`` and clip ``B + i`` of the answer are the same motion; transforms that
+    come after draw for each on its own. The ``view_consistency`` loss compares them.
+
+    Required keys: keypoints_world, fps. Modified keys: the same, with 2 B clips.
+    """
+
+    def __call__(self, inputs: dict, generator: Generator) -> dict:
+        """Repeat the clips."""
+        if 'camera' in inputs:
+            raise ValueError(
+                'RenderTwice needs clips without a camera of their own, to draw two '
+                'virtual ones for each. Use it with motion capture.'
+            )
+        return {key: torch.cat([value, value]) for key, value in inputs.items()}
+
+
+@TRANSFORMS.register_module()
 class LabelFootContact:
     """Tell in which frames each foot stands on the floor.
 

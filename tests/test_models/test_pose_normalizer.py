@@ -72,6 +72,20 @@ def test_every_variant_has_finite_losses_and_gradients(inputs, skeleton, rotatio
         assert torch.isfinite(parameter.grad).all()
 
 
+def test_view_consistency_compares_the_two_renderings(inputs):
+    model = normalizer(losses={'view_consistency': {'type': 'PositionLoss'}}).eval()
+    keys = ('keypoint_labels', 'keypoints_visible', 'lifting_target')
+    same = {key: torch.cat([inputs[key]] * 2) for key in keys}
+    other = {key: torch.cat([inputs[key], inputs[key].flip(0)]) for key in keys}
+    assert model(same, mode='loss')['loss_view_consistency'] < 1e-10
+    # By hand from the predictions: squared distances of clip i and clip 3 - i.
+    poses = model(inputs, mode='tensor')['normalized_keypoints']
+    expected = (poses - poses.flip(0)).square().sum(-1).mean()
+    torch.testing.assert_close(
+        model(other, mode='loss')['loss_view_consistency'], expected
+    )
+
+
 def test_only_the_losses_that_the_config_names_are_computed(inputs):
     model = normalizer(losses={'recon': {'type': 'PositionLoss'}})
     assert set(model(inputs, mode='loss')) == {'loss_recon'}
@@ -189,7 +203,7 @@ def test_it_learns_four_clips(inputs):
 
 
 def test_checkpoint_brings_its_condition_skeleton(inputs, tmp_path):
-    lengths = {name: 0.3 for name in H36M_KEYPOINTS}
+    lengths = dict.fromkeys(H36M_KEYPOINTS, 0.3)
     file = tmp_path / 'body.json'
     file.write_text(json.dumps({'bone_lengths': lengths}))
     trained = normalizer(condition_skeleton=str(file)).eval()

@@ -4,7 +4,13 @@ import torch
 from mmposenorm.geometry.cameras import look_at, project, world_to_camera
 from mmposenorm.geometry.kinematics import root_frame
 from mmposenorm.skeletons import H36M_PARENTS
-from mmposenorm.transforms import LabelFootContact, MirrorClip, ScaleBones, ViewClip
+from mmposenorm.transforms import (
+    LabelFootContact,
+    MirrorClip,
+    RenderTwice,
+    ScaleBones,
+    ViewClip,
+)
 
 
 @pytest.fixture
@@ -118,3 +124,14 @@ def test_a_low_foot_that_slides_is_not_in_contact(generator):
     world[..., 2] = torch.arange(10)[:, None] * 0.3 / 50
     inputs = {'keypoints_world': world, 'fps': torch.tensor([50.0])}
     assert LabelFootContact()(inputs, generator)['foot_contact'].sum() == 0
+
+
+def test_rendering_twice_pairs_a_clip_with_itself(clips, generator):
+    twice = RenderTwice()({'keypoints_world': clips}, generator)['keypoints_world']
+    torch.testing.assert_close(twice[:2], clips)
+    torch.testing.assert_close(twice[2:], clips)
+
+
+def test_a_clip_that_has_a_camera_cannot_be_rendered_twice(clips, generator):
+    with pytest.raises(ValueError, match='motion capture'):
+        RenderTwice()({'keypoints_world': clips, 'camera': {}}, generator)
