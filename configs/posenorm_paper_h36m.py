@@ -8,7 +8,7 @@
 _base_ = 'posenorm_h36m.py'
 model = dict(
     encoder=dict(_delete_=True, type='ParallelConvEncoder'),
-    head=dict(rotation='quaternion'),
+    head=dict(rotation='quaternion', frame='parent'),
     skeleton='rigid',
     condition_skeleton='data/h36m/condition_skeleton.json',
     losses=dict(

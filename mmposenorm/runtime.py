@@ -101,7 +101,7 @@ def build_runner(config: Config, *loops: str) -> Runner:
     """
     _check_load_from(config)
     if get_device() == 'cpu':
-        _refuse_mixed_precision(config)
+        _mix_precision_on_cpu(config)
         if config.launcher != 'none':
             _join_cpu_processes(config)
     trust_local_checkpoints()
@@ -137,13 +137,13 @@ def _check_load_from(config: Config) -> None:
     )
 
 
-def _refuse_mixed_precision(config: Config) -> None:
+def _mix_precision_on_cpu(config: Config) -> None:
+    """Put our wrapper, for CPUs, in the place of MMEngine's, which takes GPUs only."""
     wrapper = config.get('optim_wrapper') or {}
     if wrapper.get('type') == 'AmpOptimWrapper':
-        sys.exit(
-            'Mixed precision (--amp, or optim_wrapper.type = AmpOptimWrapper in the '
-            'config) needs a GPU, and there is none. Train without it.'
-        )
+        wrapper.type = 'CPUAmpOptimWrapper'
+        for only_on_gpus in ('loss_scale', 'dtype', 'use_fsdp'):
+            wrapper.pop(only_on_gpus, None)
 
 
 def _join_cpu_processes(config: Config) -> None:

@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument(
         '--amp',
         action='store_true',
-        help='train in mixed precision (needs a GPU)',
+        help='train in mixed precision: float16 on GPUs, bfloat16 on CPUs',
     )
     args = parser.parse_args()
     with one_sentence_errors():

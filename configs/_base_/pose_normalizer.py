@@ -4,7 +4,7 @@
 model = dict(
     type='PoseNormalizer',
     encoder=dict(type='TemporalConvEncoder'),
-    head=dict(rotation='6d'),
+    head=dict(rotation='6d', frame='root'),
     losses=dict(
         recon=dict(type='PositionLoss', squared=False),
         normalized=dict(type='PositionLoss', squared=False),

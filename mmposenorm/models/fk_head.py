@@ -6,7 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from mmposenorm.geometry.kinematics import accumulate_bones, accumulate_rotations
-from mmposenorm.geometry.rotations import quaternion_to_matrix, rotation_6d_to_matrix
+from mmposenorm.geometry.rotations import (
+    matrix_to_quaternion,
+    quaternion_to_matrix,
+    rotation_6d_to_matrix,
+)
 from mmposenorm.registry import MODELS
 from mmposenorm.skeletons import H36M_PARENTS, Skeleton
 
@@ -19,13 +23,13 @@ class PosedBones(NamedTuple):
     """What forward kinematics needs of a pose, whatever the lengths of the bones.
 
     Attributes:
-        rot_mats: Rotation of each joint local to its parent, the root's to the
-            camera, (..., J, 3, 3).
+        rotations: Rotation of each joint that moves a bone, in the camera frame,
+            (..., R, 3, 3).
         directions: Direction of the bone that ends at each of the 17 keypoints, in
             the camera frame, (..., 17, 3); zero for the root.
     """
 
-    rot_mats: Tensor
+    rotations: Tensor
     directions: Tensor
 
     def place(self, bone_lengths: Tensor) -> Tensor:
@@ -39,7 +43,7 @@ class PosedBones(NamedTuple):
 
 @MODELS.register_module()
 class FKHead(nn.Module):
-    """Predict a rotation for each joint that moves a bone, and chain them.
+    """Predict a rotation for each joint that moves a bone, and pose the bones.
 
     Args:
         in_channels: Channels of the features.
@@ -74,16 +78,26 @@ class FKHead(nn.Module):
             )
         self.rotation = rotation
         self.frame = frame
-        self.parents = skeleton.parents
+        self.num_joints = skeleton.num_joints
         self.rotating = list(skeleton.rotating_joints)
-        self.keypoint_parents = [
-            max(skeleton.parents[joint], 0) for joint in skeleton.keypoint_joints
+        # The joints that rotate are a tree of their own: only leaves are left out.
+        self.parents = [-1] + [
+            self.rotating.index(skeleton.parents[joint]) for joint in self.rotating[1:]
         ]
-        rest = skeleton.rest_directions[list(skeleton.keypoint_joints)]
-        self.register_buffer('rest_directions', torch.tensor(rest).float(), False)
+        self._find_columns(skeleton)
         width = 4 if rotation == 'quaternion' else 6
         self.linear = nn.Linear(in_channels, width * len(self.rotating))
         self._start_from_rest()
+
+    def _find_columns(self, skeleton: Skeleton) -> None:
+        # Bones rest along the axes: turned by the parent's matrix, a bone points along
+        # one of its columns, or against it.
+        joints = list(skeleton.keypoint_joints)
+        rest = torch.tensor(skeleton.rest_directions[joints]).float()
+        parents = [self.rotating.index(max(skeleton.parents[j], 0)) for j in joints]
+        columns = 3 * torch.tensor(parents) + rest.abs().argmax(dim=-1)
+        self.register_buffer('columns', columns, persistent=False)
+        self.register_buffer('signs', rest.sum(-1, keepdim=True), persistent=False)
 
     def _start_from_rest(self) -> None:
         # Training starts from a body at rest that faces the camera: no rotation is
@@ -99,7 +113,7 @@ class FKHead(nn.Module):
             self.linear.bias.copy_(bias.flatten())
 
     def forward(self, features: Tensor) -> PosedBones:
-        """Map features (..., C) to rotations of all joints and bone directions."""
+        """Map features (..., C) to rotations and bone directions."""
         # In full precision also where the encoder is not: bfloat16 has 8 bits.
         with torch.autocast(features.device.type, enabled=False):
             numbers = self.linear(features.float())
@@ -109,14 +123,31 @@ class FKHead(nn.Module):
             rotating = quaternion_to_matrix(numbers)
         else:
             rotating = rotation_6d_to_matrix(numbers)
-        shape = (*rotating.shape[:-3], len(self.parents), 3, 3)
-        rot_mats = torch.eye(3, device=rotating.device).expand(shape).clone()
-        rot_mats[..., self.rotating, :, :] = rotating
         if self.frame == 'parent':
-            chained = accumulate_rotations(rot_mats, self.parents)
+            rotations = accumulate_rotations(rotating, self.parents)
         else:
-            root = rot_mats[..., :1, :, :]
-            chained = torch.cat([root, root @ rot_mats[..., 1:, :, :]], dim=-3)
-        of_parents = chained[..., self.keypoint_parents, :, :]
-        directions = (of_parents @ self.rest_directions[..., None])[..., 0]
-        return PosedBones(rot_mats, directions)
+            root = rotating[..., :1, :, :]
+            rotations = torch.cat([root, root @ rotating[..., 1:, :, :]], dim=-3)
+        columns = rotations.mT.flatten(-3, -2)
+        directions = columns.index_select(-2, self.columns) * self.signs
+        return PosedBones(rotations, directions)
+
+    def joint_rotations(self, posed: PosedBones) -> Tensor:
+        """Express the rotations of all joints local to their parents.
+
+        Args:
+            posed: What this head gave.
+
+        Returns:
+            Unit quaternions wxyz, the root's in the camera frame, (..., J, 4); the
+            identity for leaves.
+        """
+        rotations = posed.rotations
+        above = rotations[..., self.parents[1:], :, :]
+        local = torch.cat(
+            [rotations[..., :1, :, :], above.mT @ rotations[..., 1:, :, :]], dim=-3
+        )
+        identity = rotations.new_tensor([1, 0, 0, 0])
+        answer = identity.repeat(*rotations.shape[:-3], self.num_joints, 1)
+        answer[..., self.rotating, :] = matrix_to_quaternion(local)
+        return answer

@@ -11,7 +11,6 @@ from mmposenorm.geometry.kinematics import (
     normalize_pose,
     root_frame,
 )
-from mmposenorm.geometry.rotations import matrix_to_quaternion
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.fk_head import PosedBones
 from mmposenorm.models.results import ground_truth, to_data_samples
@@ -151,7 +150,7 @@ class PoseNormalizer(BaseModel):
         if self.condition.kind == 'extended':
             rotations = inverse_kinematics(keypoints, self.condition.skeleton)
         else:
-            rotations = matrix_to_quaternion(posed.rot_mats)
+            rotations = self.head.joint_rotations(posed)
         return {
             'joint_rotations': rotations,
             'condition_keypoints': keypoints,
@@ -190,8 +189,7 @@ class PoseNormalizer(BaseModel):
             values['cycle'] = self.losses['cycle'](again.place(own_lengths), target)
         if 'rotation_consistency' in self.losses:
             values['rotation_consistency'] = self.losses['rotation_consistency'](
-                matrix_to_quaternion(posed.rot_mats),
-                matrix_to_quaternion(again.rot_mats),
+                self.head.joint_rotations(posed), self.head.joint_rotations(again)
             )
         return {f'loss_{name}': value for name, value in values.items()}
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mmposenorm.geometry.kinematics import forward_kinematics
-from mmposenorm.geometry.rotations import matrix_to_quaternion
+from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.models import FKHead
 from mmposenorm.skeletons import (
     default_bone_lengths,
@@ -23,10 +23,14 @@ def random_head(skeleton, **options):
 
 @pytest.mark.parametrize('skeleton', SKELETONS, ids=lambda s: s.kind)
 @pytest.mark.parametrize('rotation', ['quaternion', '6d'])
-def test_placed_bones_are_forward_kinematics_of_the_rotations(skeleton, rotation):
-    posed = random_head(skeleton, rotation=rotation)(torch.randn(3, 5, 8))
+@pytest.mark.parametrize('frame', ['parent', 'root'])
+def test_placed_bones_are_forward_kinematics_of_the_rotations(
+    skeleton, rotation, frame
+):
+    head = random_head(skeleton, rotation=rotation, frame=frame)
+    posed = head(torch.randn(3, 5, 8))
     joints = forward_kinematics(
-        matrix_to_quaternion(posed.rot_mats),
+        head.joint_rotations(posed),
         torch.tensor(skeleton.bone_offsets).float(),
         skeleton.parents,
     )
@@ -35,6 +39,17 @@ def test_placed_bones_are_forward_kinematics_of_the_rotations(skeleton, rotation
         joints[..., list(skeleton.keypoint_joints), :],
         atol=1e-5,
         rtol=1e-5,
+    )
+
+
+def test_rotations_local_to_the_parent_are_what_the_network_said():
+    head = random_head(SKELETONS[0], rotation='quaternion', frame='parent')
+    features = torch.randn(3, 8)
+    said = head.linear(features).unflatten(-1, (-1, 4))
+    said = torch.nn.functional.normalize(said, dim=-1)
+    found = head.joint_rotations(head(features))[:, head.rotating]
+    torch.testing.assert_close(
+        quaternion_to_matrix(found), quaternion_to_matrix(said), atol=1e-5, rtol=1e-5
     )
 
 
@@ -58,3 +73,8 @@ def test_gradients_reach_every_rotation(rotation):
 def test_unknown_representation_is_refused():
     with pytest.raises(ValueError, match="rotation must be 'quaternion' or '6d'"):
         FKHead(8, SKELETONS[0], rotation='euler')
+
+
+def test_unknown_frame_is_refused():
+    with pytest.raises(ValueError, match="frame must be 'parent' or 'root'"):
+        FKHead(8, SKELETONS[0], frame='world')
