@@ -31,6 +31,10 @@ table1 = [
     ),
     dict(name='E_Q without cycle', config='table1/e_q_no_cycle.py'),
     dict(name='E_Q, direct supervision', config='table1/e_q_direct.py'),
+    dict(
+        name='E_Q, direct supervision and view consistency',
+        config='table1/e_q_view_consistency.py',
+    ),
 ]
 table2 = [
     dict(
@@ -84,6 +88,11 @@ table2 = [
         paper=dict(hit=94.25, mse=2.35),
     ),
     dict(
+        name='E_Q with view consistency, normalized poses',
+        config='table2/e_q_view_consistency.py',
+        trained_by='table1/e_q_view_consistency.py',
+    ),
+    dict(
         name='E_P features',
         config='table3/fc.py',
         paper=dict(hit=74.95, mse=12.71),
@@ -117,5 +126,5 @@ table3 = [
         config='table3/without_adaptive_mining.py',
         paper=dict(hit=41.92, mse=28.7598),
     ),
-    dict(name='FC, cross-view positives', config='table3/cross_view.py'),
+    dict(name='FC with cross-view positives', config='table3/cross_view.py'),
 ]

@@ -38,7 +38,7 @@ def workplace(tmp_path_factory):
             weights = MODELS.build(Config.fromfile(file).model).state_dict()
             (folder / 'work_dirs' / name).mkdir(parents=True)
             torch.save(
-                {'state_dict': weights}, folder / 'work_dirs' / name / 'iter_977.pth'
+                {'state_dict': weights}, folder / 'work_dirs' / name / 'iter_1954.pth'
             )
     return folder
 
@@ -105,6 +105,28 @@ def test_the_view_invariant_embedding_learns():
     assert train_one_step(config, MODELS.build(config.model))['num_triplets'] >= 0
 
 
+def supervised_frames(config):
+    """Return how many frames a step learns from, all renderings counted."""
+    dataset = config.train_dataloader.dataset
+    length = dataset.get('clip_length') or dataset.pipeline[0].length
+    transforms = config.model.data_preprocessor.get('train_transforms', [])
+    renderings = dataset.get('num_renderings', 1)
+    renderings *= 1 + any(t['type'] == 'RenderTwice' for t in transforms)
+    return config.train_dataloader.batch_size * length * renderings
+
+
+def test_the_normalizer_of_table_3_is_the_last_of_its_training():
+    for name, trained in (
+        ('fc', 'e_q_direct'),
+        ('without_normalization', 'lifter_simplebaseline3d_cmu'),
+    ):
+        config = Config.fromfile(CONFIGS / 'table3' / f'{name}.py')
+        steps = Config.fromfile(TRAINED[trained]).train_cfg.max_iters
+        expected = f'work_dirs/{trained}/iter_{steps}.pth'
+        assert config.model.normalizer.init_cfg.checkpoint == expected
+        assert config.train_dataloader.dataset.normalizer.checkpoint == expected
+
+
 def test_all_rows_are_measured_on_the_same_pairs_and_learn_on_one_budget():
     expected = Config.fromfile(CONFIGS / 'table2' / 'ceiling.py').test_dataloader
     budget = Config.fromfile(TRAINED['e_q_direct'])
@@ -113,7 +135,7 @@ def test_all_rows_are_measured_on_the_same_pairs_and_learn_on_one_budget():
         assert config.test_dataloader == expected, file
         if 'train_cfg' in config:
             assert config.train_cfg.max_iters == budget.train_cfg.max_iters, file
-            assert config.train_dataloader.batch_size == 32, file
+            assert supervised_frames(config) == 32 * 32, file
             assert config.optim_wrapper == budget.optim_wrapper, file
 
 

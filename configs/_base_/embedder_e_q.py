@@ -14,6 +14,7 @@ model = dict(
     ),
 )
 train_dataloader = dict(
+    batch_size=16,  # of 64 frames: as many as 32 clips of 32 frames
     dataset=dict(
         _delete_=True,
         type='NormalizedPoseClips',
@@ -28,7 +29,7 @@ train_dataloader = dict(
         clip_length=64,
         stride_range=(1, 8),
         normalizer=dict(config='{{ fileDirname }}/../table1/e_q_direct.py'),
-    )
+    ),
 )
 test_dataloader = {{_base_.correspondence_dataloader}}
 test_evaluator = dict(

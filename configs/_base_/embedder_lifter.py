@@ -19,6 +19,7 @@ model = dict(
     ),
 )
 train_dataloader = dict(
+    batch_size=16,  # of 64 frames: as many as 32 clips of 32 frames
     dataset=dict(
         _delete_=True,
         type='NormalizedPoseClips',
@@ -33,7 +34,7 @@ train_dataloader = dict(
         clip_length=64,
         stride_range=(1, 8),
         normalizer=dict(config='{{ fileDirname }}/../lifter_simplebaseline3d_cmu.py'),
-    )
+    ),
 )
 test_dataloader = {{_base_.correspondence_dataloader}}
 test_evaluator = dict(

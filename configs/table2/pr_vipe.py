@@ -1,7 +1,7 @@
 # Features straight from 2D poses, trained as Pr-VIPE's: two views of a frame together,
 # other poses apart.
 #   python tools/train.py configs/table2/pr_vipe.py
-#   python tools/test.py configs/table2/pr_vipe.py work_dirs/pr_vipe/iter_977.pth
+#   python tools/test.py configs/table2/pr_vipe.py work_dirs/pr_vipe/iter_1954.pth
 _base_ = [
     '../_base_/runtime.py',
     '../_base_/schedule_2m.py',
@@ -16,7 +16,7 @@ model = dict(
         type='PoseClipPreprocessor',
         train_transforms=[
             dict(type='MirrorClip'),
-            dict(type='RepeatClips', times=2),
+            dict(type='RenderTwice'),
             dict(type='ScaleBones'),
             dict(type='VirtualCamera'),
             dict(type='ViewClip'),
@@ -25,6 +25,7 @@ model = dict(
         test_transforms={{_base_.data_preprocessor.test_transforms}},
     ),
 )
+train_dataloader = dict(batch_size=16)  # in two renderings each
 test_dataloader = {{_base_.correspondence_dataloader}}
 test_evaluator = dict(type='DenseCorrespondence', features='pose_features')
 val_cfg = None

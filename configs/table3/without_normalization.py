@@ -2,7 +2,7 @@
 #   python tools/train.py configs/lifter_simplebaseline3d_cmu.py
 _base_ = '../_base_/embedder_lifter.py'
 
-lifter = 'work_dirs/lifter_simplebaseline3d_cmu/iter_977.pth'
+lifter = 'work_dirs/lifter_simplebaseline3d_cmu/iter_1954.pth'
 model = dict(
     poses='turned',
     normalizer=dict(init_cfg=dict(type='Pretrained', checkpoint=lifter)),

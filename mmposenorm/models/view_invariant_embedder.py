@@ -16,7 +16,7 @@ from mmposenorm.registry import MODELS
 class ViewInvariantEmbedder(BaseModel):
     """Embed single 2D poses so that views of one 3D pose fall together.
 
-    Every clip is seen by two cameras (``RepeatClips`` before the virtual camera);
+    Every clip is seen by two cameras (``RenderTwice`` before the virtual camera);
     anchor and positive are the two views of a frame, the negative is, among the frames
     of the batch that show another pose, the nearest that is still farther than the
     positive (semi-hard).

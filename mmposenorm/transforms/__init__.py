@@ -14,7 +14,6 @@ from mmposenorm.transforms.detections import (
 )
 from mmposenorm.transforms.mmpose_clips import MMPoseToClip
 from mmposenorm.transforms.network_input import NormalizeKeypoints
-from mmposenorm.transforms.renderings import RepeatClips
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     'PackPoseClip',
     'RandomClip',
     'RenderTwice',
-    'RepeatClips',
     'ScaleBones',
     'ThoraxFromShoulders',
     'ViewClip',

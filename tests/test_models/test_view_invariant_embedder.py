@@ -11,7 +11,7 @@ from mmposenorm.registry import MODELS
 PREPROCESSOR = {
     'type': 'PoseClipPreprocessor',
     'train_transforms': [
-        {'type': 'RepeatClips', 'times': 2},
+        {'type': 'RenderTwice'},
         {'type': 'VirtualCamera'},
         {'type': 'ViewClip'},
         {'type': 'NormalizeKeypoints'},
