@@ -140,6 +140,26 @@ def test_all_rows_are_measured_on_the_same_pairs_and_learn_on_one_budget():
 
 
 def test_the_pairs_of_human36m_are_found():
-    base = Config.fromfile(CONFIGS / '_base_' / 'correspondence_h36m.py')
-    pairs = DATASETS.build(base.correspondence_dataloader.dataset).pairs
+    config = Config.fromfile(CONFIGS / 'embedder_h36m.py')
+    pairs = DATASETS.build(config.test_dataloader.dataset).pairs
     assert len(pairs) == 3  # four made-up test videos without S11_Directions
+
+
+@pytest.mark.parametrize('data', ['cmu', 'h36m'])
+def test_the_default_embedder_learns_above_the_default_normalizer(data, workplace):
+    config = Config.fromfile(CONFIGS / f'embedder_{data}.py')
+    normalizer = Config.fromfile(CONFIGS / f'posenorm_{data}.py')
+    above = dict(config.model.normalizer)
+    checkpoint = above.pop('init_cfg')['checkpoint']
+    last = f'iter_{normalizer.train_cfg.max_iters}.pth'
+    assert checkpoint == f'work_dirs/posenorm_{data}/{last}'
+    for part in ('encoder', 'head', 'losses'):
+        assert above[part] == normalizer.model[part]
+
+    folder = workplace / 'work_dirs' / f'posenorm_{data}'
+    folder.mkdir()
+    weights = MODELS.build(normalizer.model).state_dict()
+    torch.save({'state_dict': weights}, folder / last)
+    model = MODELS.build(config.model)
+    assert train_one_step(config, model)['num_triplets'] >= 0
+    assert 0 <= measure(config, model)['correspondence/hit@10'] <= 100

@@ -1,7 +1,7 @@
 # The dense correspondence task on Human3.6M, the paper's: 59 pairs of frontal views,
 # without S11's damaged Directions. For configs that inherit it:
-# `test_dataloader` is then {{_base_.correspondence_dataloader}}.
-correspondence_dataloader = dict(
+# `test_dataloader` is then {{_base_.h36m_correspondence_dataloader}}.
+h36m_correspondence_dataloader = dict(
     _delete_=True,
     batch_size=1,
     num_workers=0,
