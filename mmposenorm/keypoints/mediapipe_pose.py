@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .people import FramePeople, box_overlap, frame_people
+from .people import FramePeople, frame_people
 
 # Only this one of MediaPipe's three models ships inside its wheel.
 _MODEL_COMPLEXITY = 1
@@ -29,7 +29,9 @@ _TILE_FRACTIONS = (1.0, 0.5)
 # Mean visibility of the limbs above which a person is followed, and is believed at
 # first; and the least length of one who is believed, by the image's height.
 _LEAST_CONFIDENCE, _LEAST_NEW_CONFIDENCE, _LEAST_LENGTH = 0.35, 0.5, 0.1
-_MUCH_SURER = 0.2
+# Mean distances of the limbs, by the radius, below which two regions hold the same
+# person, and above which two looks at one do not agree.
+_SAME_DISTANCE, _SETTLED_DISTANCE = 0.15, 0.1
 # After a loss: this many sweeps, one in this many frames.
 _SEARCHES, _SEARCH_INTERVAL = 6, 3
 
@@ -97,20 +99,18 @@ class _Pose:
         """Diagonal of the box in pixels: the body's length, standing or lying."""
         return float(np.linalg.norm(self.box[2:] - self.box[:2]))
 
-    def is_same(self, other: '_Pose') -> bool:
-        """Tell whether two poses are of the same person."""
-        apart = np.linalg.norm(self.keypoints - other.keypoints, axis=-1)[_LIMBS].mean()
-        return (
-            apart < 0.3 * max(self.radius, other.radius)
-            or box_overlap(self.box, other.box[None])[0] > 0.6
-        )
+    def distance(self, other: '_Pose') -> float:
+        """Mean distance of the limbs of two poses by the larger of their radii."""
+        apart = np.linalg.norm(self.keypoints - other.keypoints, axis=-1)[_LIMBS]
+        return float(apart.mean() / max(self.radius, other.radius))
 
-    def is_part_of(self, other: '_Pose') -> bool:
-        """Tell whether this is somebody made of the limbs of another person."""
+    def is_made_of(self, other: '_Pose') -> bool:
+        """Tell whether this is a mistake, made of the limbs of another person."""
         low = np.maximum(self.box[:2], other.box[:2])
         high = np.minimum(self.box[2:], other.box[2:])
-        inside = np.prod((high - low).clip(min=0))
-        return inside > 0.6 * np.prod(self.box[2:] - self.box[:2])
+        common = np.prod((high - low).clip(min=0))
+        own, others = (np.prod(one.box[2:] - one.box[:2]) for one in (self, other))
+        return common > 0.6 * own or common > 0.6 * (own + others - common)
 
 
 class MediaPipeDetector:
@@ -157,9 +157,8 @@ class MediaPipeDetector:
             The people in it.
         """
         image = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-        found = [self._pose(image, pose.circle) for pose in self._poses]
         poses = _without_doubles(
-            [pose for pose in found if pose and pose.confidence > _LEAST_CONFIDENCE]
+            [(pose, self._follow(image, pose)) for pose in self._poses]
         )
         if len(poses) < len(self._poses):
             self._searches_left = _SEARCHES
@@ -173,26 +172,44 @@ class MediaPipeDetector:
             np.array([pose.scores for pose in poses]).reshape(-1, _JOINT_COUNT),
         )
 
+    def _follow(self, image: np.ndarray, pose: _Pose) -> _Pose | None:
+        """Find a person of the last frame again."""
+        centre, up = pose.circle[0], pose.circle[1] - pose.circle[0]
+        for growth in (1, 1.2):  # a larger region often holds what was just missed
+            found = self._pose(image, np.array([centre, centre + growth * up]))
+            if found is not None and found.confidence > _LEAST_CONFIDENCE:
+                return found
+        return None
+
     def _newcomers(self, image: np.ndarray, known: list[_Pose]) -> list[_Pose]:
         """Search the whole image for people that are not known yet."""
         new: list[_Pose] = []
         for circle in self._detect(image):
             if any(_holds(pose.circle, circle[0]) for pose in known + new):
                 continue
-            pose = self._pose(image, circle)
-            # A second look, at the region that the first found, is more exact.
-            pose = pose and self._pose(image, pose.circle)
+            pose = self._settled_pose(image, circle)
             if (
                 pose is not None
                 and pose.confidence > _LEAST_NEW_CONFIDENCE
                 and pose.length > _LEAST_LENGTH * image.shape[0]
-                and not any(pose.is_same(one) for one in known + new)
-                and not any(pose.is_part_of(one) for one in known + new)
+                and not any(pose.is_made_of(one) for one in known + new)
             ):
                 new.append(pose)
         self._frames_since_sweep = 0
         self._searches_left = 0 if new else max(0, self._searches_left - 1)
         return new
+
+    def _settled_pose(self, image: np.ndarray, circle: np.ndarray) -> _Pose | None:
+        """Look three times, each at the region that the last look found.
+
+        The last looks at a person agree; those at an accident do not.
+        """
+        looks = [self._pose(image, circle)]
+        while looks[-1] is not None and len(looks) < 3:
+            looks.append(self._pose(image, looks[-1].circle))
+        if looks[-1] is None or looks[-1].distance(looks[-2]) > _SETTLED_DISTANCE:
+            return None
+        return looks[-1]
 
     def _detect(self, image: np.ndarray) -> list[np.ndarray]:
         """Find circles around people, (2, 2) each as in `_Pose`, the surest first."""
@@ -276,20 +293,23 @@ def _region(circle: np.ndarray, size: np.ndarray) -> object:
     )
 
 
-def _without_doubles(poses: list[_Pose]) -> list[_Pose]:
-    """Keep one where two poses, in order of age, are of the same person.
+def _without_doubles(pairs: list[tuple[_Pose, _Pose | None]]) -> list[_Pose]:
+    """Keep one where two people's regions have come to hold the same person.
 
-    The older one, since a model that is sent to the wrong place can be quite sure of
-    what it sees there; unless it has become much less sure than the younger.
+    The one that moved less: the other has jumped there from elsewhere.
+
+    Args:
+        pairs: Each person's pose in the last frame and in this; ``None`` if lost.
+
+    Returns:
+        Poses in this frame, in the order of the pairs.
     """
+    moved = [(new.distance(old), new) for old, new in pairs if new is not None]
     kept: list[_Pose] = []
-    for pose in poses:
-        same = next((one for one in kept if pose.is_same(one)), None)
-        if same is None:
+    for _, pose in sorted(moved, key=lambda one: one[0]):
+        if all(pose.distance(other) > _SAME_DISTANCE for other in kept):
             kept.append(pose)
-        elif pose.confidence > same.confidence + _MUCH_SURER:
-            kept = [pose if one is same else one for one in kept]
-    return kept
+    return [pose for _, pose in moved if any(pose is one for one in kept)]
 
 
 def _import_graph_runner() -> type:

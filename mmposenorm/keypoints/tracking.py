@@ -20,6 +20,9 @@ _LEAST_SIMILARITY = 0.1
 # A track shorter than this share of the longest is a mistake of the detector.
 _LEAST_SHARE = 0.05
 
+# A person while being linked: in which frames, and where among the people there.
+_Members = list[tuple[int, int]]
+
 
 @dataclass(frozen=True)
 class Track:
@@ -62,7 +65,7 @@ class Track:
 def link_people(frames: Sequence[FramePeople], fps: float) -> list[Track]:
     """Find out who in one frame is who in the next.
 
-    Each frame's people are assigned to those seen so far so that the sum of their
+    Each frame's people are assigned to those seen before so that the sum of their
     similarities is largest; the longer a person has not been seen, the farther they
     may have moved.
 
@@ -74,24 +77,20 @@ def link_people(frames: Sequence[FramePeople], fps: float) -> list[Track]:
         The tracks in the order of appearance, without those that are much shorter
         than the longest.
     """
-    growing: list[list[tuple[int, int]]] = []  # (frame, index in it) of each person
+    growing: list[_Members] = []
     for frame_id, people in enumerate(frames):
-        recent = [
-            track for track in growing if frame_id - track[-1][0] <= _MEMORY * fps
+        seen = [track for track in growing if track[-1][0] == frame_id - 1]
+        lost = [
+            track for track in growing if 1 < frame_id - track[-1][0] <= _MEMORY * fps
         ]
-        similarity = np.zeros((len(recent), len(people)))
-        for row, track in enumerate(recent):
-            last_frame, index = track[-1]
-            seconds = (frame_id - last_frame) / fps
-            similarity[row] = _similarity(frames[last_frame], index, people, seconds)
-        taken = set()
-        for row, column in zip(
-            *linear_sum_assignment(similarity, maximize=True), strict=True
-        ):
-            if similarity[row, column] >= _LEAST_SIMILARITY:
-                recent[row].append((frame_id, int(column)))
-                taken.add(column)
-        growing += [[(frame_id, new)] for new in range(len(people)) if new not in taken]
+        free = list(range(len(people)))
+        # Those seen just now come first, so that nobody who was lost some time ago,
+        # and may be anywhere, takes their place.
+        for tracks in (seen, lost):
+            for track, index in _assign(tracks, free, frames, frame_id, fps):
+                track.append((frame_id, index))
+                free.remove(index)
+        growing += [[(frame_id, index)] for index in free]
     longest = max(map(len, growing), default=0)
     kept = [track for track in growing if len(track) >= _LEAST_SHARE * longest]
     return [_track(number, frames, track) for number, track in enumerate(kept, start=1)]
@@ -172,6 +171,28 @@ def fill_track(
     return keypoints, visible
 
 
+def _assign(
+    tracks: list[_Members],
+    free: list[int],
+    frames: Sequence[FramePeople],
+    frame_id: int,
+    fps: float,
+) -> list[tuple[_Members, int]]:
+    """Pair tracks with those people of a frame that are still free."""
+    people = frames[frame_id]
+    similarity = np.zeros((len(tracks), len(free)))
+    for row, track in enumerate(tracks):
+        last_frame, index = track[-1]
+        seconds = (frame_id - last_frame) / fps
+        similarity[row] = _similarity(frames[last_frame], index, people, seconds)[free]
+    pairs = zip(*linear_sum_assignment(similarity, maximize=True), strict=True)
+    return [
+        (tracks[row], free[column])
+        for row, column in pairs
+        if similarity[row, column] >= _LEAST_SIMILARITY
+    ]
+
+
 def _similarity(
     before: FramePeople, index: int, people: FramePeople, seconds: float
 ) -> np.ndarray:
@@ -179,21 +200,21 @@ def _similarity(
 
     The larger of object keypoint similarity, which tells apart people who are close
     together, and overlap of the boxes, which holds on while a body folds up quickly.
+    Joints that only one of the two has count as wrong.
     """
     common = np.minimum(before.scores[index], people.scores)
+    either = np.maximum(before.scores[index], people.scores)
     apart = np.linalg.norm(people.keypoints - before.keypoints[index], axis=-1)
     boxes = np.concatenate([before.boxes[index : index + 1], people.boxes])
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     sizes = np.sqrt(np.maximum(areas[0], areas[1:])).clip(min=1)
     spread = min(_SPREAD + _SPREAD_PER_SECOND * seconds, _LARGEST_SPREAD)
     near = np.exp(-0.5 * (apart / (spread * sizes[:, None])) ** 2)
-    oks = (common * near).sum(axis=1) / common.sum(axis=1).clip(min=1e-6)
+    oks = (common * near).sum(axis=1) / either.sum(axis=1).clip(min=1e-6)
     return np.maximum(oks, box_overlap(before.boxes[index], people.boxes))
 
 
-def _track(
-    number: int, frames: Sequence[FramePeople], members: Sequence[tuple[int, int]]
-) -> Track:
+def _track(number: int, frames: Sequence[FramePeople], members: _Members) -> Track:
     return Track(
         track_id=number,
         frame_ids=np.array([frame for frame, _ in members]),
