@@ -127,7 +127,8 @@ def imported_packages(path):
             found |= {name.name.split('.')[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             found.add(node.module.split('.')[0])
-    return found - sys.stdlib_module_names - {'mmposenorm'}
+    beside = {file.stem for file in path.parent.glob('*.py')}  # scripts share modules
+    return found - sys.stdlib_module_names - beside - {'mmposenorm'}
 
 
 def test_every_requirement_is_pinned(target, repository):
