@@ -29,7 +29,8 @@ table1 = [
         config='table1/e_q_extended.py',
         paper=dict(mpjpe=52.61, delta=53.35),
     ),
-    dict(name='E_Q without cycle', config='table1/e_q_no_cycle.py'),
+    dict(name='E_Q extended, squared distances', config='table1/e_q_squared.py'),
+    dict(name='E_Q extended, without cycle', config='table1/e_q_no_cycle.py'),
     dict(name='E_Q, direct supervision', config='table1/e_q_direct.py'),
     dict(
         name='E_Q, direct supervision and view consistency',

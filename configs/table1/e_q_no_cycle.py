@@ -3,7 +3,7 @@ _base_ = 'e_q_direct.py'
 model = dict(
     losses=dict(
         _delete_=True,
-        recon=dict(type='PositionLoss'),
-        foot_contact=dict(type='FootContactLoss', loss_weight=1.0),
+        recon=dict(type='PositionLoss', squared=False),
+        foot_contact=dict(type='FootContactLoss', loss_weight=10.0),
     ),
 )
