@@ -27,7 +27,6 @@ setup(
         'mmengine>=0.10.7',
         'numpy>=1.26',
         'opencv-python>=4.8',
-        'pytorch-metric-learning>=2.3',
         'roma>=1.5',
         'scipy>=1.11',
         'torch>=2.1',
@@ -35,6 +34,12 @@ setup(
     ],
     extras_require={
         'demo': ['imageio-ffmpeg>=0.5'],
-        'dev': ['dtaidistance>=2.3', 'pytest>=8', 'ruff==0.14.0'],
+        'dev': [
+            'dtaidistance>=2.3',
+            'pytest>=8',
+            'pytorch-metric-learning>=2.3',
+            'ruff==0.14.0',
+            'threadpoolctl>=3',
+        ],
     },
 )
