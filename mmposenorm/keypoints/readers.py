@@ -18,7 +18,8 @@ OpenPose          folder of ``{people: [{pose_keypoints_2d}]}``, BODY_25      --
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -35,7 +36,6 @@ from .people import (
     no_people,
 )
 
-_OPENPOSE_KEY = 'pose_keypoints_2d'
 _VISIBLE_KEYS = ('visible', 'keypoints_visible', 'keypoint_scores', 'scores')
 
 
@@ -62,23 +62,34 @@ def read_keypoints(path: str | os.PathLike) -> People:
     if not path.exists():
         raise FileNotFoundError(f'{path} is not there. Check the path.')
     try:
-        if path.is_dir():
-            people = _read_folder(path)
-        elif path.read_bytes()[:2] == b'PK':  # npz files are zip files
-            people = _read_npz(path)
-        else:
-            people = _read_json_file(path)
+        people = _read(path)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError(
-            f'{path} has not the structure of any keypoint file that we know '
-            f'({type(error).__name__}: {error}). Known kinds: mmpose, COCO or Halpe '
-            'JSON, OpenPose folder, npz.'
+            f'No keypoints can be read from {path}: it has not the structure of any '
+            f'kind that we know ({type(error).__name__}: {error}). Known: mmpose, COCO '
+            'or Halpe JSON, OpenPose folder, npz.'
         ) from error
+    except (ValueError, BadZipFile, EOFError, OSError) as error:
+        raise ValueError(f'No keypoints can be read from {path}: {error}') from error
+    return replace(people, source=f'{people.source} {path}')
+
+
+def _read(path: Path) -> People:
+    if path.is_dir():
+        people = _read_folder(path)
+    elif path.read_bytes()[:2] == b'PK':  # npz files are zip files
+        with np.load(path, allow_pickle=False) as arrays:
+            people = _from_arrays(arrays)
+    else:
+        people = _from_json(_load_json(path))
     if not any(map(len, people.frames)):
-        raise ValueError(
-            f'{path} holds no person in any of {len(people.frames)} frames.'
-        )
-    _refuse_nan(path, people)
+        raise ValueError(f'there is no person in any of {len(people.frames)} frames.')
+    for number, frame in enumerate(people.frames):
+        if not np.isfinite(frame.keypoints).all():
+            raise ValueError(
+                f'those of frame {number} are not finite. Where a joint was not seen, '
+                'its score must be 0.'
+            )
     return people
 
 
@@ -87,34 +98,14 @@ def _read_folder(path: Path) -> People:
     files = sorted(path.glob('*.json'))
     if not files:
         raise ValueError(
-            f'{path} holds no .json file; expected a folder of OpenPose or mmpose '
+            'there is no .json file in it; expected a folder of OpenPose or mmpose '
             'with one for each frame.'
         )
     contents = [_load_json(file) for file in files]
     numbers = _frame_numbers([file.stem for file in files])
     if isinstance(contents[0], dict) and 'people' in contents[0]:
-        return _from_openpose(path, contents, numbers)
-    return _from_instances(path, dict(zip(numbers, contents, strict=True)))
-
-
-def _read_json_file(path: Path) -> People:
-    content = _load_json(path)
-    if isinstance(content, dict) and 'people' in content:
-        return _from_openpose(path, [content], [0])
-    if isinstance(content, dict) and 'instance_info' in content:
-        names = content.get('meta_info', {}).get('keypoint_id2name')
-        return _from_instances(
-            path, _by_frame_id(content['instance_info']), names and list(names.values())
-        )
-    if isinstance(content, dict):
-        return _from_coco(path, content)
-    if not content:
-        raise ValueError(f'{path} is an empty list; expected the people of each frame.')
-    if 'instances' in content[0]:
-        return _from_instances(path, _by_frame_id(content))
-    if 'image_id' in content[0]:
-        return _from_coco(path, {'annotations': content})
-    return _from_instances(path, {0: content})
+        return _from_openpose(contents, numbers)
+    return _from_instances(contents, numbers)
 
 
 def _load_json(path: Path) -> Any:
@@ -122,110 +113,115 @@ def _load_json(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except ValueError as error:  # of JSON or of its encoding
         size = path.stat().st_size
-        what = 'is empty (0 bytes)' if size == 0 else f'is no JSON or damaged ({error})'
-        raise ValueError(f'{path} {what}; expected keypoints.') from error
+        what = 'empty (0 bytes)' if size == 0 else f'damaged or no JSON ({error})'
+        raise ValueError(f'{path.name} is {what}.') from error
 
 
-def _from_openpose(path: Path, contents: list[dict], numbers: Sequence[int]) -> People:
-    people = {
-        number: _triples(path, [person[_OPENPOSE_KEY] for person in content['people']])
-        for number, content in zip(numbers, contents, strict=True)
-    }
-    counts = {len(frame[0]) for frame in people.values() if len(frame)} or {25}
-    if counts != {25}:
-        raise ValueError(
-            f'{path} holds OpenPose people of {sorted(counts)} keypoints; expected 25. '
-            'Run OpenPose with --model_pose BODY_25.'
-        )
-    frames = {
-        n: frame_people(p[..., :2], p[..., 2]) for n, p in people.items() if len(p)
-    }
-    return People(
-        _all_frames(frames, numbers, 25), 'openpose_body25', f'OpenPose folder {path}'
-    )
+def _from_json(content: Any) -> People:
+    if isinstance(content, dict) and 'people' in content:
+        return _from_openpose([content], [0])
+    if isinstance(content, dict) and 'instance_info' in content:
+        names = content.get('meta_info', {}).get('keypoint_id2name')
+        frames = content['instance_info']
+        return _from_video_instances(frames, names and list(names.values()))
+    if isinstance(content, dict):
+        return _from_coco(content)
+    if not content:
+        raise ValueError('it is an empty list; expected the people of each frame.')
+    if 'instances' in content[0]:
+        return _from_video_instances(content)
+    if 'image_id' in content[0]:
+        return _from_coco({'annotations': content})
+    return _from_instances([content], [0])
 
 
-def _by_frame_id(frames: list[dict]) -> dict[int, list[dict]]:
-    return {int(frame['frame_id']): frame['instances'] for frame in frames}
+def _from_openpose(contents: list[dict], numbers: Sequence[int]) -> People:
+    frames = {}
+    for number, content in zip(numbers, contents, strict=True):
+        people = [person['pose_keypoints_2d'] for person in content['people']]
+        if people:
+            triples = _triples(people)
+            frames[number] = frame_people(triples[..., :2], triples[..., 2])
+    return _assemble('OpenPose keypoints', frames, numbers)
+
+
+def _from_video_instances(
+    frames: list[dict], joint_names: Sequence[str] | None = None
+) -> People:
+    numbers = _frame_numbers([str(frame['frame_id']) for frame in frames])
+    return _from_instances([one['instances'] for one in frames], numbers, joint_names)
 
 
 def _from_instances(
-    path: Path, frames: dict[int, list[dict]], joint_names: list[str] | None = None
+    contents: list[list[dict]],
+    numbers: Sequence[int],
+    joint_names: Sequence[str] | None = None,
 ) -> People:
     """Read mmpose's instances, a list of them for each frame."""
-    people = {}
-    for number, instances in frames.items():
+    frames = {}
+    for number, instances in zip(numbers, contents, strict=True):
         if not instances:
             continue
         keypoints = np.array([one['keypoints'] for one in instances], np.float64)
         scores = np.array([one['keypoint_scores'] for one in instances], np.float64)
         if keypoints.shape[-1:] != (2,):
             raise ValueError(
-                f'{path} holds keypoints of shape {keypoints.shape[1:]} a person; '
-                'expected (K, 2). Give the predictions of a 2D model.'
+                f'a person has keypoints of shape {keypoints.shape[1:]}; expected '
+                '(K, 2). Give the predictions of a 2D model.'
             )
         boxes = None
         if all('bbox' in one for one in instances):
             # mmpose writes a tuple around each box.
             boxes = np.array([one['bbox'] for one in instances]).reshape(-1, 4)
-        people[number] = frame_people(keypoints, scores, boxes)
-    return _assemble(path, 'mmpose JSON', people, list(frames), joint_names)
+        frames[number] = frame_people(keypoints, scores, boxes)
+    return _assemble('mmpose JSON', frames, numbers, joint_names)
 
 
-def _from_coco(path: Path, content: dict) -> People:
+def _from_coco(content: dict) -> People:
     """Read COCO's or Halpe's annotations, or results in their format."""
     annotations = [one for one in content['annotations'] if one.get('keypoints')]
     images = content.get('images') or [
         {'id': image, 'file_name': str(image)}
         for image in dict.fromkeys(one['image_id'] for one in annotations)
     ]
+    if not annotations:
+        raise ValueError(f'there is no person in any of {len(images)} images.')
     numbers = _frame_numbers([Path(str(image['file_name'])).stem for image in images])
     number_of = {image['id']: n for image, n in zip(images, numbers, strict=True)}
-    triples = _triples(path, [one['keypoints'] for one in annotations])
-    scores = _confidence(triples[..., 2])
-    found: dict[int, list[int]] = {}
+    members: dict[int, list[int]] = {}
     for index, one in enumerate(annotations):
-        found.setdefault(number_of[one['image_id']], []).append(index)
+        members.setdefault(number_of[one['image_id']], []).append(index)
+    triples = _triples([one['keypoints'] for one in annotations])
+    scores = _confidence(triples[..., 2])
     frames = {
         number: frame_people(triples[indices][..., :2], scores[indices])
-        for number, indices in found.items()
+        for number, indices in members.items()
     }
     categories = content.get('categories') or [{}]
-    names = categories[0].get('keypoints')
-    return _assemble(path, 'COCO JSON', frames, numbers, names)
+    return _assemble('COCO JSON', frames, numbers, categories[0].get('keypoints'))
 
 
 def _assemble(
-    path: Path,
     kind: str,
     frames: dict[int, FramePeople],
     numbers: Sequence[int],
-    joint_names: list[str] | None,
+    joint_names: Sequence[str] | None = None,
 ) -> People:
-    """Put frames in order, find out their layout, and keep its keypoints only."""
+    """Lay frames out from the first number to the last, and find out their layout."""
     if not frames:
-        raise ValueError(f'{path} holds no person in any of {len(numbers)} frames.')
+        raise ValueError(f'there is no person in any of {len(numbers)} frames.')
     counts = {frame.keypoints.shape[1] for frame in frames.values()}
     if len(counts) > 1:
-        raise ValueError(f'{path} mixes people of {sorted(counts)} keypoints.')
-    try:
-        layout = guess_layout(counts.pop(), joint_names)
-    except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
+        raise ValueError(f'it mixes people of {sorted(counts)} keypoints.')
+    layout = guess_layout(counts.pop(), joint_names)
     kept = len(layout.joint_names)
-    frames = {
+    cut = {
         number: FramePeople(one.keypoints[:, :kept], one.scores[:, :kept], one.boxes)
         for number, one in frames.items()
     }
-    return People(_all_frames(frames, numbers, kept), layout.name, f'{kind} {path}')
-
-
-def _all_frames(
-    frames: dict[int, FramePeople], numbers: Sequence[int], joint_count: int
-) -> list[FramePeople]:
-    """Lay frames out from the first number to the last, empty where there is none."""
-    nobody = no_people(joint_count)
-    return [frames.get(n, nobody) for n in range(min(numbers), max(numbers) + 1)]
+    nobody = no_people(kept)
+    every = range(min(numbers), max(numbers) + 1)
+    return People([cut.get(number, nobody) for number in every], layout.name, kind)
 
 
 def _frame_numbers(names: Sequence[str]) -> list[int]:
@@ -242,15 +238,15 @@ def _frame_numbers(names: Sequence[str]) -> list[int]:
     return numbers if sensible else list(range(len(names)))
 
 
-def _triples(path: Path, flat: list[list[float]]) -> np.ndarray:
+def _triples(people: list[list[float]]) -> np.ndarray:
     """Turn x, y, score, x, y, score, ... of each person into (P, K, 3)."""
-    lengths = {len(one) for one in flat}
+    lengths = {len(person) for person in people}
     if len(lengths) > 1 or any(length % 3 for length in lengths):
         raise ValueError(
-            f'{path} holds people of {sorted(lengths)} numbers; expected x, y and '
-            'score of each keypoint, as many for everybody.'
+            f'it holds people of {sorted(lengths)} numbers; expected x, y and score of '
+            'each keypoint, as many for everybody.'
         )
-    return np.array(flat, np.float64).reshape(len(flat), -1, 3)
+    return np.array(people, np.float64).reshape(len(people), -1, 3)
 
 
 def _confidence(values: np.ndarray) -> np.ndarray:
@@ -259,60 +255,33 @@ def _confidence(values: np.ndarray) -> np.ndarray:
     return values / 2 if is_flag else values
 
 
-def _read_npz(path: Path) -> People:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if is_saved_people(arrays):
-                return load_people(arrays)
-            return _from_arrays(path, dict(arrays))
-    except (BadZipFile, EOFError, OSError) as error:
-        raise ValueError(f'{path} is damaged ({error}); write it again.') from error
-
-
-def _from_arrays(path: Path, arrays: dict[str, np.ndarray]) -> People:
+def _from_arrays(arrays: Mapping[str, np.ndarray]) -> People:
+    if is_saved_people(arrays):
+        people = load_people(arrays)
+        return replace(people, source=f'{people.source}, saved in')
     if 'part' in arrays:
+        kind, keypoints = 'Human3.6M npz', arrays['part']
         clips = {str(name).rpartition('_')[0] for name in arrays.get('imgname', [])}
         if len(clips) > 1:
-            raise ValueError(
-                f'{path} holds {len(clips)} clips, {min(clips)} among them; expected '
-                'one. Cut one out.'
-            )
-        kind, keypoints = 'Human3.6M npz', arrays['part']
+            raise ValueError(f'it holds {len(clips)} clips; cut out one.')
     elif 'keypoints' in arrays:
         kind, keypoints = 'keypoints npz', arrays['keypoints']
     else:
         raise ValueError(
-            f'{path} holds {", ".join(arrays) or "nothing"}; expected keypoints '
-            '(T, K, 2), or part (T, 17, 3) as in mmpose.'
+            f'it holds {", ".join(arrays) or "nothing"}; expected keypoints (T, K, 2), '
+            'or part (T, 17, 3) as in mmpose.'
         )
-    if keypoints.ndim != 3 or keypoints.shape[2] not in (2, 3):
-        raise ValueError(
-            f'{path} holds keypoints of shape {keypoints.shape}; expected (T, K, 2), '
-            'or (T, K, 3) with the score last.'
-        )
-    given = [arrays[key] for key in _VISIBLE_KEYS if key in arrays]
-    if keypoints.shape[2] == 3:
-        given.append(keypoints[..., 2])
-    visible = given[0] if given else np.ones(keypoints.shape[:2])
+    visible = next((arrays[key] for key in _VISIBLE_KEYS if key in arrays), None)
+    if keypoints.ndim == 3 and keypoints.shape[2] == 3:
+        visible = keypoints[..., 2] if visible is None else visible
+        keypoints = keypoints[..., :2]
     layout = str(arrays.get('layout', 'h36m'))
-    keypoints, visible = check_keypoints(
-        keypoints[..., :2], visible, get_layout(layout)
-    )
-    return People(
-        [
-            frame_people(k[None], v[None]) if v.any() else no_people(len(v))
-            for k, v in zip(keypoints, visible, strict=True)
-        ],
-        layout,
-        f'{kind} {path}',
-        fps=float(arrays['fps']) if 'fps' in arrays else None,
-    )
-
-
-def _refuse_nan(path: Path, people: People) -> None:
-    for number, frame in enumerate(people.frames):
-        if not np.isfinite(frame.keypoints).all():
-            raise ValueError(
-                f'{path}: keypoints of frame {number} are not finite. Where a joint '
-                'was not seen, its score must be 0.'
-            )
+    keypoints, visible = check_keypoints(keypoints, visible, get_layout(layout))
+    frames = [
+        frame_people(positions[None], scores[None])
+        if scores.any()
+        else no_people(len(scores))
+        for positions, scores in zip(keypoints, visible, strict=True)
+    ]
+    fps = float(arrays['fps']) if 'fps' in arrays else None
+    return People(frames, layout, kind, fps)

@@ -49,7 +49,8 @@ def test_saved_people_come_back_the_same(tmp_path, people_at, known):
         np.testing.assert_array_equal(after.scores, before.scores)
         np.testing.assert_array_equal(after.boxes, before.boxes)
     assert (again.fps, again.image_size) == (people.fps, people.image_size)
-    assert (again.layout, again.source) == ('coco', 'test')
+    assert again.layout == 'coco'
+    assert again.source.startswith('test, saved in ')
     np.testing.assert_array_equal(again.frame_times, people.frame_times)
     assert [path.name for path in tmp_path.iterdir()] == ['clip.npz']
 
