@@ -6,8 +6,16 @@ folders follow that flow: ``keypoints`` and ``datasets`` (files to clips),
 ``visualization``; ``skeletons`` and ``geometry`` are the mathematics under it.
 """
 
+from mmposenorm.alignment import align
 from mmposenorm.geometry.kinematics import forward_kinematics, normalize_keypoints_3d
+from mmposenorm.inference import PoseNormInferencer
 
 __version__ = '0.1.0'
 
-__all__ = ['__version__', 'forward_kinematics', 'normalize_keypoints_3d']
+__all__ = [
+    'PoseNormInferencer',
+    '__version__',
+    'align',
+    'forward_kinematics',
+    'normalize_keypoints_3d',
+]

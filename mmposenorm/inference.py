@@ -1,0 +1,306 @@
+"""2D poses or videos in, normalized poses and pose features out.
+
+``T`` frames, ``J`` joints that carry rotations, 17 keypoints in Human3.6M's order.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from mmengine.device import get_device
+from mmengine.logging import print_log
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from mmposenorm.checkpoints import load_model
+from mmposenorm.geometry.kinematics import body_up, forward_kinematics
+from mmposenorm.geometry.rotations import quaternion_to_matrix
+from mmposenorm.keypoints import PersonTrack, extract_person, to_h36m
+from mmposenorm.pose_result import PoseNormResult
+from mmposenorm.registry import INFERENCERS
+from mmposenorm.resampling import (
+    has_rate,
+    interpolate_rotations,
+    resample_keypoints,
+    resampled_positions,
+)
+from mmposenorm.skeletons import Skeleton
+from mmposenorm.transforms.network_input import MIN_VISIBLE, prepare_keypoints
+
+# Frames that go through the network at once, apart from those around them that it
+# looks at. Memory grows with it; more is not faster.
+_CHUNK = 1024
+# Outside of this it is no frame rate but a mistake, such as seconds per frame.
+_LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
+
+
+class _Clip(NamedTuple):
+    """A clip that has been checked: (T, 17, 2), (T, 17), (T,) in seconds or None."""
+
+    keypoints: np.ndarray
+    visible: np.ndarray
+    frame_times: np.ndarray | None
+
+
+@INFERENCERS.register_module()
+class PoseNormInferencer:
+    """Normalize 2D poses with a trained model.
+
+    .. code-block:: python
+
+        inferencer = PoseNormInferencer()
+        result = inferencer(keypoints, visible, layout='coco', fps=30)
+        result = inferencer('video.mp4')
+
+    Args:
+        config: Config file of the model, needed only for a checkpoint that a training
+            run wrote; see :func:`mmposenorm.checkpoints.load_model`.
+        checkpoint: Weights of a PoseNormalizer, or of a PoseEmbedder with its
+            normalizer; those that ship with the package if not given.
+        device: ``'cpu'``, ``'cuda:0'``, ...; the best there is by default.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the device is not there or the model is of another kind; see
+            :func:`mmposenorm.checkpoints.load_model` too.
+    """
+
+    def __init__(
+        self,
+        config: str | os.PathLike | None = None,
+        checkpoint: str | os.PathLike | None = None,
+        device: str | None = None,
+    ) -> None:
+        self.device = _check_device(device)
+        model = load_model(checkpoint, config)
+        is_embedder = hasattr(model, 'normalizer')
+        self._normalizer = model.normalizer if is_embedder else model
+        self._embedder = model.encoder if is_embedder else None
+        _check_model(model, self._normalizer)
+        self._embedder_context = getattr(self._embedder, 'margin', 0)
+        model.to(self.device)
+        self.skeleton: Skeleton = self._normalizer.condition.skeleton
+
+    def __call__(
+        self,
+        keypoints: ArrayLike | str | os.PathLike | PersonTrack | Sequence,
+        visible: ArrayLike | Sequence | None = None,
+        layout: str = 'h36m',
+        fps: float | Sequence[float] | None = None,
+    ) -> PoseNormResult | list[PoseNormResult]:
+        """Normalize the poses of a clip, or of a list of clips.
+
+        Args:
+            keypoints: 2D keypoints of one person in pixels or any other unit,
+                (T, K, 2); or the path of a video or keypoint file, whose largest
+                person is taken; or a person of
+                :func:`mmposenorm.keypoints.extract_person`. A list of these is a
+                batch, whose clips may have different lengths.
+            visible: How sure each keypoint is, in [0, 1], (T, K); all seen if not
+                given. Where it is 0, keypoints may be NaN. A list for a batch of
+                arrays.
+            layout: What the K keypoints are: ``'h36m'``, ``'coco'``, ``'halpe26'``,
+                ``'openpose_body25'``, ``'penn_action'`` or ``'mediapipe'``. Not
+                looked at for paths and persons, which know theirs.
+            fps: Frames a second. If given, or known from the video, the clip is
+                played at the rate of the training clips, and the result is that of
+                the original frames. A list for a batch.
+
+        Returns:
+            The result, or a list of results for a batch.
+
+        Raises:
+            ValueError: If shapes or values are wrong, or nobody is found.
+            FileNotFoundError: If there is no such file.
+        """
+        if not _is_batch(keypoints):
+            return self._infer(_read_clip(keypoints, visible, layout, fps))
+        count = len(keypoints)
+        arguments = (keypoints, _spread(visible, count), _spread(fps, count))
+        if len({count, *map(len, arguments)}) > 1:
+            raise ValueError(
+                f'There are {count} clips, but {len(arguments[1])} of visible and '
+                f'{len(arguments[2])} of fps; expected one for each clip, or None.'
+            )
+        clips = [
+            _read_clip(clip, seen, layout, rate)
+            for clip, seen, rate in zip(*arguments, strict=True)
+        ]
+        return [self._infer(clip) for clip in clips]
+
+    @torch.inference_mode()
+    def embed(self, normalized_poses: np.ndarray) -> np.ndarray:
+        """Turn normalized poses, e.g. of a mirrored person, into pose features.
+
+        Args:
+            normalized_poses: In metres, (T, 17, 3).
+
+        Returns:
+            Features, (T, E).
+
+        Raises:
+            ValueError: If the checkpoint holds no embedder.
+        """
+        if self._embedder is None:
+            raise ValueError(
+                'The checkpoint holds no PoseEmbedder, so there are no features. Give '
+                'a checkpoint of one.'
+            )
+        poses = torch.as_tensor(normalized_poses)
+        return torch.cat(
+            [
+                self._embedder(poses[None, around].to(self.device))[0, inside].cpu()
+                for around, inside in _chunks(len(poses), self._embedder_context)
+            ]
+        ).numpy()
+
+    @torch.inference_mode()
+    def _infer(self, clip: _Clip) -> PoseNormResult:
+        fps = self._normalizer.fps
+        times = clip.frame_times
+        if times is None or has_rate(times, fps):
+            rotations = self._estimate(clip.keypoints, clip.visible)
+        else:
+            resampled = resample_keypoints(
+                clip.keypoints, clip.visible, resampled_positions(times, fps)
+            )
+            rotations = interpolate_rotations(
+                self._estimate(*resampled), (times - times[0]) * fps
+            )
+        poses = self._pose(rotations)
+        return PoseNormResult(
+            joint_rotations=rotations.numpy(),
+            normalized_poses=poses,
+            body_up=body_up(quaternion_to_matrix(rotations[:, 0])).numpy(),
+            keypoints=clip.keypoints,
+            keypoints_visible=clip.visible,
+            frame_times=None if times is None else times.astype(np.float32),
+            _pose_features=None if self._embedder is None else self.embed(poses),
+        )
+
+    def _estimate(self, keypoints: np.ndarray, visible: np.ndarray) -> Tensor:
+        """Estimate the rotations, (T, J, 4), of a clip at the training rate.
+
+        In chunks; but the scale, on which everything depends, is that of the clip.
+        """
+        inputs = prepare_keypoints(
+            torch.from_numpy(keypoints)[None], torch.from_numpy(visible)[None]
+        )
+        rotations = []
+        context = self._normalizer.receptive_field // 2
+        for around, inside in _chunks(len(keypoints), context):
+            labels, seen = (part[:, around].to(self.device) for part in inputs)
+            predictions = self._normalizer(
+                {'keypoint_labels': labels, 'keypoints_visible': seen}
+            )
+            rotations.append(predictions['joint_rotations'][0, inside].cpu())
+        return torch.cat(rotations)
+
+    def _pose(self, rotations: Tensor) -> np.ndarray:
+        """Pose the condition skeleton, root at identity: (T, J, 4) -> (T, 17, 3)."""
+        offsets = torch.from_numpy(self.skeleton.bone_offsets).float()
+        identity = rotations.new_tensor([1, 0, 0, 0])
+        poses = [
+            forward_kinematics(
+                torch.cat([identity.expand(len(part), 1, 4), part[:, 1:]], dim=1),
+                offsets,
+                self.skeleton.parents,
+            )[:, list(self.skeleton.keypoint_joints)]
+            for part in rotations.split(_CHUNK)
+        ]
+        return torch.cat(poses).numpy()
+
+
+def _is_batch(clips: Any) -> bool:
+    if isinstance(clips, list | tuple) and len(clips):
+        return isinstance(clips[0], str | os.PathLike | PersonTrack) or (
+            np.ndim(clips[0]) == 3
+        )
+    return getattr(clips, 'ndim', 0) == 4
+
+
+def _spread(values: Any, count: int) -> Sequence:
+    """Give one value for each clip: those of a list, or the one there is for all."""
+    if isinstance(values, list | tuple) or getattr(values, 'ndim', 0) == 3:
+        return values
+    return [values] * count
+
+
+def _read_clip(
+    clip: Any, visible: ArrayLike | None, layout: str, fps: float | None
+) -> _Clip:
+    """Check a clip and bring it into Human3.6M's layout."""
+    if fps is not None and not _LOWEST_FPS <= fps <= _HIGHEST_FPS:
+        raise ValueError(
+            f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
+            f'second, but is {fps}. Leave it out where it is not known.'
+        )
+    frame_times = None
+    if isinstance(clip, str | os.PathLike | PersonTrack):
+        if visible is not None:
+            raise ValueError(
+                'visible goes with an array of keypoints; paths and persons bring '
+                'their own. Leave it out.'
+            )
+        if not isinstance(clip, PersonTrack):
+            clip = extract_person(clip)
+            print_log(clip.describe(), logger='current')
+        fps, frame_times = fps or clip.fps, None if fps else clip.frame_times
+        clip, visible, layout = clip.keypoints, clip.visible, clip.layout
+    keypoints, visible = to_h36m(clip, visible, layout)
+    if keypoints.shape[2] != 2:
+        raise ValueError(
+            f'keypoints has shape {np.shape(clip)}; expected 2D keypoints, (T, K, 2). '
+            'Normalize 3D ones by normalize_keypoints_3d.'
+        )
+    unsure = visible < MIN_VISIBLE
+    keypoints[unsure], visible[unsure] = 0, 0
+    if frame_times is None and fps is not None:
+        frame_times = np.arange(len(keypoints)) / fps
+    return _Clip(keypoints, visible, frame_times)
+
+
+def _chunks(count: int, context: int) -> Iterator[tuple[slice, slice]]:
+    """Part frames into chunks that overlap.
+
+    Args:
+        count: Number of frames.
+        context: How many frames to either side matter to a frame.
+
+    Yields:
+        The frames of a chunk, and where in it those are whose context is complete.
+    """
+    for start in range(0, count, _CHUNK):
+        first, end = max(0, start - context), min(count, start + _CHUNK)
+        around = slice(first, min(count, end + context))
+        yield around, slice(start - first, end - first)
+
+
+def _check_device(device: str | None) -> torch.device:
+    """Find the device, and out at once whether it is there."""
+    try:
+        return torch.zeros(1, device=device or get_device()).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"device is {device!r}, which this machine has not: {error} Use 'cpu', or "
+            'leave it out for the best there is.'
+        ) from error
+
+
+def _check_model(model: Any, normalizer: Any) -> None:
+    needed = ('condition', 'receptive_field', 'fps')
+    if all(hasattr(normalizer, name) for name in needed):
+        if getattr(model, 'poses', 'normalized') == 'normalized':
+            return
+        raise ValueError(
+            f'The {type(model).__name__} encodes {model.poses} poses, which need the '
+            'true lengths of the bones. Give one that encodes normalized poses.'
+        )
+    raise ValueError(
+        f'The checkpoint is of a {type(model).__name__}'
+        + (' without a normalizer' if normalizer is None else '')
+        + '; expected a PoseNormalizer, or a PoseEmbedder with its normalizer. Join '
+        'the two by tools/export_weights.py --normalizer.'
+    )

@@ -1,0 +1,95 @@
+"""From the frame rate of a clip to that of the training clips, and back.
+
+``T`` frames of the clip, ``N`` at the training rate. A *position* is a frame number
+that may lie between frames.
+"""
+
+import numpy as np
+import roma
+import torch
+from torch import Tensor
+
+from mmposenorm.geometry.rotations import (
+    canonical_quaternion,
+    quaternion_conjugate,
+    quaternion_multiply,
+)
+from mmposenorm.transforms.network_input import MIN_VISIBLE
+
+# Frame rates this near to each other are the same: clips were played at 0.7 to 1.5 of
+# their speed in training.
+_TOLERANCE = 0.01
+
+
+def has_rate(frame_times: np.ndarray, fps: float) -> bool:
+    """Tell whether frames, at these times in seconds, (T,), come at a constant rate."""
+    steps = np.diff(frame_times) * fps
+    return bool((np.abs(steps - 1) <= _TOLERANCE).all())
+
+
+def resampled_positions(frame_times: np.ndarray, fps: float) -> np.ndarray:
+    """Find where in a clip the frames of another rate lie.
+
+    Args:
+        frame_times: Time of each frame of the clip in seconds, increasing, (T,).
+        fps: The other frame rate.
+
+    Returns:
+        Positions in the clip, (N,): the first is 0, the last T - 1.
+    """
+    seconds = frame_times - frame_times[0]
+    count = int(np.ceil(round(seconds[-1] * fps, 6))) + 1
+    return np.interp(np.arange(count) / fps, seconds, np.arange(len(seconds)))
+
+
+def resample_keypoints(
+    keypoints: np.ndarray, visible: np.ndarray, positions: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interpolate keypoints linearly between the frames in which they were seen.
+
+    Where a keypoint was seen only before or only after a position, it stays where it
+    was seen as long as that frame is the nearer one, and is missing from then on.
+
+    Args:
+        keypoints: (T, K, D).
+        visible: In [0, 1], (T, K); below ``MIN_VISIBLE`` is not seen.
+        positions: (N,).
+
+    Returns:
+        keypoints: (N, K, D).
+        visible: (N, K); the lower of two.
+    """
+    before = np.floor(positions).astype(int)
+    after = np.minimum(before + 1, len(keypoints) - 1)
+    part = (positions - before).astype(keypoints.dtype)[:, None]
+    seen = visible >= MIN_VISIBLE
+    both = seen[before] & seen[after]
+    # Of one frame only: all of the nearer.
+    share = np.where(both, part, np.round(part))[..., None]
+    # What was not seen may be NaN, which no share of 0 would remove.
+    known = np.where(seen[..., None], keypoints, 0)
+    between = (1 - share) * known[before] + share * known[after]
+    nearer = np.where(part < 0.5, visible[before], visible[after])
+    return between, np.where(both, np.minimum(visible[before], visible[after]), nearer)
+
+
+def interpolate_rotations(rotations: Tensor, positions: np.ndarray) -> Tensor:
+    """Interpolate along the shortest arc (slerp) between the two nearest frames.
+
+    Args:
+        rotations: Unit quaternions wxyz, (N, J, 4).
+        positions: In these frames, (T,).
+
+    Returns:
+        Unit quaternions wxyz, w >= 0, (T, J, 4).
+    """
+    before = np.floor(positions).astype(int)
+    after = np.minimum(before + 1, len(rotations) - 1)
+    part = torch.from_numpy(positions - before).to(rotations)
+    start = rotations[before]
+    turn = quaternion_multiply(quaternion_conjugate(start), rotations[after])
+    turn = roma.unitquat_to_rotvec(roma.quat_wxyz_to_xyzw(canonical_quaternion(turn)))
+    turn = roma.rotvec_to_unitquat(turn * part[:, None, None])
+    return canonical_quaternion(
+        quaternion_multiply(start, roma.quat_xyzw_to_wxyz(turn))
+    )

@@ -1,0 +1,300 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import DefaultScope
+from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
+
+from mmposenorm import PoseNormInferencer, align, forward_kinematics, inference
+from mmposenorm.geometry.rotations import quaternion_to_matrix
+from mmposenorm.keypoints import FramePeople, People, follow, save_people
+from mmposenorm.registry import INFERENCERS
+
+ARRAYS = (
+    'joint_rotations',
+    'normalized_poses',
+    'body_up',
+    'keypoints',
+    'keypoints_visible',
+)
+
+
+@pytest.fixture(scope='module')
+def weights(tmp_path_factory):
+    """Return files of a normalizer and of an embedder with a normalizer."""
+    folder = tmp_path_factory.mktemp('weights')
+    return {
+        'normalizer': tiny_weights(folder / 'normalizer.pth', NORMALIZER),
+        'embedder': tiny_weights(folder / 'embedder.pth', EMBEDDER),
+    }
+
+
+@pytest.fixture(scope='module')
+def inferencer(weights):
+    return PoseNormInferencer(checkpoint=weights['normalizer'], device='cpu')
+
+
+@pytest.fixture(scope='module')
+def embedder(weights):
+    return PoseNormInferencer(checkpoint=weights['embedder'], device='cpu')
+
+
+def moving_person(frames, seed=0, joints=17):
+    """Return keypoints in pixels that move smoothly, (T, K, 2)."""
+    rng = np.random.default_rng(seed)
+    start, amplitude = rng.normal(scale=100, size=(2, joints, 2))
+    phase = rng.uniform(0, 6, size=(joints, 1))
+    seconds = np.arange(frames)[:, None, None] / 50
+    moved = 0.3 * amplitude * np.sin(3 * seconds + phase)
+    return (500 + start + moved).astype(np.float32)
+
+
+def assert_same(result, other, **tolerance):
+    for name in ARRAYS:
+        ours, theirs = getattr(result, name), getattr(other, name)
+        np.testing.assert_allclose(ours, theirs, **tolerance, err_msg=name)
+
+
+def test_result_is_what_the_contract_says(inferencer):
+    result = inferencer(moving_person(12), fps=50)
+    assert result.joint_rotations.shape == (12, inferencer.skeleton.num_joints, 4)
+    assert result.normalized_poses.shape == (12, 17, 3)
+    assert result.body_up.shape == (12, 3)
+    assert result.keypoints_visible.shape == (12, 17)
+    for name in (*ARRAYS, 'frame_times'):
+        assert getattr(result, name).dtype == np.float32, name
+    np.testing.assert_allclose(result.frame_times, np.arange(12) / 50, rtol=1e-6)
+    lengths = np.linalg.norm(result.joint_rotations, axis=-1)
+    np.testing.assert_allclose(lengths, 1, atol=1e-5)
+    assert (result.joint_rotations[..., 0] >= 0).all()
+    np.testing.assert_array_equal(result.normalized_poses[:, 0], 0)
+
+
+@pytest.mark.parametrize('fps', [None, 24])
+def test_poses_are_those_of_the_rotations(inferencer, fps):
+    result = inferencer(moving_person(12), fps=fps)
+    rotations = torch.from_numpy(result.joint_rotations)
+    up = quaternion_to_matrix(rotations[:, 0]).mT @ torch.tensor([0.0, -1, 0])
+    np.testing.assert_allclose(result.body_up, up, atol=1e-5)
+    skeleton = inferencer.skeleton
+    rotations[:, 0] = torch.tensor([1.0, 0, 0, 0])
+    offsets = torch.from_numpy(skeleton.bone_offsets).float()
+    posed = forward_kinematics(rotations, offsets, skeleton.parents)
+    posed = posed[:, list(skeleton.keypoint_joints)]
+    np.testing.assert_allclose(result.normalized_poses, posed, atol=1e-6)
+
+
+@pytest.mark.parametrize('fps', [None, 30])
+def test_chunks_give_what_one_piece_gives(embedder, fps, monkeypatch):
+    keypoints = moving_person(90)
+    whole = embedder(keypoints, fps=fps)
+    monkeypatch.setattr(inference, '_CHUNK', 16)
+    chunked = embedder(keypoints, fps=fps)
+    assert_same(chunked, whole, atol=1e-5)
+    np.testing.assert_allclose(chunked.pose_features, whole.pose_features, atol=1e-5)
+
+
+def test_a_slower_camera_sees_the_same_poses(inferencer):
+    rng = np.random.default_rng(0)
+    # Along straight lines, so that what is between the frames is known.
+    start, step = rng.normal(size=(2, 17, 2)) * ([[[100]], [[2]]])
+    filmed_at_50 = start + step * np.arange(41)[:, None, None]
+    fast = inferencer(filmed_at_50, fps=50)
+    slow = inferencer(filmed_at_50[::2], fps=25)
+    np.testing.assert_allclose(
+        slow.normalized_poses, fast.normalized_poses[::2], atol=1e-4
+    )
+    assert len(slow.frame_times) == 21
+    plain = inferencer(filmed_at_50[::2])
+    assert np.abs(plain.normalized_poses - slow.normalized_poses).max() > 1e-3
+
+
+def test_at_the_training_rate_nothing_is_resampled(inferencer):
+    keypoints = moving_person(20)
+    assert_same(inferencer(keypoints, fps=50), inferencer(keypoints), atol=0)
+
+
+def test_place_and_size_of_the_person_do_not_matter(inferencer):
+    keypoints = moving_person(20)
+    result, moved = inferencer(keypoints), inferencer(0.01 * keypoints - 3)
+    np.testing.assert_allclose(
+        result.normalized_poses, moved.normalized_poses, atol=1e-4
+    )
+
+
+def test_what_is_not_seen_is_not_looked_at(inferencer):
+    keypoints = moving_person(20)
+    visible = np.ones((20, 17))
+    visible[5:9, 3] = 0
+    visible[:, 10] = 0.1  # too unsure
+    result = inferencer(keypoints, visible, fps=30)
+    keypoints[5:9, 3] = np.nan
+    keypoints[:, 10] = 1e4
+    assert_same(inferencer(keypoints, visible, fps=30), result, atol=0)
+    np.testing.assert_array_equal(result.keypoints_visible == 0, visible < 0.3)
+    assert np.isfinite(result.normalized_poses).all()
+
+
+def test_a_clip_in_which_nothing_is_seen_gives_no_junk(inferencer):
+    keypoints = np.full((4, 17, 2), np.nan)
+    result = inferencer(keypoints, np.zeros((4, 17)))
+    assert np.isfinite(result.normalized_poses).all()
+    assert not result.keypoints_visible.any()
+
+
+@pytest.mark.parametrize('fps', [None, 12, 50])
+def test_one_frame_works(inferencer, fps):
+    assert len(inferencer(moving_person(1), fps=fps)) == 1
+
+
+def test_layouts_are_converted(inferencer):
+    result = inferencer(moving_person(5, joints=33), layout='mediapipe')
+    spine, neck_base, head = 7, 9, 10
+    missing = np.flatnonzero(result.keypoints_visible[0] == 0)
+    np.testing.assert_array_equal(missing, [spine, neck_base, head])
+
+
+def test_a_batch_gives_what_its_clips_give(inferencer):
+    clips = [moving_person(frames, seed=frames) for frames in (3, 20, 8)]
+    batch = inferencer(clips, fps=[30, None, 50])
+    for result, clip, fps in zip(batch, clips, (30, None, 50), strict=True):
+        assert_same(result, inferencer(clip, fps=fps), atol=0)
+    stacked = inferencer(np.stack([clips[1]] * 2), np.ones((2, 20, 17)), fps=24)
+    assert_same(stacked[1], inferencer(clips[1], fps=24), atol=0)
+
+
+def test_keypoint_files_and_persons_are_read(inferencer, tmp_path):
+    keypoints = moving_person(20)
+    frames = [
+        FramePeople(pose[None], np.ones((1, 17), 'f'), np.array([[0, 0, 9, 9]], 'f'))
+        for pose in keypoints
+    ]
+    people = People(frames, 'h36m', 'test', fps=30.0)
+    save_people(tmp_path / 'people.npz', people)
+    person = follow(people)
+    expected = inferencer(person.keypoints, person.visible, 'h36m', fps=30)
+    assert_same(inferencer(person), expected, atol=0)
+    (read,) = inferencer([tmp_path / 'people.npz'])
+    assert_same(read, expected, atol=0)
+    np.testing.assert_allclose(read.frame_times, np.arange(20) / 30, rtol=1e-6)
+    assert inferencer(person, fps=60).frame_times[-1] == pytest.approx(19 / 60)
+
+
+def test_features_are_those_of_the_poses(embedder):
+    result = embedder(moving_person(20), fps=30)
+    assert result.pose_features.shape == (20, 64)
+    assert result.pose_features.dtype == np.float32
+    again = embedder.embed(result.normalized_poses)
+    np.testing.assert_allclose(result.pose_features, again, atol=1e-6)
+    alignment = align(result.pose_features, result.pose_features)
+    np.testing.assert_array_equal(alignment.path[:, 0], alignment.path[:, 1])
+
+
+def test_without_an_embedder_there_are_no_features(inferencer):
+    result = inferencer(moving_person(3))
+    assert not result.has_features
+    with pytest.raises(AttributeError, match='holds no PoseEmbedder'):
+        _ = result.pose_features
+    with pytest.raises(ValueError, match='holds no PoseEmbedder'):
+        inferencer.embed(result.normalized_poses)
+
+
+def test_data_sample_has_a_frame_per_instance(embedder):
+    result = embedder(moving_person(6), fps=25)
+    sample = result.to_data_sample()
+    assert len(sample.pred_instances) == len(sample.gt_instances) == 6
+    np.testing.assert_array_equal(
+        sample.pred_instances.normalized_keypoints, result.normalized_poses
+    )
+    np.testing.assert_array_equal(
+        sample.pred_instances.pose_features, result.pose_features
+    )
+    np.testing.assert_array_equal(sample.frame_times, result.frame_times)
+
+
+def test_it_is_built_by_name_whatever_the_scope(weights):
+    config = {'type': 'mmposenorm.PoseNormInferencer', 'device': 'cpu'}
+    config['checkpoint'] = weights['normalizer']
+    with DefaultScope.overwrite_default_scope('mmengine'):
+        inferencer = INFERENCERS.build(config)
+    assert len(inferencer(moving_person(2))) == 2
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        ({'keypoints': np.zeros((0, 17, 2))}, 'holds no frame'),
+        ({'keypoints': []}, r'shape \(0,\); expected'),
+        ({'keypoints': np.zeros((5, 16, 2))}, 'has 16 joints; layout h36m has 17'),
+        ({'keypoints': np.zeros((5, 17, 3))}, 'confidence, pass it as visible'),
+        ({'keypoints': np.zeros((17, 2))}, r'shape \(17, 2\); expected'),
+        ({'keypoints': np.full((2, 17, 2), np.nan)}, 'set visible to 0'),
+        ({'visible': np.ones((4, 17))}, r'visible has shape \(4, 17\)'),
+        ({'visible': np.full((5, 17), 2)}, 'between 0 and 1'),
+        ({'layout': 'smpl'}, "but is 'smpl'"),
+        ({'keypoints': np.zeros((2, 20, 3)), 'layout': 'kinect'}, '2D keypoints'),
+        ({'fps': 0}, 'fps must be between'),
+        ({'fps': float('nan')}, 'fps must be between'),
+        ({'fps': 1 / 30}, 'fps must be between'),
+        ({'keypoints': [np.ones((5, 17, 2))] * 2, 'fps': [30]}, 'There are 2 clips'),
+        ({'keypoints': 'a.npz', 'visible': np.ones((1, 17))}, 'bring their own'),
+    ],
+)
+def test_bad_input_ends_in_a_sentence(inferencer, arguments, said):
+    arguments = {'keypoints': np.ones((5, 17, 2))} | arguments
+    with pytest.raises(ValueError, match=said):
+        inferencer(**arguments)
+
+
+def test_a_batch_is_checked_before_work_begins(inferencer, monkeypatch):
+    monkeypatch.setattr(inferencer, '_infer', lambda clip: pytest.fail('began'))
+    with pytest.raises(ValueError, match='16 joints'):
+        inferencer([np.ones((5, 17, 2)), np.ones((5, 16, 2))])
+
+
+@pytest.mark.parametrize('path', ['none.npz', 'none.mp4'])
+def test_missing_clip_is_named(inferencer, path):
+    with pytest.raises(FileNotFoundError, match=path):
+        inferencer(path)
+
+
+@pytest.mark.parametrize('device', ['cuda:63', 'tpu'])
+def test_missing_device_is_named(weights, device):
+    with pytest.raises(ValueError, match=rf"device is '{device}'.*Use 'cpu'"):
+        PoseNormInferencer(checkpoint=weights['normalizer'], device=device)
+
+
+@pytest.mark.parametrize(
+    ('change', 'said'),
+    [
+        ({'normalizer': None}, 'PoseEmbedder without a normalizer; expected'),
+        ({'poses': 'turned'}, 'encodes turned poses'),
+    ],
+)
+def test_models_that_cannot_normalize_are_refused(change, said, tmp_path):
+    path = tiny_weights(tmp_path / 'model.pth', EMBEDDER | change)
+    with pytest.raises(ValueError, match=said):
+        PoseNormInferencer(checkpoint=path, device='cpu')
+
+
+def test_neither_mmpose_nor_mmcv_is_needed(weights, tmp_path):
+    program = f"""
+import sys
+for name in ('mmpose', 'mmcv', 'mmdet', 'mediapipe', 'xtcocotools'):
+    sys.modules[name] = None
+import numpy as np
+from mmposenorm import PoseNormInferencer
+inferencer = PoseNormInferencer(checkpoint={str(weights['embedder'])!r}, device='cpu')
+print(inferencer(np.random.rand(3, 17, 2), fps=30).pose_features.shape)
+"""
+    done = subprocess.run(
+        [sys.executable, '-c', program],
+        cwd=tmp_path,
+        env={'PYTHONPATH': ':'.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == '(3, 64)\n', done.stderr
