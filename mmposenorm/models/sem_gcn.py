@@ -158,6 +158,7 @@ class SemGCN(BaseModule):
             *(SemGraphBlock(channels, dropout) for _ in range(num_blocks)),
         )
         self.head = SemGraphConv(channels, 3)
+        nn.init.normal_(self.head.weight, std=0.01)  # poses start small
 
     def latent(self, inputs: dict[str, Tensor]) -> Tensor:
         """Give what the last block makes of each keypoint.

@@ -51,6 +51,10 @@ class TemporalLifter(BaseModule):
         import_mmpose()
         self.backbone = MODELS.build(backbone)
         self.head = MODELS.build(head)
+        # Poses start small. mmpose means the same, but names layers that its head has
+        # not; with PyTorch's own start VideoPose3D trains far slower.
+        nn.init.normal_(self.head.conv.weight, std=0.01)
+        nn.init.zeros_(self.head.conv.bias)
         self.receptive_field = math.prod(self.backbone.kernel_sizes)
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
