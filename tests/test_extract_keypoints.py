@@ -1,0 +1,120 @@
+"""tools/extract_keypoints.py, as a user calls it, with a detector that is made up."""
+
+import runpy
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from mmposenorm.keypoints import read_keypoints
+from mmposenorm.keypoints.people import frame_people
+
+
+class FakeDetector:
+    """Finds one person in each frame; stops at the frame it is told to."""
+
+    layout, name = 'coco', 'fake'
+
+    def __init__(self, stop_at=None):
+        self.frames, self.stop_at = 0, stop_at
+
+    def reset(self):
+        pass
+
+    def __call__(self, frame):
+        if self.frames == self.stop_at:
+            raise KeyboardInterrupt
+        self.frames += 1
+        keypoints = np.random.default_rng(0).uniform(0, 48, (1, 17, 2))
+        return frame_people(keypoints, np.ones((1, 17)))
+
+
+@pytest.fixture
+def detector(monkeypatch):
+    detector = FakeDetector()
+    monkeypatch.setattr(
+        'mmposenorm.keypoints.build_detector', lambda *options: detector
+    )
+    return detector
+
+
+@pytest.fixture
+def extract(repository, monkeypatch):
+    """Return a function that runs the tool in this process."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['extract_keypoints.py', *map(str, arguments)])
+        tool = repository / 'tools' / 'extract_keypoints.py'
+        runpy.run_path(str(tool), run_name='__main__')
+
+    return run
+
+
+@pytest.fixture
+def videos(tmp_path):
+    """Give a folder of two videos of 4 and 6 frames, and something else."""
+    folder = tmp_path / 'videos'
+    folder.mkdir()
+    for name, frames in (('a.mp4', 4), ('b.avi', 6)):
+        code = cv2.VideoWriter_fourcc(*('mp4v' if name.endswith('mp4') else 'MJPG'))
+        writer = cv2.VideoWriter(str(folder / name), code, 25.0, (64, 48))
+        for _ in range(frames):
+            writer.write(np.zeros((48, 64, 3), np.uint8))
+        writer.release()
+    (folder / 'notes.txt').write_text('no video')
+    return folder
+
+
+def test_every_video_gets_its_file_once(videos, tmp_path, detector, extract, capsys):
+    out = tmp_path / 'new' / 'keypoints'
+    extract(videos, '--out-dir', out)
+    assert sorted(path.name for path in out.iterdir()) == ['a.mp4.npz', 'b.avi.npz']
+    people = read_keypoints(out / 'b.avi.npz')
+    assert (len(people.frames), people.image_size) == (6, (64, 48))
+    assert people.fps == pytest.approx(25)
+    assert 'Finding 2D poses with fake.' in capsys.readouterr().out
+    extract(videos, '--out-dir', out)
+    assert detector.frames == 10  # 4 + 6: none was done again
+    assert capsys.readouterr().out == '2 videos, 2 of them done before.\n'
+
+
+def test_a_broken_video_does_not_stop_the_others(videos, detector, extract, capsys):
+    (videos / 'a.mp4').write_bytes(b'broken')
+    with pytest.raises(SystemExit, match='1 of 2 videos could not be done'):
+        extract(videos)
+    assert 'No frame can be read from' in capsys.readouterr().err
+    assert (videos / 'b.avi.npz').exists()
+    assert not (videos / 'a.mp4.npz').exists()
+
+
+def test_stopping_leaves_nothing_half_written(videos, detector, extract):
+    detector.stop_at = 7  # in the middle of the second video
+    with pytest.raises(SystemExit, match=r'b\.avi is not done\. Run it again'):
+        extract(videos)
+    found = sorted(path.name for path in videos.iterdir())
+    assert found == ['a.mp4', 'a.mp4.npz', 'b.avi', 'notes.txt']
+
+
+def test_a_folder_without_videos_is_said_so(tmp_path, extract):
+    with pytest.raises(SystemExit, match=r'holds no video \(\.avi'):
+        extract(tmp_path)
+    with pytest.raises(SystemExit, match='is no folder'):
+        extract(tmp_path / 'nothing')
+
+
+def test_a_detector_that_cannot_be_built_is_said_in_a_sentence(videos, extract):
+    with pytest.raises(SystemExit, match="'mediapipe' takes no weights"):
+        extract(videos, '--pose2d', 'mediapipe', '--pose2d-weights', 'a.pth')
+
+
+def test_a_file_where_the_folder_should_be_is_said_so(videos, detector, extract):
+    with pytest.raises(SystemExit, match='2 of 2 videos could not be done'):
+        extract(videos, '--out-dir', videos / 'notes.txt')
+
+
+def test_help_shows_an_example(extract, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        extract('--help')
+    assert stopped.value.code == 0
+    assert 'tools/extract_keypoints.py videos --out-dir' in capsys.readouterr().out

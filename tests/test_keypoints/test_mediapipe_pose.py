@@ -1,0 +1,119 @@
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from mmposenorm.keypoints.layouts import to_h36m
+from mmposenorm.keypoints.mediapipe_pose import (
+    MediaPipeDetector,
+    _Pose,
+    _region,
+    _starts,
+    _tiles,
+    _without_doubles,
+)
+
+
+@pytest.fixture(scope='module')
+def detector():
+    pytest.importorskip('mediapipe')
+    return MediaPipeDetector()
+
+
+def frames_of(path, first, count):
+    capture = cv2.VideoCapture(str(path))
+    capture.set(cv2.CAP_PROP_POS_FRAMES, first)
+    return [capture.read()[1] for _ in range(count)]
+
+
+def test_both_people_are_found_and_followed(detector, shared_data):
+    frames = frames_of(shared_data / 'clips' / 'sports2d_demo.mp4', 60, 2)
+    detector.reset()
+    people = [detector(frame) for frame in frames]
+    # The man stands on the box at (636, 300), the woman walks at (1413, 746).
+    for found in people:
+        hips = found.keypoints[:, 23:25].mean(axis=1)
+        order = hips[:, 0].argsort()
+        np.testing.assert_allclose(hips[order], [[636, 300], [1410, 746]], atol=25)
+        assert (found.scores[:, 23:25] > 0.5).all()
+
+
+def test_left_is_left(detector, shared_data):
+    # He faces the camera: his left is on the right of the image.
+    (frame,) = frames_of(shared_data / 'clips/pose2sim_balance/cam02.mp4', 0, 1)
+    detector.reset()
+    people = detector(frame)
+    tallest = np.ptp(people.boxes[:, 1::2], axis=1).argmax()
+    one = slice(tallest, tallest + 1)
+    keypoints, visible = to_h36m(
+        people.keypoints[one], people.scores[one], detector.layout
+    )
+    for left, right in [(4, 1), (5, 2), (11, 14), (12, 15)]:
+        assert keypoints[0, left, 0] > keypoints[0, right, 0]
+    assert visible[0, [0, 8]].min() > 0.9
+    assert keypoints[0, 8, 1] < keypoints[0, 0, 1] < keypoints[0, 3, 1]
+
+
+def test_an_empty_image_holds_nobody(detector):
+    detector.reset()
+    assert len(detector(np.full((240, 320, 3), 128, np.uint8))) == 0
+
+
+def test_a_missing_mediapipe_is_said_with_the_way_out(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'mediapipe.python.solution_base', None)
+    with pytest.raises(
+        ModuleNotFoundError, match=r'make install.*mediapipe==0\.10\.21'
+    ):
+        MediaPipeDetector()
+
+
+@pytest.mark.parametrize(('width', 'height'), [(1768, 994), (1080, 1920), (64, 64)])
+def test_tiles_cover_the_image_and_overlap_by_half(width, height):
+    tiles = _tiles(width, height)
+    assert tiles[0] == (0, 0, width, height)
+    for side in {tile[2] for tile in tiles[1:]}:
+        squares = [tile for tile in tiles[1:] if tile[2] == side]
+        for axis, length in ((0, width), (1, height)):
+            starts = sorted({tile[axis] for tile in squares})
+            assert (starts[0], starts[-1]) == (0, length - side)
+            assert all(np.diff(starts) <= side / 2 + 1)
+
+
+def test_one_tile_is_enough_for_its_own_length():
+    assert _starts(100, 100) == [0]
+
+
+def test_the_region_turns_with_the_body():
+    pytest.importorskip('mediapipe')
+    size = np.array([200, 100])
+    upright = _region(np.array([[50, 50], [50, 30]]), size)
+    assert (upright.x_center, upright.y_center) == (0.25, 0.5)
+    # 2 x 20 pixels of body and a quarter more.
+    assert (upright.width, upright.height) == pytest.approx((50 / 200, 50 / 100))
+    assert upright.rotation == pytest.approx(0)
+    lying = _region(np.array([[50, 50], [70, 50]]), size)  # head to the right
+    assert lying.rotation == pytest.approx(np.pi / 2)
+
+
+def pose_at(x):
+    keypoints = np.random.default_rng(0).uniform(0, 100, (33, 2))
+    keypoints[:, 0] += x
+    circle = np.array([[x + 50, 50], [x + 50, -10]])
+    return _Pose(keypoints, np.ones(33), circle)
+
+
+def test_who_jumps_onto_another_is_dropped():
+    stays, jumps = (pose_at(0), pose_at(1)), (pose_at(300), pose_at(2))
+    assert _without_doubles([jumps, stays]) == [stays[1]]
+    assert _without_doubles([stays, jumps, (pose_at(600), None)]) == [stays[1]]
+    apart = (pose_at(300), pose_at(302))
+    assert _without_doubles([apart, stays]) == [apart[1], stays[1]]
+
+
+def test_a_part_of_a_known_person_is_no_newcomer():
+    known = pose_at(0)
+    part = _Pose(known.keypoints * 0.4 + 20, known.scores, known.circle)
+    assert part.is_made_of(known)
+    assert not known.is_made_of(part)
+    assert not pose_at(80).is_made_of(known)

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from mmposenorm.keypoints.people import People, no_people, save_people
+from mmposenorm.keypoints.person import extract_person, follow
+
+
+@pytest.fixture
+def walk(people_at):
+    """Give a walker who is away for frames 10-13, beside a smaller bystander."""
+    frames = [people_at((100 + 3 * t, 100), (400, 120, 0.5)) for t in range(30)]
+    for t in range(10, 14):
+        frames[t] = people_at((400, 120, 0.5))
+    times = np.arange(30) / 30
+    return People(frames, 'coco', 'test', 30.0, times, (640, 480))
+
+
+def test_a_person_has_as_many_frames_as_the_clip(walk, body):
+    person = follow(walk)
+    expected = np.stack([body(100 + 3 * t, 100) for t in range(30)])
+    # Even motion: filling the gap and smoothing change nothing.
+    np.testing.assert_allclose(person.keypoints, expected, atol=1e-3)
+    assert person.visible.shape == (30, 17)
+    assert (person.visible[10:14] == 0.5).all()
+    assert (np.delete(person.visible, np.s_[10:14], axis=0) == 1).all()
+    assert (person.layout, person.fps, person.image_size) == ('coco', 30, (640, 480))
+    np.testing.assert_array_equal(person.frame_times, walk.frame_times)
+
+
+def test_the_other_one_can_be_chosen(walk):
+    person = follow(walk)
+    assert (person.track_id, [other.track_id for other in person.others]) == (1, [2])
+    assert person.describe() == (
+        'Following person 1 (frames 0-29, first at 130,200, 200 pixels tall) by test. '
+        'There is also person 2 (frames 0-29, first at 415,170, 100 pixels tall): '
+        'choose by the number, or by the point.'
+    )
+    for choice in ('2', '415,170'):
+        assert follow(walk, choice).track_id == 2
+
+
+def test_alone_there_is_no_choice(people_at):
+    person = follow(People([people_at((5, 5))] * 3, 'coco', 'test'))
+    assert person.others == ()
+    assert person.describe().endswith('by test.')
+    assert person.fps is None
+
+
+def test_a_long_absence_stays_missing(people_at):
+    frames = [people_at((100, 100))] * 10 + [no_people(17)] * 20
+    frames += [people_at((110, 100))] * 10
+    person = follow(People(frames, 'coco', 'test', 30.0))
+    assert (person.visible[10:30] == 0).all()
+    assert (person.keypoints[10:30] == 0).all()
+    assert (person.visible[30:] == 1).all()
+
+
+@pytest.mark.parametrize('frames', [1, 2])
+def test_a_clip_of_hardly_any_frames_works(people_at, frames):
+    person = follow(People([people_at((5, 5))] * frames, 'coco', 'test', 30.0))
+    assert person.keypoints.shape == (frames, 17, 2)
+
+
+def test_a_keypoint_file_needs_no_detector(tmp_path, walk):
+    save_people(tmp_path / 'walk.npz', walk)
+    person = extract_person(tmp_path / 'walk.npz', detector='no-such-model')
+    np.testing.assert_allclose(person.keypoints, follow(walk).keypoints)
+
+
+def test_a_video_goes_through_the_detector_that_is_given(make_video, people_at):
+    class Detector:
+        layout, name = 'coco', 'fake'
+
+        def reset(self):
+            pass
+
+        def __call__(self, frame):
+            return people_at((10, 10))
+
+    person = extract_person(make_video(frames=4), Detector(), 'longest')
+    assert person.keypoints.shape == (4, 17, 2)
+    assert person.source.startswith('fake on ')
+
+
+def test_a_video_without_people_is_said_so(make_video):
+    class Blind:
+        layout, name = 'coco', 'blind'
+
+        def reset(self):
+            pass
+
+        def __call__(self, frame):
+            return no_people(17)
+
+    with pytest.raises(ValueError, match='No person was found in any frame'):
+        extract_person(make_video(), Blind())
+
+
+def test_a_wrong_path_is_noticed_before_a_model_is_loaded(tmp_path):
+    with pytest.raises(FileNotFoundError, match='is not there'):
+        extract_person(tmp_path / 'a.mp4', detector='no-such-model')

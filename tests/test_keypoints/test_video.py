@@ -1,0 +1,100 @@
+import logging
+
+import cv2
+import numpy as np
+import pytest
+
+from mmposenorm.keypoints.video import Video, frame_clock
+
+
+def test_a_video_is_read_frame_by_frame(make_video):
+    video = Video(make_video(frames=5, size=(64, 48), fps=25))
+    assert (video.frame_count, video.claimed_fps) == (5, 25)
+    assert video.image_size == (64, 48)
+    for _ in range(2):  # as often as you like
+        times, frames = zip(*video, strict=True)
+        np.testing.assert_allclose(times, np.arange(5) / 25, atol=1e-6)
+        assert frames[0].shape == (48, 64, 3)
+        np.testing.assert_allclose(
+            [frame.mean() for frame in frames], 40 * np.arange(5), atol=3
+        )
+
+
+def test_real_video_sizes_are_upright(shared_data):
+    video = Video(shared_data / 'clips' / 'mmhuman3d_basketball.mp4')
+    assert video.image_size == (1080, 1920)
+    assert (video.frame_count, video.claimed_fps) == (40, 12)
+
+
+def test_even_times_give_the_frame_rate():
+    times, fps = frame_clock(0.5 + np.arange(11) / 25, claimed_fps=30)
+    np.testing.assert_allclose(times, np.arange(11) / 25)
+    assert fps == pytest.approx(25)
+
+
+def test_a_varying_frame_rate_keeps_its_times():
+    read = np.array([0, 0.1, 0.2, 0.6, 0.8])
+    times, fps = frame_clock(read, claimed_fps=30)
+    np.testing.assert_allclose(times, read)
+    assert fps == pytest.approx(4 / 0.8)
+
+
+@pytest.mark.parametrize('read', [[0, 0, 0], [0, 0.2, 0.1], [0.1]])
+def test_times_that_make_no_sense_give_way_to_the_claimed_rate(read):
+    times, fps = frame_clock(np.array(read), claimed_fps=10)
+    np.testing.assert_allclose(times, np.arange(len(read)) / 10)
+    assert fps == 10
+
+
+def test_an_unknown_frame_rate_is_none():
+    assert frame_clock(np.zeros(3), claimed_fps=0)[1] is None
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'message'),
+    [
+        ('a.mp4', b'', r'is empty \(0 bytes\)'),
+        ('a.mp4', b'no video at all' * 100, 'No frame can be read from'),
+        ('a.txt', b'text', 'No frame can be read from'),
+    ],
+)
+def test_what_is_no_video_is_said_so(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        Video(tmp_path / name)
+
+
+def test_a_video_cut_off_before_its_index_is_said_so(make_video):
+    path = make_video()
+    path.write_bytes(path.read_bytes()[:400])
+    with pytest.raises(ValueError, match='corrupt, empty or no video'):
+        Video(path)
+
+
+@pytest.mark.parametrize('suffix', ['png', 'jpg'])
+def test_a_still_picture_is_said_so(tmp_path, suffix):
+    path = tmp_path / f'a.{suffix}'
+    cv2.imwrite(str(path), np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(ValueError, match='is a still picture'):
+        Video(path)
+
+
+def test_a_missing_video_and_a_folder_are_said_so(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'a\.mp4 is not there'):
+        Video(tmp_path / 'a.mp4')
+    with pytest.raises(ValueError, match='is a folder'):
+        Video(tmp_path)
+
+
+def test_a_damaged_end_is_warned_of(make_video, caplog, monkeypatch):
+    video = Video(make_video(frames=6))
+    monkeypatch.setattr(video, 'frame_count', 100)
+    messages = []
+    monkeypatch.setattr(
+        'mmposenorm.keypoints.video.print_log',
+        lambda text, logger, level: messages.append((text, level)),
+    )
+    assert len(list(video)) == 6
+    ((text, level),) = messages
+    assert 'Only 6 of 100 frames can be read' in text
+    assert level == logging.WARNING
