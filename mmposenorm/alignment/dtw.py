@@ -16,15 +16,15 @@ Source: Sakoe and Chiba, Dynamic programming algorithm optimization for spoken w
 recognition, 1978 (their symmetric form has w = 2).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
 import numpy as np
 
-# (number, low, high) -> distances of the cells (i, number - i), low <= i < high.
-DiagonalDistances = Callable[[int, int, int], np.ndarray]
+# Rows of the cells of an anti-diagonal: the first, and the one after the last.
+Limits = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -52,23 +52,6 @@ class PathRules:
     end_b: float = inf
 
 
-class Diagonal(NamedTuple):
-    """The cells (i, ``number`` - i), ``low`` <= i < ``high``, of one anti-diagonal.
-
-    ``costs`` is the cost of the best path to each. It came by a step along one clip
-    only where ``straight`` is true, then from (i - 1, j) where ``along_a`` is true;
-    it starts right there in the rows i that ``starts`` lists.
-    """
-
-    number: int
-    low: int
-    high: int
-    costs: np.ndarray
-    straight: np.ndarray
-    along_a: np.ndarray
-    starts: list[int]
-
-
 class Path(NamedTuple):
     """The best path, (L, 2), and its cost with that of the frames it leaves out."""
 
@@ -86,47 +69,66 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
     Returns:
         The path and its cost. On ties a diagonal step is preferred.
     """
-    shape = distances.shape
-    diagonals, best_cost, end = [], inf, None
-    for diagonal in sweep(shape, rules, _matrix_diagonals(distances)):
-        diagonals.append(diagonal)
-        for row, cost in ends(diagonal, shape, rules):
+    shape = len(distances), distances.shape[1]
+    limits = corridor(shape, rules)
+    diagonals = _diagonals(distances, limits)
+    moves, best_cost, end = [], inf, (-1, -1)
+    for costs, straight, along_a in sweep(diagonals, limits, shape, rules):
+        moves.append((straight, along_a))
+        number = len(moves) - 1
+        for row, cost in ends(number, limits[number], costs, shape, rules):
             if cost < best_cost:
-                best_cost, end = cost, (row, diagonal.number - row)
-    assert end is not None, 'the rules allow no path'
+                best_cost, end = cost, (row, number - row)
+    assert best_cost < inf, 'the rules allow no path'
 
-    (i, j), path = end, [end]
-    while i not in (diagonal := diagonals[i + j]).starts:
-        if not diagonal.straight[i - diagonal.low]:
+    (i, j), path = end, []
+    while i >= 0 and j >= 0:
+        path.append((i, j))
+        straight, along_a = moves[i + j]
+        position = i - limits[i + j][0]
+        if not straight[position]:
             i, j = i - 1, j - 1
-        elif diagonal.along_a[i - diagonal.low]:
+        elif along_a[position]:
             i -= 1
         else:
             j -= 1
-        path.append((i, j))
     return Path(np.array(path[::-1]), best_cost)
 
 
 def sweep(
-    shape: tuple[int, int], rules: PathRules, distances_on: DiagonalDistances
-) -> Iterator[Diagonal]:
+    diagonals: Iterable[np.ndarray],
+    limits: list[Limits],
+    shape: tuple[int, int],
+    rules: PathRules,
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Run the recursion over all anti-diagonals, keeping the costs of three.
 
     Args:
+        diagonals: Distances of the cells of each anti-diagonal.
+        limits: Rows of these cells.
         shape: Ta and Tb.
         rules: Where paths may run, and what they cost.
-        distances_on: Distances of the cells of an anti-diagonal.
 
     Yields:
-        One anti-diagonal after another. ``costs`` is overwritten three later.
+        For each anti-diagonal the cost of the best path to each cell (overwritten
+        three later); whether that path comes along one clip only; and whether it then
+        comes from (i - 1, j). If not along one clip only, it comes from
+        (i - 1, j - 1), or starts here if that is outside the matrix.
     """
     # Row i has position i + 1. Each anti-diagonal is fenced by infinities, which
     # suffices because its limits move by at most one from one to the next.
     now, last, before_last = np.full((3, shape[0] + 2), inf)
+    left_out_a = _skipping(rules.begin_a, shape[0])
+    left_out_b = _skipping(rules.begin_b, shape[1])
     extra = rules.diagonal_weight - 1
-    for number, (low, high) in enumerate(_corridor(shape, rules)):
-        now, last, before_last = before_last, now, last
-        distances = distances_on(number, low, high)
+    for number, ((low, high), distances) in enumerate(
+        zip(limits, diagonals, strict=True)
+    ):
+        # A path starts by a diagonal step from outside the matrix.
+        if number < shape[1]:
+            before_last[0] = left_out_b[number]
+        if number < shape[0]:
+            before_last[number] = left_out_a[number]
         from_a, from_b = last[low:high], last[low + 1 : high + 1]
         from_both = before_last[low:high]
         if extra:
@@ -138,64 +140,55 @@ def sweep(
         np.minimum(from_a, from_b, out=costs)
         along_a, straight = from_a < from_b, costs < from_both
         np.minimum(costs, from_both, out=costs)
-        starts = []
-        for row, cost in _begins(number, low, high, shape, rules):
-            cost += extra * distances[row - low]
-            if cost <= costs[row - low]:
-                costs[row - low] = cost
-                starts.append(row)
         costs += distances
         now[low] = now[high + 1] = inf
-        yield Diagonal(number, low, high, costs, straight, along_a, starts)
+        yield costs, straight, along_a
+        now, last, before_last = before_last, now, last
 
 
 def ends(
-    diagonal: Diagonal, shape: tuple[int, int], rules: PathRules
+    number: int,
+    limits: Limits,
+    costs: np.ndarray,
+    shape: tuple[int, int],
+    rules: PathRules,
 ) -> list[tuple[int, float]]:
     """List the cells of an anti-diagonal at which a path may end.
 
     Args:
-        diagonal: The anti-diagonal.
+        number: The sum i + j of its cells.
+        limits: Their rows.
+        costs: Cost of the best path to each.
         shape: Ta and Tb.
         rules: Where paths may run, and what they cost.
 
     Returns:
         The row of each cell and the cost of the best path that ends there.
     """
-    number, low, high, costs = diagonal[:4]
-    last_a, last_b = shape[0] - 1, shape[1] - 1
-    left = last_a + last_b - number
+    left = sum(shape) - 2 - number
     if left == 0:  # the last cell, unless it is outside the band
-        return [(last_a, float(cost)) for cost in costs]
+        return [(shape[0] - 1, float(cost)) for cost in costs]
     if rules.end_a == rules.end_b == inf:
         return []
     cells = []
-    if rules.end_b < inf and low <= last_a < high:
-        cells.append((last_a, float(costs[last_a - low]) + left * rules.end_b))
-    row = number - last_b
-    if rules.end_a < inf and low <= row < high:
-        cells.append((row, float(costs[row - low]) + left * rules.end_a))
+    low, high = limits
+    if rules.end_b < inf and low < high == shape[0]:
+        cells.append((high - 1, float(costs[-1]) + left * rules.end_b))
+    if rules.end_a < inf and number - shape[1] + 1 == low < high:
+        cells.append((low, float(costs[0]) + left * rules.end_a))
     return cells
 
 
-def _begins(
-    number: int, low: int, high: int, shape: tuple[int, int], rules: PathRules
-) -> list[tuple[int, float]]:
-    """List the rows at which a path may start, and what it leaves out by then."""
-    if number == 0:
-        return [(0, 0.0)]
-    if rules.begin_a == rules.begin_b == inf:
-        return []
-    cells = []
-    if rules.begin_b < inf and low == 0 and number < shape[1]:
-        cells.append((0, number * rules.begin_b))
-    if rules.begin_a < inf and high == number + 1:
-        cells.append((number, number * rules.begin_a))
-    return cells
+def corridor(shape: tuple[int, int], rules: PathRules) -> list[Limits]:
+    """Give the rows of each anti-diagonal that a path may visit.
 
+    Args:
+        shape: Ta and Tb.
+        rules: Where paths may run.
 
-def _corridor(shape: tuple[int, int], rules: PathRules) -> Iterator[tuple[int, int]]:
-    """Give the first row and the row after the last of each anti-diagonal."""
+    Returns:
+        Their limits, Ta + Tb - 1.
+    """
     numbers = np.arange(sum(shape) - 1)
     lowest, highest = max(rules.lowest, -shape[1]), min(rules.highest, shape[0])
     lows = np.maximum(numbers - shape[1] + 1, -((lowest + numbers) // -2))
@@ -203,15 +196,17 @@ def _corridor(shape: tuple[int, int], rules: PathRules) -> Iterator[tuple[int, i
     highs = np.minimum(highs, shape[0])
     lows = np.minimum(np.maximum(lows, 0), highs)  # the band may leave the matrix
     # Python's integers slice faster than numpy's.
-    return zip(lows.astype(int).tolist(), highs.astype(int).tolist(), strict=True)
+    return list(zip(*np.stack([lows, highs]).astype(int).tolist(), strict=True))
 
 
-def _matrix_diagonals(distances: np.ndarray) -> DiagonalDistances:
+def _diagonals(distances: np.ndarray, limits: list[Limits]) -> Iterator[np.ndarray]:
     flat, width = distances.reshape(-1), distances.shape[1]
     step = max(width - 1, 1)
-
-    def distances_on(number: int, low: int, high: int) -> np.ndarray:
+    for number, (low, high) in enumerate(limits):
         first = low * width + number - low
-        return flat[first : first + (high - low) * step : step]
+        yield flat[first : first + (high - low) * step : step]
 
-    return distances_on
+
+def _skipping(each: float, frames: int) -> list[float]:
+    """Give the cost of leaving out 0, 1, ... frames, infinite costs included."""
+    return [0.0, *(each * np.arange(1, frames)).tolist()]

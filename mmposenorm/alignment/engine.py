@@ -1,12 +1,13 @@
 """Align two clips: from the options to the result."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from mmposenorm.alignment.dtw import Path, warping_path
-from mmposenorm.alignment.frame_distances import (
+from mmposenorm.alignment.dtw import Path, PathRules, warping_path
+from mmposenorm.alignment.distances import (
     distance_rows,
     frame_distances,
     pair_distances,
@@ -94,7 +95,7 @@ def align(
             ``features_a``, to try as well.
         frame_times_b: Time of each frame of B in seconds, (Tb,), for ``match_times``.
         low_memory: Keep no matrix, so that memory grows with Ta + Tb and not with
-            their product. The result is the same; it takes several times as long.
+            their product. The result is the same; it takes about ten times as long.
         keep_cost_matrix: Whether to return the frame distances.
 
     Returns:
@@ -149,23 +150,23 @@ def _mirrored(
 
 def _best_path(pairs: list[_Pair], options: PathOptions) -> tuple[int, Path]:
     """Find which pair has the cheapest path, and that path."""
-    skip_cost = options.skip_cost
-    estimated = options.skips and skip_cost is None
-    if estimated:
+    if options.mode == 'nn':
+        return _cheapest([_nearest(pair) for pair in pairs])
+    if options.skip_cost is None and (options.open_begin or options.open_end):
         # The same for all, or their costs could not be compared.
         skip_cost = min(_nearest_distance(pair) for pair in pairs)
-    if options.mode == 'nn':
-        paths = [_nearest(pair) for pair in pairs]
-    else:
-        paths = [_warping_path(pair, options, skip_cost) for pair in pairs]
-    best = min(range(len(pairs)), key=lambda index: paths[index].cost)
-    if estimated:
-        return best, _tightened(pairs[best], paths[best], options, skip_cost)
-    return best, paths[best]
+        rules = options.rules(skip_cost)
+        best, path = _cheapest([_warping_path(pair, rules) for pair in pairs])
+        return best, _tightened(pairs[best], path, options, skip_cost)
+    rules = options.rules(options.skip_cost or inf)
+    return _cheapest([_warping_path(pair, rules) for pair in pairs])
 
 
-def _warping_path(pair: _Pair, options: PathOptions, skip_cost: float | None) -> Path:
-    rules = options.rules(skip_cost)
+def _cheapest(paths: list[Path]) -> tuple[int, Path]:
+    return min(enumerate(paths), key=lambda numbered: numbered[1].cost)
+
+
+def _warping_path(pair: _Pair, rules: PathRules) -> Path:
     if pair.distances is None:
         return low_memory_path(pair.clip_a, pair.clip_b, rules)
     return warping_path(pair.distances, rules)
@@ -174,7 +175,7 @@ def _warping_path(pair: _Pair, options: PathOptions, skip_cost: float | None) ->
 def _nearest(pair: _Pair) -> Path:
     matches = np.concatenate([block.argmin(axis=1) for _, block in pair.rows()])
     cells = np.stack([np.arange(len(matches)), matches], axis=1)
-    return Path(cells, pair.along(cells).sum())
+    return Path(cells, float(pair.along(cells).sum()))
 
 
 def _nearest_distance(pair: _Pair) -> float:
@@ -196,7 +197,7 @@ def _tightened(pair: _Pair, path: Path, options: PathOptions, skip_cost: float) 
     """
     while 0 < (lower := _at_most(pair.along(path.cells))) < skip_cost:
         skip_cost = lower
-        path = _warping_path(pair, options, skip_cost)
+        path = _warping_path(pair, options.rules(skip_cost))
     return path
 
 

@@ -16,15 +16,15 @@ from math import inf
 import numpy as np
 
 from mmposenorm.alignment.dtw import (
-    Diagonal,
-    DiagonalDistances,
+    Limits,
     Path,
     PathRules,
+    corridor,
     ends,
     sweep,
     warping_path,
 )
-from mmposenorm.alignment.frame_distances import frame_distances, pair_distances
+from mmposenorm.alignment.distances import frame_distances, pair_distances
 
 # Problems of at most this many cells are solved with their matrix, of 2 MB.
 _SMALL = 2**18
@@ -79,43 +79,38 @@ def _first_cell_from(
         That cell (the path's start if ``mark`` is 0), the path's last cell, its cost.
     """
     shape = len(clip_a), len(clip_b)
+    limits = corridor(shape, rules)
+    diagonals = _diagonals(clip_a, clip_b, limits)
     # Row i has position i + 1; the cell (i, j) is known by its number i Tb + j.
     now, last, before_last = np.zeros((3, shape[0] + 2), int)
-    best_cost, marked, end = inf, None, None
-    for diagonal in sweep(shape, rules, _clip_diagonals(clip_a, clip_b)):
-        now, last, before_last = before_last, now, last
-        cells = slice(diagonal.low + 1, diagonal.high + 1)
-        if diagonal.number >= mark:
-            now[cells] = _inherit(diagonal, last, before_last, mark, shape[1])
-        for row, cost in ends(diagonal, shape, rules):
+    best_cost, found = inf, None
+    for number, (costs, straight, along_a) in enumerate(
+        sweep(diagonals, limits, shape, rules)
+    ):
+        low, high = limits[number]
+        if number >= mark:
+            # Here a path starts that comes from outside the matrix.
+            before_last[0] = number
+            if number < shape[0]:
+                before_last[number] = number * shape[1]
+            itself = np.arange(low, high) * (shape[1] - 1) + number
+            along_one = np.where(along_a, last[low:high], last[low + 1 : high + 1])
+            # A diagonal step may jump over the mark.
+            both = before_last[low:high] if number > mark + 1 else itself
+            came_from = np.where(straight, along_one, both)
+            now[low + 1 : high + 1] = itself if number == mark else came_from
+        for row, cost in ends(number, limits[number], costs, shape, rules):
             if cost < best_cost:
-                best_cost, end = cost, (row, diagonal.number - row)
-                marked = divmod(int(now[row + 1]), shape[1])
-    assert end is not None, 'the rules allow no path'
-    return marked, end, best_cost
+                first = divmod(int(now[row + 1]), shape[1])
+                best_cost, found = cost, (first, (row, number - row))
+        now, last, before_last = before_last, now, last
+    assert found is not None, 'the rules allow no path'
+    return *found, best_cost
 
 
-def _inherit(
-    diagonal: Diagonal, last: np.ndarray, before_last: np.ndarray, mark: int, width: int
-) -> np.ndarray:
-    """Give each cell the marked cell of the one before it, or itself if it is one."""
-    low, high = diagonal.low, diagonal.high
-    itself = np.arange(low, high) * (width - 1) + diagonal.number
-    if diagonal.number == mark:
-        return itself
-    # A diagonal step may jump over the mark.
-    jumped = diagonal.number == mark + 1
-    from_both = itself if jumped else before_last[low:high]
-    straight = np.where(diagonal.along_a, last[low:high], last[low + 1 : high + 1])
-    marked = np.where(diagonal.straight, straight, from_both)
-    for row in diagonal.starts:
-        marked[row - low] = itself[row - low]
-    return marked
-
-
-def _clip_diagonals(clip_a: np.ndarray, clip_b: np.ndarray) -> DiagonalDistances:
-    def distances_on(number: int, low: int, high: int) -> np.ndarray:
+def _diagonals(
+    clip_a: np.ndarray, clip_b: np.ndarray, limits: list[Limits]
+) -> Iterator[np.ndarray]:
+    for number, (low, high) in enumerate(limits):
         frames_b = clip_b[number - high + 1 : number - low + 1][::-1]
-        return pair_distances(clip_a[low:high], frames_b)
-
-    return distances_on
+        yield pair_distances(clip_a[low:high], frames_b)

@@ -26,7 +26,7 @@ class PathOptions:
     open_end: bool
     skip_cost: float | None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.mode not in _MODES:
             raise ValueError(f'mode must be one of {_MODES}, but is {self.mode!r}.')
         given = [name for name in _ONLY_DTW if getattr(self, name) not in (None, False)]
@@ -64,11 +64,6 @@ class PathOptions:
                 'it would cost nothing to leave out all.'
             )
 
-    @property
-    def skips(self) -> bool:
-        """Whether frames of either clip may be left out at a cost."""
-        return self.open_begin or self.open_end
-
     def check_lengths(self, frames_a: int, frames_b: int) -> None:
         """Refuse a band that no path fits into.
 
@@ -91,7 +86,7 @@ class PathOptions:
         """Turn the options into rules for :mod:`mmposenorm.alignment.dtw`.
 
         Args:
-            skip_cost: Cost of each frame left out at an open end.
+            skip_cost: Cost of each frame left out at an open end, if any is open.
 
         Returns:
             The rules.

@@ -5,7 +5,7 @@ import pytest
 
 from mmposenorm.alignment import low_memory
 from mmposenorm.alignment.dtw import PathRules, warping_path
-from mmposenorm.alignment.frame_distances import frame_distances
+from mmposenorm.alignment.distances import frame_distances
 from mmposenorm.alignment.low_memory import low_memory_path
 
 RULES = [
@@ -26,11 +26,9 @@ def _many_pieces(monkeypatch):
 @pytest.mark.parametrize('rules', RULES, ids=str)
 @pytest.mark.parametrize('shape', [(1, 1), (1, 20), (20, 1), (18, 31), (40, 33)])
 def test_path_and_cost_are_those_of_the_matrix(shape, rules):
-    # Whole numbers in one dimension: distances and sums are exact, ties frequent.
+    # Whole numbers on a line: distances and sums are exact, ties frequent.
     rng = np.random.default_rng(sum(shape))
-    clip_a, clip_b = (
-        rng.integers(9, size=(frames, 1)).astype(float) for frames in shape
-    )
+    clip_a, clip_b = (rng.integers(9, size=(frames, 1, 1)) for frames in shape)
     expected = warping_path(frame_distances(clip_a, clip_b), rules)
     found = low_memory_path(clip_a, clip_b, rules)
     assert found.cost == expected.cost

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from mmposenorm.alignment.frame_distances import (
+from mmposenorm.alignment.distances import (
     distance_rows,
     frame_distances,
     pair_distances,

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 # Rows of the matrix computed at a time: a block of them stays in the CPU's cache.
-_BLOCK_ROWS = 64
+_BLOCK_ROWS = 128
 # |a|² + |b|² - 2ab is exact to about 1e-15 of the longest squared vector. Squared
 # distances below this share of it are computed again from a - b: equal frames are at 0.
 _CLOSE = 1e-6
@@ -94,11 +94,12 @@ def _feature_filler(features_a: np.ndarray, features_b: np.ndarray) -> _Fill:
 
     def fill(rows: slice, out: np.ndarray) -> None:
         np.matmul(left[rows], right, out=out)
-        close_pairs = np.nonzero(out < close) if out.min() < close else ()
+        if out.min() >= close:
+            np.sqrt(out, out=out)
+            return
+        close_pairs = of_a, of_b = np.nonzero(out < close)
         np.sqrt(np.maximum(out, 0, out=out), out=out)
-        if close_pairs:
-            of_a, of_b = close_pairs
-            out[close_pairs] = pair_distances(features_a[rows][of_a], features_b[of_b])
+        out[close_pairs] = pair_distances(features_a[rows][of_a], features_b[of_b])
 
     return fill
 
