@@ -27,7 +27,7 @@ train_dataloader = dict(
             pipeline=[dict(type='PackPoseClip')],
         ),
         clip_length=64,
-        stride_range=(1, 8),
+        stride_range=(2, 16),  # up to 20 seconds: most of a motion
         normalizer=dict(config='{{ fileDirname }}/../table1/e_q_direct.py'),
     ),
 )

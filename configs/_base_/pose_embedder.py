@@ -6,8 +6,8 @@ embedder_hooks = [
     dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=1e-2),
     dict(
         type='MiningCurriculumHook',
-        positive_ranges=((0.0, 0.05), (0.0, 0.05)),
-        negative_ranges=((0.6, 1.0), (0.1, 0.4)),
+        positive_ranges=((0.0, 0.2), (0.0, 0.2)),
+        negative_ranges=((0.6, 1.0), (0.25, 0.6)),
         begin=0.1,
         end=0.7,
     ),

@@ -139,8 +139,8 @@ class AdaptiveTripletMiner:
 
     def __init__(
         self,
-        positive_range: tuple[float, float] = (0.0, 0.05),
-        negative_range: tuple[float, float] = (0.5, 1.0),
+        positive_range: tuple[float, float] = (0.0, 0.2),
+        negative_range: tuple[float, float] = (0.6, 1.0),
         triplets_per_anchor: int = 4,
         still_below: float = 1e-3,
     ) -> None:

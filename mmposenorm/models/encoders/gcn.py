@@ -28,7 +28,7 @@ class GCNEncoder(BaseModule):
         num_keypoints: int = 17,
         channels: int = 64,
         num_blocks: int = 2,
-        dropout: float = 0.1,
+        dropout: float = 0.0,
         feature_channels: int = 64,
     ) -> None:
         super().__init__()

@@ -31,7 +31,7 @@ class PointNetEncoder(BaseModule):
         self,
         point_channels: tuple[int, ...] = (64, 128, 512),
         global_channels: tuple[int, ...] = (256, 128),
-        dropout: float = 0.1,
+        dropout: float = 0.0,
         feature_channels: int = 64,
     ) -> None:
         super().__init__()
