@@ -1,13 +1,14 @@
 """From a video or a file of keypoints to one person, ready for normalization."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .detectors import Detector, build_detector, detect_people
 from .people import People
 from .readers import is_keypoint_path, read_keypoints
+from .repair import drop_jumps, restore_sides
 from .smoothing import smooth_keypoints
 from .tracking import Track, choose_track, fill_track, link_people
 from .video import Video
@@ -30,7 +31,7 @@ class PersonTrack:
         fps: Frames a second; ``None`` when not known.
         frame_times: Time of each frame in seconds from the first, (T,), or ``None``.
         image_size: Width and height in pixels, ``None`` when not known.
-        track: When and where the person was found.
+        track: The person as found, before any repair.
         others: Everybody else.
         source: What found the people, in which file, in words.
     """
@@ -75,8 +76,9 @@ def extract_person(
             :func:`choose_track`.
 
     Returns:
-        The person, with as many frames as the clip has; short gaps are filled, and
-        jitter is smoothed away without a lag.
+        The person, with as many frames as the clip has. Left and right are put back
+        where they were exchanged for a moment, short gaps are filled, and jitter is
+        smoothed away without a lag.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -110,7 +112,9 @@ def follow(people: People, person: str = 'largest') -> PersonTrack:
     tracks = link_people(people.frames, fps)
     chosen = choose_track(tracks, person)
     keypoints, visible = fill_track(
-        chosen, len(people.frames), round(_LONGEST_GAP * fps)
+        _repaired(chosen, people.layout, fps),
+        len(people.frames),
+        round(_LONGEST_GAP * fps),
     )
     return PersonTrack(
         keypoints=smooth_keypoints(keypoints, visible, fps),
@@ -123,3 +127,12 @@ def follow(people: People, person: str = 'largest') -> PersonTrack:
         others=tuple(track for track in tracks if track is not chosen),
         source=people.source,
     )
+
+
+def _repaired(track: Track, layout: str, fps: float) -> Track:
+    sizes = np.sqrt(track.areas).clip(min=1)
+    keypoints, scores = restore_sides(
+        track.keypoints, track.scores, track.frame_ids, sizes, layout, fps
+    )
+    scores = drop_jumps(keypoints, scores, sizes, fps)
+    return replace(track, keypoints=keypoints, scores=scores)
