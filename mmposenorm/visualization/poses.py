@@ -7,7 +7,7 @@ x right, y up, z towards the viewer, so that a person who faces the viewer has t
 left on the right of the picture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from mmposenorm.skeletons import H36M_LEFT, H36M_PARENTS, H36M_RIGHT
 LEFT_COLOR = (0, 114, 178)
 RIGHT_COLOR = (213, 94, 0)
 TRUNK_COLOR = (90, 90, 90)
+HIGHLIGHT_COLOR = (240, 228, 66)
 _TEXT_COLOR = (40, 40, 40)
 _GRID_COLOR = (215, 215, 215)
 
@@ -45,6 +46,7 @@ def draw_pose(
     visible: np.ndarray | None = None,
     nearness: np.ndarray | None = None,
     thickness: int = 3,
+    highlighted: Collection[int] = (),
 ) -> None:
     """Draw the limbs of one pose into an image.
 
@@ -56,6 +58,7 @@ def draw_pose(
         nearness: How near to the viewer each is, (17,): near limbs are drawn over
             far ones. In the order of the keypoints if not given.
         thickness: Width of a limb in pixels.
+        highlighted: Keypoints; the limbs that end at them get a bright rim.
     """
     shown = np.isfinite(points).all(axis=-1)
     if visible is not None:
@@ -64,6 +67,10 @@ def draw_pose(
     limbs = [k for k in range(1, 17) if shown[k] and shown[parents[k]]]
     if nearness is not None:
         limbs.sort(key=lambda k: nearness[k] + nearness[parents[k]])
+    for k in limbs:
+        if k in highlighted:
+            ends = points[parents[k]], points[k]
+            _line(image, *ends, HIGHLIGHT_COLOR, 3 * thickness)
     for k in limbs:
         _line(image, points[parents[k]], points[k], limb_color(k), thickness)
     for k in np.flatnonzero(shown):
@@ -75,7 +82,10 @@ def draw_pose(
 
 
 def draw_pose_3d(
-    image: np.ndarray, keypoints_3d: np.ndarray, pixels_per_metre: float
+    image: np.ndarray,
+    keypoints_3d: np.ndarray,
+    pixels_per_metre: float,
+    highlighted: Collection[int] = (),
 ) -> None:
     """Draw one 3D pose and a grid under its lowest joint into an image.
 
@@ -85,6 +95,7 @@ def draw_pose_3d(
         image: The image, changed in place.
         keypoints_3d: In viewer axes, in metres, (17, 3).
         pixels_per_metre: Scale.
+        highlighted: As in :func:`draw_pose`.
     """
     pose = keypoints_3d - keypoints_3d[0]
     middle = np.array([image.shape[1], image.shape[0]]) / 2
@@ -97,7 +108,7 @@ def draw_pose_3d(
     for ends in see(_grid(pose[:, 1].min()))[0]:
         _line(image, *ends, _GRID_COLOR, 1)
     points, nearness = see(pose)
-    draw_pose(image, points, nearness=nearness)
+    draw_pose(image, points, nearness=nearness, highlighted=highlighted)
 
 
 def view_rotation(azimuth: float, elevation: float) -> np.ndarray:

@@ -1,0 +1,154 @@
+"""Show how two videos of the same action line up, and where they differ.
+
+Writes into --out-dir: aligned.mp4 (side by side, B played as A is), keyframes.png
+(key poses of A above their partners in B), alignment.png (frame distances and path),
+alignment.csv (which frame answers which, how far each limb is apart), result.json
+(everything). Left limbs are blue, right ones vermilion; those that differ most have a
+bright rim. Without A and B, two views of a sample clip are aligned.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import NoReturn
+
+from mmposenorm.comparison import compare_clips
+from mmposenorm.comparison_files import (
+    ComparedClip,
+    all_or_nothing,
+    describe_comparison,
+    write_comparison,
+)
+from mmposenorm.inference import PoseNormInferencer
+from mmposenorm.keypoints import build_detector, extract_person, is_keypoint_path
+from mmposenorm.sample_clips import sample_clips
+
+EXAMPLES = """examples:
+  python demo/align_videos.py
+  python demo/align_videos.py mine.mp4 theirs.mp4 --out-dir compared
+  python demo/align_videos.py short.mp4 long.mp4 --mode subsequence --person-b 2
+  python demo/align_videos.py a.mp4 b.mp4 --pose2d rtmpose-m --det rtmdet-m
+"""
+
+
+class Parser(ArgumentParser):
+    """A parser whose complaints are one sentence with exit code 1."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program."""
+        sys.exit(f'{message}. See --help.')
+
+
+def parse_arguments() -> Namespace:
+    """Read the command line."""
+    parser = Parser(
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        'clips',
+        nargs='*',
+        type=Path,
+        metavar='A B',
+        help='two videos, or files or folders of 2D keypoints',
+    )
+    parser.add_argument('--out-dir', type=Path, default=Path('outputs'))
+    for letter in 'ab':
+        parser.add_argument(
+            f'--person-{letter}',
+            default='largest',
+            metavar='WHO',
+            help=f'whom to follow in {letter.upper()}: largest, longest, the number '
+            'of a person, or x,y where they first appear',
+        )
+    parser.add_argument(
+        '--features',
+        choices=('normalized', 'features'),
+        help='what tells frames apart: normalized poses or pose features; '
+        'the features if the checkpoint has an embedder',
+    )
+    parser.add_argument(
+        '--mode',
+        choices=('dtw', 'nn', 'subsequence'),
+        default='dtw',
+        help='dtw: in order of time; subsequence: find all of A somewhere in B; '
+        'nn: the nearest frame, whatever the order',
+    )
+    parser.add_argument(
+        '--closed-ends',
+        action='store_true',
+        help='dtw: both clips begin and end with the same moment',
+    )
+    parser.add_argument(
+        '--pose2d',
+        default='auto',
+        metavar='MODEL',
+        help="mediapipe, or a model of mmpose (alias, config); mmpose's if its "
+        'weights can be had, else mediapipe',
+    )
+    parser.add_argument('--pose2d-weights', metavar='FILE', help='its checkpoint')
+    parser.add_argument(
+        '--det', metavar='MODEL', help='what finds the people for a model of mmpose'
+    )
+    parser.add_argument('--det-weights', metavar='FILE', help='its checkpoint')
+    parser.add_argument('--config', type=Path, help='of a checkpoint in training')
+    parser.add_argument(
+        '--checkpoint', type=Path, help='other weights than those that are shipped'
+    )
+    parser.add_argument('--device', help='cpu, cuda:0, ...; the best by default')
+    args = parser.parse_args()
+    if len(args.clips) not in (0, 2):
+        parser.error(f'expected two clips, or none, but {len(args.clips)} came')
+    return args
+
+
+def main() -> None:
+    """Align as the command line says; a user's mistake ends in a sentence."""
+    args = parse_arguments()
+    try:
+        align(args)
+    except (ImportError, OSError, ValueError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit('Stopped. Nothing was written.')
+
+
+def align(args: Namespace) -> None:
+    """Align, print what was found, and write the files."""
+    with all_or_nothing(args.out_dir) as folder:
+        inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)
+        paths = args.clips or sample_clips()
+        for path in paths:
+            if not path.exists():
+                raise FileNotFoundError(f'{path} is not there. Check the path.')
+        people = find_people(paths, args)
+        clips = [
+            ComparedClip(*clip)
+            for clip in zip(paths, people, inferencer(people), strict=True)
+        ]
+        results = [clip.result for clip in clips]
+        comparison = compare_clips(
+            *results, args.features, args.mode, open_ends=not args.closed_ends
+        )
+        files = write_comparison(folder, *clips, comparison, vars(args))
+    print(describe_comparison(*clips, comparison))
+    print(f'Wrote {", ".join(files)} into {args.out_dir}.')
+
+
+def find_people(paths: list[Path], args: Namespace) -> list:
+    """Follow one person in each clip, and print whom."""
+    detector = 'auto'
+    if not all(is_keypoint_path(path) for path in paths):
+        detector = build_detector(
+            args.pose2d, args.pose2d_weights, args.det, args.det_weights, args.device
+        )
+    people = []
+    for path, who in zip(paths, (args.person_a, args.person_b), strict=True):
+        people.append(extract_person(path, detector, who))
+        print(people[-1].describe())
+    return people
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,272 @@
+"""What a comparison of two clips is written to: video, pictures, table, JSON."""
+
+import csv
+import json
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+import mmposenorm
+from mmposenorm.comparison import LIMBS, Comparison, describe_frames
+from mmposenorm.keypoints import PersonTrack
+from mmposenorm.pose_result import PoseNormResult
+from mmposenorm.visualization.alignment_plot import plot_alignment
+from mmposenorm.visualization.clip_pictures import show_clip
+from mmposenorm.visualization.files import write_image, write_video
+from mmposenorm.visualization.key_frames import draw_key_frames
+from mmposenorm.visualization.side_by_side import side_by_side
+
+_PACKAGES = ('torch', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpose', 'mediapipe', 'numpy')
+_USUAL_FPS = 30.0  # of the video where that of clip A is not known
+_DIGITS = 5
+
+
+class ComparedClip(NamedTuple):
+    """A clip from its file to its poses.
+
+    Attributes:
+        path: The video or the file of keypoints.
+        person: The person that was followed.
+        result: Their poses.
+    """
+
+    path: Path
+    person: PersonTrack
+    result: PoseNormResult
+
+
+@contextmanager
+def all_or_nothing(folder: str | Path) -> Iterator[Path]:
+    """Give a temporary folder whose files go into ``folder`` if all goes well.
+
+    Whatever interrupts the block, an error or Ctrl-C, ``folder`` stays as it was.
+
+    Args:
+        folder: Where the files go; it is made if need be.
+
+    Yields:
+        The temporary folder, inside of ``folder``.
+
+    Raises:
+        OSError: At once, if nothing can be written there.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(mkdtemp(prefix='.unfinished-', dir=folder))
+    except OSError as error:
+        raise OSError(
+            f'{folder} cannot be written to ({error.strerror}). Choose another folder.'
+        ) from error
+    try:
+        yield unfinished
+        for file in unfinished.iterdir():
+            file.replace(folder / file.name)
+    finally:
+        rmtree(unfinished)
+
+
+def write_comparison(
+    folder: str | Path,
+    clip_a: ComparedClip,
+    clip_b: ComparedClip,
+    comparison: Comparison,
+    settings: dict[str, Any],
+) -> list[str]:
+    """Write a comparison as video, pictures, table and JSON.
+
+    Args:
+        folder: Where ``aligned.mp4``, ``keyframes.png``, ``alignment.png``,
+            ``alignment.csv`` and ``result.json`` go.
+        clip_a: Clip A.
+        clip_b: Clip B.
+        comparison: The comparison.
+        settings: What else was asked for, for the JSON.
+
+    Returns:
+        Names of the files.
+    """
+    folder = Path(folder)
+    clips = clip_a, clip_b
+    shown = [show_clip(*clip) for clip in clips]
+    described = tuple(
+        describe_frames(clip.result, comparison.settings['features']) for clip in clips
+    )
+    write_table(folder / 'alignment.csv', clip_a.result, clip_b.result, comparison)
+    write_result(folder / 'result.json', clips, comparison, settings)
+    plot_alignment(folder / 'alignment.png', *shown, described, comparison)
+    progress = tqdm(
+        side_by_side(*shown, comparison),
+        desc='aligned.mp4',
+        total=len(clip_a.result),
+        unit='frame',
+        delay=2,
+        leave=False,
+    )
+    fps = clip_a.person.fps or _USUAL_FPS
+    write_video(folder / 'aligned.mp4', progress, fps)
+    write_image(folder / 'keyframes.png', draw_key_frames(*shown, comparison))
+    return sorted(file.name for file in folder.iterdir())
+
+
+def write_table(
+    path: Path, clip_a: PoseNormResult, clip_b: PoseNormResult, comparison: Comparison
+) -> None:
+    """Write the pairs of frames as CSV, and with empty cells what has no answer.
+
+    Distances of limbs are centimetres, those of frames what was compared: metres for
+    poses, no unit for features.
+
+    Args:
+        path: The file.
+        clip_a: Clip A.
+        clip_b: Clip B.
+        comparison: The comparison.
+    """
+    alignment = comparison.alignment
+    rows = [
+        [*_moment(clip_a, a), *_moment(clip_b, b), distance, *(100 * apart)]
+        for (a, b), distance, apart in zip(
+            alignment.path,
+            alignment.path_distances,
+            comparison.limb_distances,
+            strict=True,
+        )
+    ]
+    rows += [[*_moment(clip_a, a), None, None] for a in alignment.unmatched_a]
+    rows.sort(key=lambda row: row[0])  # stable: pairs of one frame of A keep order
+    with path.open('w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance']
+            + [f'{limb.replace(" ", "_")}_cm' for limb in LIMBS]
+        )
+        writer.writerows([_cell(value) for value in row] for row in rows)
+
+
+def write_result(
+    path: Path,
+    clips: Sequence[ComparedClip],
+    comparison: Comparison,
+    settings: dict[str, Any],
+) -> None:
+    """Write everything that is known as JSON, with versions and settings.
+
+    Args:
+        path: The file.
+        clips: Clips A and B.
+        comparison: The comparison.
+        settings: What else was asked for.
+    """
+    alignment = comparison.alignment
+    content = {
+        'mmposenorm': mmposenorm.__version__,
+        'versions': {'python': platform.python_version()} | _versions(),
+        'settings': settings | comparison.settings,
+        'clips': {
+            letter: _clip_content(clip)
+            for letter, clip in zip('ab', clips, strict=True)
+        },
+        'alignment': {
+            'distance': alignment.distance,
+            'mean_distance': alignment.mean_distance,
+            'path': alignment.path,
+            'path_distances': alignment.path_distances,
+            'limb_distances_m': comparison.limb_distances,
+            'limbs': list(LIMBS),
+            'matches': alignment.matches,
+            'match_distances': alignment.match_distances,
+            'unmatched_a': alignment.unmatched_a,
+            'unmatched_b': alignment.unmatched_b,
+        },
+        'differences': [vars(difference) for difference in comparison.differences],
+    }
+    path.write_text(json.dumps(content, default=_plain, allow_nan=False) + '\n')
+
+
+def describe_comparison(
+    clip_a: ComparedClip, clip_b: ComparedClip, comparison: Comparison
+) -> str:
+    """Say in a few lines what was matched and where the clips differ most."""
+    alignment = comparison.alignment
+    matched = len(clip_a.result) - len(alignment.unmatched_a)
+    lines = [
+        f'Matched {matched} of {len(clip_a.result)} frames of {clip_a.path.name} (A) '
+        f'with {len(clip_b.result) - len(alignment.unmatched_b)} of '
+        f'{len(clip_b.result)} frames of {clip_b.path.name} (B), by '
+        f'{comparison.settings["mode"]} on {comparison.settings["features"]}; mean '
+        f'distance {alignment.mean_distance:.3g}.'
+    ]
+    if not comparison.differences:
+        return f'{lines[0]}\nNo limb differs.'
+    lines.append('They differ most here:')
+    lines += [
+        f'  {number}. {difference} ({_when(clip_a, difference.frame_a)} of A, '
+        f'{_when(clip_b, difference.frame_b)} of B)'
+        for number, difference in enumerate(comparison.differences, start=1)
+    ]
+    return '\n'.join(lines)
+
+
+def _when(clip: ComparedClip, frame: int) -> str:
+    times = clip.result.frame_times
+    return f'frame {frame}' if times is None else f'{times[frame]:.2f} s'
+
+
+def _moment(clip: PoseNormResult, frame: int) -> tuple[int, float | None]:
+    times = clip.frame_times
+    return int(frame), None if times is None else float(times[frame])
+
+
+def _cell(value: float | None) -> float | str:
+    if value is None or np.isnan(value):
+        return ''
+    return value if isinstance(value, int) else f'{value:.{_DIGITS}g}'
+
+
+def _clip_content(clip: ComparedClip) -> dict[str, Any]:
+    person, result = clip.person, clip.result
+    return {
+        'path': str(clip.path),
+        'person': person.describe(),
+        'layout': person.layout,
+        'fps': person.fps,
+        'image_size': person.image_size,
+        'frame_times': result.frame_times,
+        'keypoints': result.keypoints,
+        'keypoints_visible': result.keypoints_visible,
+        'joint_rotations': result.joint_rotations,
+        'normalized_poses_m': result.normalized_poses,
+        'body_up': result.body_up,
+        'pose_features': result.pose_features if result.has_features else None,
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Turn arrays into lists, of few digits and with None for NaN."""
+    if isinstance(value, Path):
+        return str(value)
+    value = np.asarray(value)
+    if value.dtype.kind != 'f':
+        return value.tolist()
+    rounded = np.round(value.astype(float), _DIGITS).astype(object)
+    rounded[~np.isfinite(value)] = None
+    return rounded.tolist()

@@ -1,0 +1,127 @@
+"""The distance matrix of two clips with the path through it, as a picture."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmposenorm.alignment import frame_distances
+from mmposenorm.comparison import LIMBS, Comparison
+from mmposenorm.visualization.clip_pictures import ShownClip
+from mmposenorm.visualization.files import whole_or_nothing
+
+# Longer clips are thinned out: more could not be seen.
+_MOST_FRAMES = 1000
+_NUMBER_STYLE = {
+    'ha': 'center',
+    'va': 'center',
+    'fontsize': 8,
+    'bbox': {'boxstyle': 'circle', 'facecolor': 'white', 'edgecolor': 'none'},
+}
+
+
+def plot_alignment(
+    path: str | Path,
+    clip_a: ShownClip,
+    clip_b: ShownClip,
+    described: tuple[np.ndarray, np.ndarray],
+    comparison: Comparison,
+) -> None:
+    """Draw the frame distances, the path, and below how far the limbs are apart.
+
+    Args:
+        path: The file, ``*.png``.
+        clip_a: Clip A, to the right.
+        clip_b: Clip B, upwards.
+        described: What was compared of A and B, (Ta, ...) and (Tb, ...).
+        comparison: The path and the limbs.
+    """
+    figure = Figure(figsize=(8, 10.5), dpi=110, layout='constrained')
+    upper, lower = figure.subplots(
+        2, 1, sharex=True, gridspec_kw={'height_ratios': [7, 2]}
+    )
+    to_a, to_b = _clock(clip_a), _clock(clip_b)
+    _draw_matrix(figure, upper, described, comparison, to_a, to_b)
+    _draw_limbs(figure, lower, comparison, to_a, len(clip_a.poses))
+    unit_a, unit_b = (
+        'frame' if clip.frame_times is None else 's' for clip in (clip_a, clip_b)
+    )
+    upper.set_ylabel(f'B: {clip_b.name} ({unit_b})')
+    lower.set_xlabel(f'A: {clip_a.name} ({unit_a})')
+    with whole_or_nothing(Path(path)) as partial:
+        figure.savefig(partial)
+
+
+def _clock(clip: ShownClip) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what turns frame numbers, whole or not, into the plot's coordinates."""
+    if clip.frame_times is None or len(clip.frame_times) < 2:
+        return np.asarray
+    step = float(np.diff(clip.frame_times).mean())
+    return lambda frames: np.asarray(frames) * step
+
+
+def _draw_matrix(
+    figure: Figure,
+    axes: Axes,
+    described: tuple[np.ndarray, np.ndarray],
+    comparison: Comparison,
+    to_a: Callable,
+    to_b: Callable,
+) -> None:
+    frames_a, frames_b = described
+    strides = [-(-len(frames) // _MOST_FRAMES) for frames in described]
+    matrix = frame_distances(frames_a[:: strides[0]], frames_b[:: strides[1]])
+    edges_a, edges_b = (
+        to([-0.5, len(frames) - 0.5])
+        for to, frames in ((to_a, frames_a), (to_b, frames_b))
+    )
+    image = axes.imshow(
+        matrix.T,
+        origin='lower',
+        aspect='auto',
+        extent=(*edges_a, *edges_b),
+        cmap='viridis',
+        interpolation='nearest',
+    )
+    is_features = comparison.settings['features'] == 'features'
+    label = 'distance of pose features' if is_features else 'distance of poses (m)'
+    figure.colorbar(image, ax=axes, label=label)
+    alignment = comparison.alignment
+    path = alignment.path
+    style = {'linewidth': 0, 'marker': '.', 'markersize': 3}
+    style = style if alignment.mode == 'nn' else {'linewidth': 1.5}
+    axes.plot(to_a(path[:, 0]), to_b(path[:, 1]), color='white', **style)
+    for number, difference in enumerate(comparison.differences, start=1):
+        at = to_a(difference.frame_a), to_b(difference.frame_b)
+        axes.annotate(str(number), at, **_NUMBER_STYLE)
+    axes.set_title(
+        f'{len(path)} pairs, mean distance {alignment.mean_distance:.3g}; '
+        f'unmatched: {len(alignment.unmatched_a)} of A, '
+        f'{len(alignment.unmatched_b)} of B'
+    )
+
+
+def _draw_limbs(
+    figure: Figure, axes: Axes, comparison: Comparison, to_a: Callable, length_a: int
+) -> None:
+    path = comparison.alignment.path
+    # Of the pairs of one frame, the one that is its answer.
+    answers = comparison.alignment.matches[path[:, 0]] == path[:, 1]
+    apart = np.full((length_a, len(LIMBS)), np.nan)
+    apart[path[answers, 0]] = 100 * comparison.limb_distances[answers]
+    edges = to_a([-0.5, length_a - 0.5])
+    image = axes.imshow(
+        apart.T,
+        aspect='auto',
+        extent=(*edges, len(LIMBS) - 0.5, -0.5),
+        cmap='magma_r',
+        vmin=0,
+        interpolation='nearest',
+    )
+    axes.set_yticks(range(len(LIMBS)), list(LIMBS))
+    figure.colorbar(image, ax=axes, label='apart (cm)')
+    for number, difference in enumerate(comparison.differences, start=1):
+        at = to_a(difference.frame_a), list(LIMBS).index(difference.limb)
+        axes.annotate(str(number), at, **_NUMBER_STYLE)

@@ -1,0 +1,148 @@
+"""The pictures of a clip, scaled to a panel, frame after frame or in any order."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import cv2
+import numpy as np
+
+from mmposenorm.keypoints import PersonTrack, Video, is_keypoint_path
+from mmposenorm.pose_result import PoseNormResult
+from mmposenorm.visualization.poses import blank_image
+
+# Pictures are scaled to fit into a square of this many pixels.
+_LARGEST = 720
+_JPEG_QUALITY = 92
+# White around the keypoints where there is no picture, by their extent.
+_MARGIN = 0.1
+_SPINE, _ROOT, _THORAX = 7, 0, 8
+
+
+@dataclass(frozen=True, eq=False)
+class ShownClip:
+    """What is drawn of a clip.
+
+    Args:
+        name: What to call it.
+        pictures: Its pictures.
+        keypoints: In pixels of those, (T, 17, 2).
+        visible: Which of them to draw, (T, 17).
+        poses: Normalized poses in metres, (T, 17, 3).
+        frame_times: Seconds, (T,); None when not known.
+    """
+
+    name: str
+    pictures: 'ClipPictures | BlankPictures'
+    keypoints: np.ndarray = field(repr=False)
+    visible: np.ndarray = field(repr=False)
+    poses: np.ndarray = field(repr=False)
+    frame_times: np.ndarray | None = field(repr=False)
+
+    def time_label(self, frame: int) -> str:
+        """Say which frame it is, and when."""
+        if self.frame_times is None:
+            return f'frame {frame}'
+        return f'frame {frame}, {self.frame_times[frame]:.2f} s'
+
+
+def show_clip(path: Path, person: PersonTrack, result: PoseNormResult) -> ShownClip:
+    """Collect what is drawn of a clip.
+
+    Args:
+        path: The video or the file of keypoints.
+        person: The person in it.
+        result: Their poses.
+
+    Returns:
+        The clip; its pictures are white if there is no video.
+    """
+    keypoints, visible = result.keypoints.copy(), result.keypoints_visible.copy()
+    # A line for the trunk of those layouts that have no spine.
+    bare = (visible[:, _SPINE] == 0) & (visible[:, [_ROOT, _THORAX]] > 0).all(axis=1)
+    keypoints[bare, _SPINE] = keypoints[bare][:, [_ROOT, _THORAX]].mean(axis=1)
+    visible[bare, _SPINE] = 1
+    if is_keypoint_path(path):
+        low = keypoints[visible > 0].min(axis=0)
+        extent = keypoints[visible > 0].max(axis=0) - low
+        margin = _MARGIN * max(extent.max(), 1e-6)
+        keypoints = keypoints - low + margin
+        image_size = extent + 2 * margin
+        scale = _LARGEST / image_size.max()
+        pictures = BlankPictures(_scaled(image_size, scale))
+    else:
+        scale = min(1, _LARGEST / max(person.image_size))
+        pictures = ClipPictures(Video(path), _scaled(person.image_size, scale))
+    return ShownClip(
+        name=path.name,
+        pictures=pictures,
+        keypoints=keypoints * scale,
+        visible=visible,
+        poses=result.normalized_poses,
+        frame_times=result.frame_times,
+    )
+
+
+class BlankPictures:
+    """White pictures.
+
+    Args:
+        size: Width and height in pixels.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+
+    def __getitem__(self, frame: int) -> np.ndarray:
+        return blank_image(*self.size)
+
+
+class ClipPictures:
+    """Pictures of a video in any order; those read are kept in a temporary file.
+
+    Memory does not grow with the length of the video, and it is read once.
+
+    Args:
+        video: The video.
+        size: Width and height of the pictures in pixels.
+    """
+
+    def __init__(self, video: Video, size: tuple[int, int]) -> None:
+        self.size = size
+        self._coming = iter(video)
+        # Closed, and so deleted, with this object.
+        self._file = TemporaryFile()  # noqa: SIM115
+        self._places: list[tuple[int, int]] = []
+        self._newest = blank_image(*size)
+
+    def __getitem__(self, frame: int) -> np.ndarray:
+        """Return a copy of the picture of a frame, RGB, (H, W, 3) uint8.
+
+        Of a frame after the last that can be read, it is the last.
+        """
+        while len(self._places) <= frame and self._read():
+            pass
+        if frame >= len(self._places) - 1:
+            return self._newest.copy()
+        start, length = self._places[frame]
+        self._file.seek(start)
+        encoded = np.frombuffer(self._file.read(length), np.uint8)
+        return cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1].copy()
+
+    def _read(self) -> bool:
+        _, picture = next(self._coming, (0, None))
+        if picture is None:
+            return False
+        picture = cv2.resize(picture, self.size, interpolation=cv2.INTER_AREA)
+        quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+        encoded = cv2.imencode('.jpg', picture, quality)[1].tobytes()
+        start = self._file.seek(0, 2)
+        self._file.write(encoded)
+        self._places.append((start, len(encoded)))
+        self._newest = picture[..., ::-1]
+        return True
+
+
+def _scaled(size: np.ndarray | tuple[int, int], scale: float) -> tuple[int, int]:
+    width, height = (max(2, round(float(side) * scale)) for side in size)
+    return width, height

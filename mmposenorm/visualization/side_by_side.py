@@ -1,0 +1,124 @@
+"""Two clips as one video, the second played as the first one is."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import cv2
+import numpy as np
+
+from mmposenorm.comparison import LIMBS, Comparison, Difference
+from mmposenorm.visualization.clip_pictures import ShownClip
+from mmposenorm.visualization.poses import (
+    LEFT_COLOR,
+    RIGHT_COLOR,
+    blank_image,
+    draw_pose,
+    draw_pose_3d,
+    draw_text,
+    fit_scale_3d,
+)
+
+_POSE_HEIGHT, _TEXT_HEIGHT, _LEAST_WIDTH = 320, 28, 400
+_NO_ANSWER_COLOR = (200, 200, 200)
+
+
+def side_by_side(
+    clip_a: ShownClip, clip_b: ShownClip, comparison: Comparison
+) -> Iterator[np.ndarray]:
+    """Draw the frames of clip A, each beside its answer in clip B.
+
+    Under the pictures are the normalized poses of both, seen from a little to the
+    person's left. While a limb is one of those that differ most, it has a bright rim
+    and the last line says how it differs.
+
+    Args:
+        clip_a: Clip A.
+        clip_b: Clip B.
+        comparison: Which frames of B answer those of A, and where they differ.
+
+    Yields:
+        RGB images of one size, one for each frame of A.
+    """
+    clips = clip_a, clip_b
+    widths = [max(_LEAST_WIDTH, clip.pictures.size[0]) for clip in clips]
+    height = max(clip.pictures.size[1] for clip in clips)
+    scale = min(
+        fit_scale_3d(clip.poses, width, _POSE_HEIGHT)
+        for clip, width in zip(clips, widths, strict=True)
+    )
+    for frame, answer in enumerate(comparison.alignment.matches):
+        shown = [d for d in comparison.differences if _is_on(d, frame)]
+        highlighted = highlighted_keypoints(shown)
+        columns = [
+            _column(*given, highlighted, height, scale)
+            for given in zip('AB', clips, (frame, answer), widths, strict=True)
+        ]
+        body = np.concatenate(columns, axis=1)
+        yield np.concatenate([body, _last_row(shown, comparison, body.shape[1])])
+
+
+def highlighted_keypoints(differences: Sequence[Difference]) -> set[int]:
+    """Find the keypoints whose limbs differ."""
+    return {k for difference in differences for k in LIMBS[difference.limb][1:]}
+
+
+def draw_picture(
+    clip: ShownClip, frame: int, highlighted: Collection[int] = ()
+) -> np.ndarray:
+    """Draw the person into the picture of a frame."""
+    image = clip.pictures[frame]
+    draw_pose(
+        image, clip.keypoints[frame], clip.visible[frame], highlighted=highlighted
+    )
+    return image
+
+
+def _is_on(difference: Difference, frame: int) -> bool:
+    return difference.first_frame <= frame <= difference.last_frame
+
+
+def _column(
+    letter: str,
+    clip: ShownClip,
+    frame: int,
+    width: int,
+    highlighted: Collection[int],
+    height: int,
+    scale: float,
+) -> np.ndarray:
+    """Draw the title, the picture and the normalized pose of one clip's frame."""
+    title = blank_image(width, _TEXT_HEIGHT)
+    pose = blank_image(width, _POSE_HEIGHT)
+    if frame < 0:
+        draw_text(title, f'{letter}: {clip.name}, no answer', (8, 19))
+        picture = np.full((height, width, 3), _NO_ANSWER_COLOR, np.uint8)
+        return np.concatenate([title, picture, pose])
+    draw_text(title, f'{letter}: {clip.name}, {clip.time_label(frame)}', (8, 19))
+    picture = _centred(draw_picture(clip, frame, highlighted), width, height)
+    if clip.visible[frame].any():
+        draw_pose_3d(pose, clip.poses[frame], scale, highlighted)
+    return np.concatenate([title, picture, pose])
+
+
+def _centred(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Put an image into the middle of a white one."""
+    top, left = (height - image.shape[0]) // 2, (width - image.shape[1]) // 2
+    bottom = height - image.shape[0] - top
+    right = width - image.shape[1] - left
+    sides = top, bottom, left, right
+    return cv2.copyMakeBorder(image, *sides, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+
+
+def _last_row(
+    shown: Sequence[Difference], comparison: Comparison, width: int
+) -> np.ndarray:
+    """Write which colour is which side, and how the clips differ now."""
+    row = blank_image(width, _TEXT_HEIGHT)
+    draw_text(row, 'left', (8, 19), LEFT_COLOR)
+    draw_text(row, 'right', (44, 19), RIGHT_COLOR)
+    text = '; '.join(
+        f'{number}. {difference}'
+        for number, difference in enumerate(comparison.differences, start=1)
+        if difference in shown
+    )
+    draw_text(row, text, (100, 19))
+    return row

@@ -1,0 +1,324 @@
+import csv
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from zipfile import ZipFile
+
+import cv2
+import numpy as np
+import pytest
+from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
+
+from mmposenorm import comparison_files, sample_clips
+from mmposenorm.keypoints import People, save_people
+from mmposenorm.keypoints.people import frame_people, no_people
+
+FILES = ['aligned.mp4', 'alignment.csv', 'alignment.png', 'keyframes.png']
+FILES += ['result.json']
+SIZE = 96, 128  # of the videos, in pixels
+FPS = 25
+
+
+@pytest.fixture(scope='module')
+def demo(repository):
+    """Return the script as a module."""
+    path = repository / 'demo' / 'align_videos.py'
+    spec = importlib.util.spec_from_file_location('align_videos', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def run(demo, tmp_path, monkeypatch):
+    """Return what runs the script in an empty folder, with small weights."""
+    weights = tiny_weights(tmp_path / 'tiny.pth', NORMALIZER)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        given = [str(argument) for argument in arguments]
+        if '--checkpoint' not in given:
+            given += ['--checkpoint', str(weights)]
+        monkeypatch.setattr(sys, 'argv', ['align_videos.py', *given])
+        demo.main()
+
+    return run
+
+
+def waving_person(frame):
+    """Return the keypoints of a person who raises an arm, in pixels, (17, 2)."""
+    # fmt: off
+    pose = np.array(
+        [
+            (0, 0), (-6, 0), (-6, 20), (-6, 40), (6, 0), (6, 20), (6, 40), (0, -14),
+            (0, -28), (0, -32), (0, -40), (10, -28), (18, -22), (24, -16),
+            (-10, -28), (-18, -22), (-24, -16),
+        ],
+        dtype=np.float32,
+    )
+    # fmt: on
+    pose[13] = 18 + 9 * np.cos(frame / 6), -22 + 9 * np.sin(frame / 6)
+    return pose + np.array([SIZE[0] / 2, 70])
+
+
+def people_at(frames, **known):
+    found = [
+        frame_people(waving_person(frame)[None], np.ones((1, 17)))
+        if frame is not None
+        else no_people(17)
+        for frame in frames
+    ]
+    return People(found, 'h36m', 'a test', **known)
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """Return two files of keypoints: B is A at another speed."""
+    save_people(tmp_path / 'a.npz', people_at(range(20), fps=FPS))
+    save_people(tmp_path / 'b.npz', people_at(np.arange(0, 20, 0.5)))
+    return tmp_path / 'a.npz', tmp_path / 'b.npz'
+
+
+def write_clip(path, count, fps=FPS):
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), fps, SIZE)
+    for frame in range(count):
+        writer.write(np.full((SIZE[1], SIZE[0], 3), 10 * frame % 255, np.uint8))
+    writer.release()
+    return path
+
+
+class FakeDetector:
+    """Finds the waving person in every frame, or nobody."""
+
+    layout, name = 'h36m', 'a fake'
+
+    def __init__(self, sees_someone=True):
+        self.sees_someone = sees_someone
+
+    def reset(self):
+        self.frame = -1
+
+    def __call__(self, image):
+        self.frame += 1
+        people = people_at([self.frame if self.sees_someone else None])
+        return people.frames[0]
+
+
+def read_video(path):
+    capture = cv2.VideoCapture(str(path))
+    frames = []
+    while True:
+        ok, frame = capture.read()
+        if not ok:
+            return frames, capture.get(cv2.CAP_PROP_FPS)
+        frames.append(frame)
+
+
+def files_in(folder):
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def test_keypoint_files_are_aligned(run, clips, tmp_path, capsys):
+    late = people_at([None, None, *range(20)], fps=FPS)
+    save_people(tmp_path / 'late.npz', late)
+    run(tmp_path / 'late.npz', clips[1], '--out-dir', 'out', '--closed-ends')
+    assert files_in('out') == FILES
+    frames, fps = read_video('out/aligned.mp4')
+    assert (len(frames), fps) == (22, FPS)
+    for name in ('alignment.png', 'keyframes.png'):
+        assert cv2.imread(f'out/{name}').std() > 5
+    check_table('out/alignment.csv')
+    check_result('out/result.json')
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith('Following person 1 (frames 2-21,')
+    assert said[2].startswith('Matched 20 of 22 frames of late.npz (A) with ')
+    assert said[-1] == f'Wrote {", ".join(FILES)} into out.'
+
+
+def check_table(path):
+    """Check the pairs, whose first two frames of A have no answer."""
+    with Path(path).open() as file:
+        rows = list(csv.DictReader(file))
+    columns = ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance']
+    columns += ['right_leg_cm', 'left_leg_cm', 'trunk_cm', 'head_cm']
+    assert list(rows[0]) == [*columns, 'left_arm_cm', 'right_arm_cm']
+    assert [row['frame_b'] for row in rows[:2]] == ['', '']
+    assert sorted({int(row['frame_a']) for row in rows}) == list(range(22))
+    assert float(rows[-1]['time_a_s']) == pytest.approx(21 / FPS)
+    assert rows[-1]['time_b_s'] == ''  # not known
+    assert float(rows[-1]['left_arm_cm']) >= 0
+
+
+def check_result(path):
+    result = json.loads(Path(path).read_text())
+    assert result['settings']['mode'] == 'dtw'
+    assert result['settings']['features'] == 'normalized'
+    assert result['settings']['person_a'] == 'largest'
+    assert {'python', 'torch', 'numpy'} <= set(result['versions'])
+    assert np.shape(result['clips']['b']['normalized_poses_m']) == (40, 17, 3)
+    assert result['clips']['b']['frame_times'] is None
+    assert result['alignment']['unmatched_a'] == [0, 1]
+    assert result['alignment']['match_distances'][0] is None
+
+
+@pytest.mark.parametrize('mode', ['dtw', 'nn'])
+def test_videos_are_aligned(run, demo, tmp_path, monkeypatch, mode):
+    monkeypatch.setattr(demo, 'build_detector', lambda *_: FakeDetector())
+    paths = [
+        write_clip(tmp_path / f'{frames}.mp4', frames, fps)
+        for frames, fps in ((9, 25), (12, 50))
+    ]
+    run(*paths, '--out-dir', 'out', '--mode', mode)
+    assert files_in('out') == FILES
+    frames, fps = read_video('out/aligned.mp4')
+    assert (len(frames), fps) == (9, 25)
+
+
+def test_features_are_used_if_there_is_an_embedder(run, clips, tmp_path):
+    weights = tiny_weights(tmp_path / 'embedder.pth', EMBEDDER)
+    run(*clips, '--checkpoint', weights)
+    result = json.loads(Path('outputs/result.json').read_text())
+    assert result['settings']['features'] == 'features'
+    assert np.shape(result['clips']['a']['pose_features']) == (20, 64)
+
+
+def test_one_frame_is_enough(run, clips, tmp_path):
+    save_people(tmp_path / 'one.npz', people_at([3]))
+    run(tmp_path / 'one.npz', clips[1], '--out-dir', 'out')
+    assert len(read_video('out/aligned.mp4')[0]) == 1
+
+
+def corrupt(path):
+    path.write_bytes(b'\0' * 2000)
+
+
+def empty(path):
+    path.write_bytes(b'')
+
+
+def still(path):
+    cv2.imwrite(str(path), np.zeros((40, 40, 3), np.uint8))
+
+
+def not_finite(path):
+    people = people_at([0, 1])
+    people.frames[1].keypoints[0, 4] = np.nan
+    save_people(path, people)
+
+
+def nobody(path):
+    save_people(path, people_at([None, None]))
+
+
+@pytest.mark.parametrize(
+    ('name', 'make', 'said'),
+    [
+        ('gone.mp4', None, 'gone.mp4 is not there'),
+        ('gone.npz', None, 'gone.npz is not there'),
+        ('bad.mp4', corrupt, 'No frame can be read from .*bad.mp4'),
+        ('bad.mp4', empty, 'bad.mp4 is empty'),
+        ('still.png', still, 'still.png is a still picture'),
+        ('bad.npz', corrupt, 'bad.npz'),
+        ('bad.npz', empty, 'bad.npz'),
+        ('nan.npz', not_finite, 'not finite'),
+        ('nobody.npz', nobody, 'person'),
+    ],
+)
+def test_bad_clips_end_in_a_sentence(run, clips, tmp_path, name, make, said):
+    if make is not None:
+        make(tmp_path / name)
+    with pytest.raises(SystemExit, match=said) as stop:
+        run(clips[0], tmp_path / name, '--out-dir', 'out', '--pose2d', 'mediapipe')
+    assert isinstance(stop.value.code, str)  # printed, and exit code 1
+    assert files_in('out') == []
+
+
+def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, 'build_detector', lambda *_: FakeDetector(False))
+    path = write_clip(tmp_path / 'a.mp4', 4)
+    with pytest.raises(SystemExit, match='No person was found'):
+        run(path, path)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        (['a.npz'], 'expected two clips, or none, but 1 came'),
+        (['a.npz', 'b.npz', '--mode', 'fast'], "invalid choice: 'fast'"),
+        (
+            ['a.npz', 'b.npz', '--person-b', '7'],
+            'There is no person 7. Found: person 1',
+        ),
+        (['a.npz', 'b.npz', '--person-a', 'tall'], "but is 'tall'"),
+        (['a.npz', 'b.npz', '--features', 'features'], 'holds no PoseEmbedder'),
+        (['a.npz', 'b.npz', '--checkpoint', 'none.pth'], 'none.pth not found'),
+        (['a.npz', 'b.npz', '--config', 'none.py'], 'none.py not found'),
+        (['a.npz', 'b.npz', '--device', 'cuda:63'], "device is 'cuda:63'"),
+        (['a.npz', 'b.npz', '--out-dir', 'a.npz/out'], 'cannot be written to'),
+    ],
+)
+def test_wrong_arguments_end_in_a_sentence(run, clips, arguments, said):
+    with pytest.raises(SystemExit, match=said) as stop:
+        run(*arguments)
+    assert isinstance(stop.value.code, str)
+
+
+def test_interruption_leaves_the_older_files(run, clips, monkeypatch):
+    run(*clips, '--out-dir', 'out')
+    before = {path: path.read_bytes() for path in Path('out').iterdir()}
+
+    def interrupt(path, frames, fps):
+        next(iter(frames))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(comparison_files, 'write_video', interrupt)
+    with pytest.raises(SystemExit, match='Nothing was written'):
+        run(*clips, '--out-dir', 'out', '--mode', 'nn')
+    assert {path: path.read_bytes() for path in Path('out').iterdir()} == before
+
+
+@pytest.fixture
+def no_samples(tmp_path, monkeypatch):
+    """Work where there is neither a data folder nor a cache."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+
+
+@pytest.mark.usefixtures('no_samples')
+def test_sample_clips_are_fetched_once(monkeypatch):
+    def download(command, **_):
+        folder = Path(command[command.index('--dest') + 1])
+        with ZipFile(folder / 'pose2sim.whl', 'w') as wheel:
+            for number in range(1, 5):
+                wheel.writestr(
+                    f'Pose2Sim/Demo_SinglePerson/videos/cam0{number}.mp4', f'{number}'
+                )
+        return SimpleNamespace(stderr='')
+
+    monkeypatch.setattr(sample_clips.subprocess, 'run', download)
+    clips = sample_clips.sample_clips()
+    assert [clip.read_text() for clip in clips] == ['1', '2']
+    monkeypatch.setattr(sample_clips.subprocess, 'run', None)
+    assert sample_clips.sample_clips() == clips
+
+
+@pytest.mark.usefixtures('no_samples')
+def test_sample_clips_that_cannot_be_fetched_are_said_so(monkeypatch):
+    failed = SimpleNamespace(stderr='warning\nERROR: no network\n')
+    monkeypatch.setattr(sample_clips.subprocess, 'run', lambda *_, **__: failed)
+    with pytest.raises(FileNotFoundError, match=r'ERROR: no network.*Name two videos'):
+        sample_clips.sample_clips()
+
+
+@pytest.mark.usefixtures('no_samples')
+def test_sample_clips_of_the_data_folder_come_first(tmp_path):
+    folder = tmp_path / 'data' / 'clips' / 'pose2sim_balance'
+    folder.mkdir(parents=True)
+    for name in ('cam01.mp4', 'cam02.mp4'):
+        (folder / name).touch()
+    assert [path.name for path in sample_clips.sample_clips()] == [
+        'cam01.mp4',
+        'cam02.mp4',
+    ]
