@@ -4,8 +4,8 @@
 path, ``engine`` holds :func:`align`, which is what users call.
 """
 
-from mmposenorm.alignment.engine import align
 from mmposenorm.alignment.distances import frame_distances
+from mmposenorm.alignment.engine import align
 from mmposenorm.alignment.result import Alignment
 
 __all__ = ['Alignment', 'align', 'frame_distances']

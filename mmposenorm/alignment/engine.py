@@ -6,12 +6,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from mmposenorm.alignment.dtw import Path, PathRules, warping_path
 from mmposenorm.alignment.distances import (
     distance_rows,
     frame_distances,
     pair_distances,
 )
+from mmposenorm.alignment.dtw import Path, PathRules, warping_path
 from mmposenorm.alignment.low_memory import low_memory_path
 from mmposenorm.alignment.options import (
     PathOptions,

@@ -15,6 +15,7 @@ from math import inf
 
 import numpy as np
 
+from mmposenorm.alignment.distances import frame_distances, pair_distances
 from mmposenorm.alignment.dtw import (
     Limits,
     Path,
@@ -24,7 +25,6 @@ from mmposenorm.alignment.dtw import (
     sweep,
     warping_path,
 )
-from mmposenorm.alignment.distances import frame_distances, pair_distances
 
 # Problems of at most this many cells are solved with their matrix, of 2 MB.
 _SMALL = 2**18
