@@ -23,15 +23,10 @@ from mmengine.runner import load_checkpoint
 from tqdm import tqdm
 
 from mmposenorm.geometry.cameras import project, world_to_camera
-from mmposenorm.geometry.kinematics import (
-    forward_kinematics,
-    normalize_keypoints_3d,
-    root_frame,
-)
-from mmposenorm.geometry.procrustes import procrustes_align
+from mmposenorm.geometry.kinematics import normalize_keypoints_3d, root_frame
+from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS, MODELS
 from mmposenorm.runtime import one_sentence_errors, trust_local_checkpoints
-from mmposenorm.skeletons import default_bone_lengths, extended_skeleton
 from mmposenorm.visualization import (
     LEFT_COLOR,
     RIGHT_COLOR,
@@ -243,20 +238,6 @@ def arrange(batch: dict, source: str, **poses: torch.Tensor) -> ShownClip:
             'normalized': poses['normalized'],
         },
     )
-
-
-def turn_to_rest(poses: torch.Tensor) -> torch.Tensor:
-    """Turn each pose as near to the T-pose as a rigid motion can, (T, 17, 3).
-
-    The rival of normalization in the paper's Figure 6(e).
-    """
-    skeleton = extended_skeleton(default_bone_lengths())
-    identity = torch.tensor([1.0, 0, 0, 0]).repeat(skeleton.num_joints, 1)
-    offsets = torch.from_numpy(skeleton.bone_offsets).float()
-    rest = forward_kinematics(identity, offsets, skeleton.parents)
-    rest = rest[list(skeleton.keypoint_joints)].to(poses)
-    turned = procrustes_align(poses, rest.expand_as(poses), scale=False)
-    return turned - turned[:, :1]
 
 
 def anchor(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:

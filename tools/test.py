@@ -13,9 +13,13 @@ def main() -> None:
     parser = argument_parser(
         __doc__,
         'python tools/test.py configs/posenorm_cmu_small.py '
-        'work_dirs/posenorm_cmu_small/epoch_1.pth',
+        'work_dirs/posenorm_cmu_small/iter_1953.pth',
     )
-    parser.add_argument('checkpoint', help='a .pth file, path or address')
+    parser.add_argument(
+        'checkpoint',
+        nargs='?',
+        help='a .pth file, path or address; none for a model without weights',
+    )
     args = parser.parse_args()
     with one_sentence_errors():
         config = load_config(args)
