@@ -167,10 +167,9 @@ class MediaPipeDetector:
         if self._frames_since_sweep >= wait:
             poses += self._newcomers(image, poses)
         self._poses = poses
-        return frame_people(
-            np.array([pose.keypoints for pose in poses]).reshape(-1, _JOINT_COUNT, 2),
-            np.array([pose.scores for pose in poses]).reshape(-1, _JOINT_COUNT),
-        )
+        keypoints = np.array([pose.keypoints for pose in poses])
+        scores = np.array([pose.scores for pose in poses])
+        return _people_inside(keypoints, scores, image)
 
     def _follow(self, image: np.ndarray, pose: _Pose) -> _Pose | None:
         """Find a person of the last frame again."""
@@ -237,6 +236,16 @@ class MediaPipeDetector:
             scores=np.array([one.visibility for one in landmarks]),
             circle=np.array([[one.x, one.y] for one in points[:2]]) * size,
         )
+
+
+def _people_inside(
+    keypoints: np.ndarray, scores: np.ndarray, image: np.ndarray
+) -> FramePeople:
+    """Put people together, without the keypoints that are guessed beyond the image."""
+    keypoints = keypoints.reshape(-1, _JOINT_COUNT, 2)
+    size = image.shape[1], image.shape[0]
+    inside = ((keypoints >= 0) & (keypoints < size)).all(axis=-1)
+    return frame_people(keypoints, scores.reshape(-1, _JOINT_COUNT) * inside)
 
 
 def _tiles(width: int, height: int) -> list[tuple[int, int, int, int]]:

@@ -7,6 +7,7 @@ import pytest
 from mmposenorm.keypoints.layouts import to_h36m
 from mmposenorm.keypoints.mediapipe_pose import (
     MediaPipeDetector,
+    _people_inside,
     _Pose,
     _region,
     _starts,
@@ -66,6 +67,16 @@ def test_a_missing_mediapipe_is_said_with_the_way_out(monkeypatch):
         ModuleNotFoundError, match=r'make install.*mediapipe==0\.10\.21'
     ):
         MediaPipeDetector()
+
+
+def test_what_is_guessed_beyond_the_image_is_missing():
+    keypoints = np.full((1, 33, 2), 20.0)
+    keypoints[0, :3] = [[-1, 20], [20, 48], [63, 47]]
+    image = np.zeros((48, 64, 3), np.uint8)
+    people = _people_inside(keypoints, np.full((1, 33), 0.9), image)
+    np.testing.assert_array_equal(people.scores[0] > 0, [False, False] + [True] * 31)
+    np.testing.assert_array_equal(people.boxes, [[20, 20, 63, 47]])
+    assert len(_people_inside(np.array([]), np.array([]), image)) == 0
 
 
 @pytest.mark.parametrize(('width', 'height'), [(1768, 994), (1080, 1920), (64, 64)])
