@@ -7,7 +7,8 @@ folders follow that flow: ``keypoints`` and ``datasets`` (files to clips),
 """
 
 from mmposenorm.alignment import align
-from mmposenorm.geometry.kinematics import forward_kinematics, normalize_keypoints_3d
+from mmposenorm.geometry.kinematics import forward_kinematics
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.inference import PoseNormInferencer
 
 __version__ = '0.1.0'

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from mmposenorm.checkpoints import load_model
-from mmposenorm.geometry.kinematics import body_up, forward_kinematics
+from mmposenorm.geometry.kinematics import forward_kinematics
+from mmposenorm.geometry.normalization import body_up
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.keypoints import PersonTrack, extract_person, to_h36m
 from mmposenorm.pose_result import PoseNormResult

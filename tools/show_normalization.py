@@ -23,7 +23,8 @@ from mmengine.runner import load_checkpoint
 from tqdm import tqdm
 
 from mmposenorm.geometry.cameras import project, world_to_camera
-from mmposenorm.geometry.kinematics import normalize_keypoints_3d, root_frame
+from mmposenorm.geometry.kinematics import root_frame
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS, MODELS
 from mmposenorm.runtime import one_sentence_errors, trust_local_checkpoints

@@ -17,7 +17,7 @@ import torch
 from mmposenorm.datasets.clip_dataset import Clip
 from mmposenorm.datasets.whole_file import whole_file
 from mmposenorm.geometry.distances import pairwise_mpjpe
-from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 
 MAX_DROPPED_RUN = 4
 # Two frames of a motion show the same pose where their normalized poses are this

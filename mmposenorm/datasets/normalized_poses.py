@@ -11,7 +11,7 @@ from mmengine.logging import print_log
 from torch.utils.data import Dataset
 
 from mmposenorm.datasets.pose_cache import normalize_clips
-from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS
 

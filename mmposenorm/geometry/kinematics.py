@@ -1,4 +1,4 @@
-"""Forward kinematics, its inverse, and normalization in closed form.
+"""Forward kinematics and its inverse.
 
 Dimensions: ``J`` joints; ``...`` any number of batch dimensions; 17 keypoints in
 Human3.6M's order. Metres. The root frame of a pose has x from right to left hip, y
@@ -18,14 +18,9 @@ from mmposenorm.geometry.rotations import (
     quaternion_to_matrix,
     shortest_arc,
 )
-from mmposenorm.skeletons import (
-    H36M_PARENTS,
-    Skeleton,
-    check_parents,
-    default_bone_lengths,
-)
+from mmposenorm.skeletons import H36M_PARENTS, Skeleton, check_parents
 
-_RIGHT_HIP, _LEFT_HIP, _THORAX = 1, 4, 8
+RIGHT_HIP, LEFT_HIP, THORAX = 1, 4, 8
 
 
 class _Tree(NamedTuple):
@@ -157,10 +152,10 @@ def root_frame(keypoints_3d: Tensor) -> Tensor:
         Matrices whose columns are the root frame's axes, (..., 3, 3): x from right
         to left hip, y the part of root -> thorax orthogonal to x, z forward.
     """
-    x = keypoints_3d[..., _LEFT_HIP, :] - keypoints_3d[..., _RIGHT_HIP, :]
-    x = _unit(x)
-    up = keypoints_3d[..., _THORAX, :] - _mid_hips(keypoints_3d)
-    y = _unit(up - (up * x).sum(-1, keepdim=True) * x)
+    x = keypoints_3d[..., LEFT_HIP, :] - keypoints_3d[..., RIGHT_HIP, :]
+    x = unit_vectors(x)
+    up = keypoints_3d[..., THORAX, :] - mid_hips(keypoints_3d)
+    y = unit_vectors(up - (up * x).sum(-1, keepdim=True) * x)
     return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
 
 
@@ -186,7 +181,7 @@ def inverse_kinematics(keypoints_3d: Tensor, skeleton: Skeleton) -> Tensor:
     for joint, parent in enumerate(skeleton.parents):
         if parent >= 0 and not skeleton.rest_directions[joint].any():
             joints[..., joint, :] = joints[..., parent, :]
-    joints[..., 0, :] = _mid_hips(keypoints_3d)
+    joints[..., 0, :] = mid_hips(keypoints_3d)
     joints = joints - joints[..., :1, :]
     identity = keypoints_3d.new_tensor([1, 0, 0, 0])
     rotations = identity.repeat(*joints.shape[:-1], 1)
@@ -198,7 +193,7 @@ def inverse_kinematics(keypoints_3d: Tensor, skeleton: Skeleton) -> Tensor:
             break
         children = [skeleton.aim_children[joint] for joint in level]
         frames = torch.stack([above[skeleton.parents[j]] for j in level], dim=-3)
-        bones = _unit(joints[..., children, :] - joints[..., level, :])
+        bones = unit_vectors(joints[..., children, :] - joints[..., level, :])
         bones = (frames.mT @ bones[..., None])[..., 0]
         rest = bones.new_tensor(skeleton.rest_directions[children])
         local = shortest_arc(rest.expand_as(bones), bones)
@@ -219,7 +214,9 @@ def source_bone_offsets(keypoints_3d: Tensor, skeleton: Skeleton) -> Tensor:
         Rest offsets with the lengths of this person's bones, (..., J, 3).
     """
     lengths = keypoints_3d.new_zeros(*keypoints_3d.shape[:-2], skeleton.num_joints)
-    lengths[..., list(skeleton.keypoint_joints)] = _bones(keypoints_3d).norm(dim=-1)
+    lengths[..., list(skeleton.keypoint_joints)] = bone_vectors(keypoints_3d).norm(
+        dim=-1
+    )
     directions = keypoints_3d.new_tensor(skeleton.rest_directions)
     return lengths[..., None] * directions
 
@@ -235,104 +232,22 @@ def scale_bones(keypoints_3d: Tensor, scales: Tensor) -> Tensor:
     Returns:
         Keypoints with the root where it was, (..., 17, 3).
     """
-    bones = _bones(keypoints_3d) * scales[..., None]
+    bones = bone_vectors(keypoints_3d) * scales[..., None]
     return keypoints_3d[..., :1, :] + accumulate_bones(bones, H36M_PARENTS)
 
 
-def normalize_pose(keypoints_3d: Tensor, bone_lengths: Tensor) -> Tensor:
-    """Put poses on one body facing one way, in closed form.
-
-    Every bone keeps its direction in the root frame and takes the given length, with
-    the root first set to mid-hips. This is what forward kinematics of
-    :func:`inverse_kinematics` on the extended skeleton gives with the root's
-    rotation at identity.
-
-    Args:
-        keypoints_3d: The 17 keypoints in any frame, any unit, (..., 17, 3).
-        bone_lengths: Length of the bone that ends at each keypoint in metres, (17,).
-
-    Returns:
-        Normalized poses in metres, the root at 0, y up, facing +z, (..., 17, 3).
-    """
-    keypoints_3d = torch.cat(
-        [_mid_hips(keypoints_3d)[..., None, :], keypoints_3d[..., 1:, :]], dim=-2
-    )
-    bones = _unit(_bones(keypoints_3d)) * bone_lengths[:, None]
-    return accumulate_bones(bones @ root_frame(keypoints_3d), H36M_PARENTS)
-
-
-def normalize_keypoints_3d(
-    keypoints_3d: np.ndarray | Tensor, skeleton: Skeleton | None = None
-) -> np.ndarray | Tensor:
-    """Put any 3D poses on the condition skeleton, facing one way, in closed form.
-
-    Args:
-        keypoints_3d: The 17 keypoints of each frame in any right-handed frame and
-            any unit, (T, 17, 3); more leading dimensions are welcome.
-        skeleton: Condition skeleton; the default one if not given.
-
-    Returns:
-        Normalized poses in metres, the root at 0, y up, facing +z, left at +x, of the
-        same shape; an array for an array (float32), a tensor for a tensor.
-
-    Raises:
-        ValueError: If the shape is wrong, values are not finite, or a pose has no
-            root frame because its hips or its trunk fall into one point.
-    """
-    is_array = isinstance(keypoints_3d, np.ndarray)
-    poses = torch.as_tensor(keypoints_3d)
-    if poses.ndim < 2 or poses.shape[-2:] != (17, 3):
-        raise ValueError(
-            f'keypoints_3d has shape {tuple(poses.shape)}; expected (T, 17, 3), the '
-            "joints of Human3.6M in its order. Convert other layouts' joints first."
-        )
-    if not poses.is_floating_point():
-        poses = poses.float()
-    if not torch.isfinite(poses).all():
-        raise ValueError(
-            'keypoints_3d holds NaN or infinite values; expected finite coordinates. '
-            'Drop or fill those frames first.'
-        )
-    hips = poses[..., _LEFT_HIP, :] - poses[..., _RIGHT_HIP, :]
-    trunk = poses[..., _THORAX, :] - _mid_hips(poses)
-    if not (hips.norm(dim=-1).all() and trunk.norm(dim=-1).all()):
-        raise ValueError(
-            'keypoints_3d has frames whose hips or whose root and thorax coincide; '
-            'they have no facing direction. Drop or fill those frames first.'
-        )
-    lengths = (
-        default_bone_lengths() if skeleton is None else skeleton.keypoint_bone_lengths
-    )
-    normalized = normalize_pose(poses, poses.new_tensor(lengths))
-    return normalized.float().numpy() if is_array else normalized
-
-
-def body_up(root_rotations: Tensor) -> Tensor:
-    """Express the camera's up direction in the root frame.
-
-    It tells standing from lying, which a normalized pose no longer does, and does not
-    change when a level camera goes around the person.
-
-    Args:
-        root_rotations: Root to camera frame (x right, y down, z forward),
-            (..., 3, 3).
-
-    Returns:
-        Unit vectors, (..., 3): R^T (0, -1, 0).
-    """
-    return -root_rotations[..., 1, :]
-
-
-def _bones(keypoints_3d: Tensor) -> Tensor:
+def bone_vectors(keypoints_3d: Tensor) -> Tensor:
+    """Vector to each of the 17 keypoints from its parent, root 0, (..., 17, 3)."""
     parents = [0, *H36M_PARENTS[1:]]
     return keypoints_3d - keypoints_3d[..., parents, :]
 
 
-def _mid_hips(keypoints_3d: Tensor) -> Tensor:
-    return (keypoints_3d[..., _RIGHT_HIP, :] + keypoints_3d[..., _LEFT_HIP, :]) / 2
+def mid_hips(keypoints_3d: Tensor) -> Tensor:
+    """Middle of the two hips of poses (..., 17, 3), (..., 3)."""
+    return (keypoints_3d[..., RIGHT_HIP, :] + keypoints_3d[..., LEFT_HIP, :]) / 2
 
 
-def _unit(vectors: Tensor) -> Tensor:
-    # A vector of length 0 stays 0, and its gradient stays finite.
+def unit_vectors(vectors: Tensor) -> Tensor:
+    """Scale vectors (..., D) to length 1; 0 stays 0, with a finite gradient."""
     squared = vectors.square().sum(-1, keepdim=True)
     return vectors * torch.where(squared > 0, squared, 1).rsqrt()

@@ -5,7 +5,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from mmposenorm.geometry.kinematics import accumulate_bones, accumulate_rotations
+from mmposenorm.geometry.kinematics import (
+    accumulate_bones,
+    accumulate_rotations,
+)
 from mmposenorm.geometry.rotations import (
     matrix_to_quaternion,
     quaternion_to_matrix,

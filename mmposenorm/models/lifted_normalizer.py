@@ -3,12 +3,8 @@
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmposenorm.geometry.kinematics import (
-    body_up,
-    inverse_kinematics,
-    normalize_pose,
-    root_frame,
-)
+from mmposenorm.geometry.kinematics import inverse_kinematics, root_frame
+from mmposenorm.geometry.normalization import body_up, normalize_pose
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.losses.positions import position_loss
 from mmposenorm.models.results import ground_truth, to_data_samples

@@ -6,16 +6,15 @@ from torch import Tensor
 
 from mmposenorm.geometry.cameras import project
 from mmposenorm.geometry.kinematics import (
-    body_up,
+    bone_vectors,
     inverse_kinematics,
-    normalize_pose,
     root_frame,
 )
+from mmposenorm.geometry.normalization import body_up, normalize_pose
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.fk_head import PosedBones
 from mmposenorm.models.results import ground_truth, to_data_samples
 from mmposenorm.registry import MODELS
-from mmposenorm.skeletons import H36M_PARENTS
 from mmposenorm.transforms.network_input import prepare_keypoints
 
 _LOSSES = (
@@ -118,7 +117,7 @@ class PoseNormalizer(BaseModel):
         if mode == 'tensor':
             return predictions
         targets = ground_truth(inputs, self.condition.bone_lengths)
-        own_lengths = _bone_lengths(targets['lifting_target'])
+        own_lengths = bone_vectors(targets['lifting_target']).norm(dim=-1)
         predictions['keypoints'] = posed.place(own_lengths)
         return to_data_samples(predictions, targets, data_samples)
 
@@ -163,7 +162,7 @@ class PoseNormalizer(BaseModel):
         posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
         roots = inputs['lifting_target'][:, :, :1]
         target = inputs['lifting_target'] - roots
-        own_lengths = _bone_lengths(target)
+        own_lengths = bone_vectors(target).norm(dim=-1)
         reconstruction = posed.place(own_lengths)
         values = {}
         if 'recon' in self.losses:
@@ -206,8 +205,3 @@ class PoseNormalizer(BaseModel):
         visible = inputs['keypoints_visible']
         labels, seen = prepare_keypoints(project(placed, inputs['camera']), visible)
         return self.estimate(labels, seen)
-
-
-def _bone_lengths(keypoints_3d: Tensor) -> Tensor:
-    parents = [0, *H36M_PARENTS[1:]]
-    return (keypoints_3d - keypoints_3d[..., parents, :]).norm(dim=-1)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from mmposenorm.geometry.kinematics import normalize_pose
+from mmposenorm.geometry.normalization import normalize_pose
 
 if TYPE_CHECKING:
     from mmpose.structures import PoseDataSample

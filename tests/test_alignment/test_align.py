@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmposenorm.alignment import align
-from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.skeletons import H36M_MIRRORED
 
 BOTH_OPEN = {'open_begin': True, 'open_end': True}

@@ -8,7 +8,7 @@ from mmposenorm.datasets import pose_cache
 from mmposenorm.datasets.mocap_clips import MocapClips
 from mmposenorm.datasets.normalized_poses import NormalizedPoseClips
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
-from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.registry import MODELS
 
 MODEL = """

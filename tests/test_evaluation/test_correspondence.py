@@ -22,7 +22,7 @@ from mmposenorm.evaluation.correspondence_metric import (
     format_actions,
 )
 from mmposenorm.evaluation.feature_files import load_features
-from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 
 
 def pair_of(pair_id='01', action='walk', answers=(0, 2, 7, 9), single=(1, 1, 0, 1)):

@@ -3,11 +3,9 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from mmposenorm import forward_kinematics, normalize_keypoints_3d
+from mmposenorm import forward_kinematics
 from mmposenorm.geometry.kinematics import (
-    body_up,
     inverse_kinematics,
-    normalize_pose,
     root_frame,
     scale_bones,
     source_bone_offsets,
@@ -177,37 +175,6 @@ def test_root_frame_of_a_rest_pose_looks_along_z():
     torch.testing.assert_close(root_frame(rest), torch.eye(3).double())
 
 
-def test_closed_form_is_forward_of_inverse_on_the_condition_skeleton(skeleton, poses):
-    rotations = inverse_kinematics(poses, skeleton)
-    rotations[:, 0] = IDENTITY
-    joints = forward_kinematics(
-        rotations, torch.from_numpy(skeleton.bone_offsets), skeleton.parents
-    )
-    torch.testing.assert_close(
-        normalize_pose(poses, torch.from_numpy(default_bone_lengths())),
-        joints[:, list(skeleton.keypoint_joints)],
-    )
-
-
-def test_normalizing_forgets_body_view_and_place(poses):
-    turn = quaternion_to_matrix(random_rotations(1, seed=9))
-    scales = torch.linspace(0.7, 1.4, 17).double()
-    scales[1] = scales[4]  # both hips alike, so that the root stays between them
-    scales[7] = scales[8]  # and the trunk, whose ends set the root frame
-    other = scale_bones(poses, scales) @ turn.mT + 5
-    torch.testing.assert_close(
-        normalize_keypoints_3d(other), normalize_keypoints_3d(poses)
-    )
-
-
-def test_normalizing_resets_a_root_that_is_not_between_the_hips(poses):
-    moved = poses.clone()
-    moved[:, 0] += 0.1
-    torch.testing.assert_close(
-        normalize_keypoints_3d(moved), normalize_keypoints_3d(poses)
-    )
-
-
 def test_scale_bones_doubles_a_straight_body():
     rest = torch.zeros(17, 3)
     for joint, parent in enumerate(H36M_PARENTS[1:], start=1):
@@ -216,42 +183,3 @@ def test_scale_bones_doubles_a_straight_body():
     torch.testing.assert_close(
         scale_bones(rest, torch.full((17,), 2.0)), 2 * (rest - 3) + 3
     )
-
-
-def test_body_up_of_a_person_who_stands_before_the_camera():
-    # Rest to camera frame: left to the right of the image, up to -y, front to -z.
-    facing = torch.diag(torch.tensor([1.0, -1, -1]))
-    torch.testing.assert_close(body_up(facing), torch.tensor([0.0, 1, 0]))
-    # Lying on the back, head away from the camera: the chest (+z) looks up.
-    lying = torch.tensor([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
-    torch.testing.assert_close(body_up(lying), torch.tensor([0.0, 0, 1]))
-
-
-def test_normalize_keypoints_3d_answers_in_kind(poses):
-    assert normalize_keypoints_3d(poses.numpy()).dtype == np.float32
-    assert normalize_keypoints_3d(poses.float()).dtype == torch.float32
-    assert normalize_keypoints_3d(np.zeros((0, 17, 3))).shape == (0, 17, 3)
-
-
-@pytest.mark.parametrize(
-    ('spoil', 'words'),
-    [
-        (lambda x: x[:, :16], r'expected \(T, 17, 3\)'),
-        (lambda x: x[..., :2], r'expected \(T, 17, 3\)'),
-        (lambda x: x * float('nan'), 'NaN'),
-        (lambda x: x * 0, 'no facing direction'),
-    ],
-)
-def test_bad_3d_keypoints_are_refused(poses, spoil, words):
-    with pytest.raises(ValueError, match=words):
-        normalize_keypoints_3d(spoil(poses))
-
-
-def test_inverse_kinematics_has_finite_gradients_at_rest(skeleton):
-    offsets = torch.from_numpy(skeleton.bone_offsets)
-    rest = forward_kinematics(
-        IDENTITY.expand(skeleton.num_joints, 4), offsets, skeleton.parents
-    )
-    keypoints = rest[list(skeleton.keypoint_joints)].requires_grad_()
-    normalize_pose(keypoints, torch.from_numpy(default_bone_lengths())).sum().backward()
-    assert torch.isfinite(keypoints.grad).all()

@@ -2,11 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from mmposenorm.geometry.kinematics import (
-    forward_kinematics,
-    normalize_keypoints_3d,
-    root_frame,
-)
+from mmposenorm.geometry.kinematics import forward_kinematics, root_frame
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rotations import matrix_to_quaternion
 from mmposenorm.models.lifted_normalizer import LiftedPoseNormalizer
 from mmposenorm.models.temporal_lifter import TemporalLifter

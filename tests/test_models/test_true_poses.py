@@ -5,7 +5,7 @@ from mmengine.registry import DefaultScope
 
 from mmposenorm.datasets.mocap_clips import MocapClips
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
-from mmposenorm.geometry.kinematics import normalize_keypoints_3d
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.registry import MODELS
 
 PREPROCESSOR = {
