@@ -5,13 +5,10 @@ import numpy as np
 import pytest
 
 from mmposenorm.keypoints.layouts import to_h36m
+from mmposenorm.keypoints.mediapipe_models import Pose, _region, _starts, _tiles
 from mmposenorm.keypoints.mediapipe_pose import (
     MediaPipeDetector,
     _people_inside,
-    _Pose,
-    _region,
-    _starts,
-    _tiles,
     _without_doubles,
 )
 
@@ -111,7 +108,7 @@ def pose_at(x):
     keypoints = np.random.default_rng(0).uniform(0, 100, (33, 2))
     keypoints[:, 0] += x
     circle = np.array([[x + 50, 50], [x + 50, -10]])
-    return _Pose(keypoints, np.ones(33), circle)
+    return Pose(keypoints, np.ones(33), circle)
 
 
 def test_who_jumps_onto_another_is_dropped():
@@ -124,7 +121,7 @@ def test_who_jumps_onto_another_is_dropped():
 
 def test_a_part_of_a_known_person_is_no_newcomer():
     known = pose_at(0)
-    part = _Pose(known.keypoints * 0.4 + 20, known.scores, known.circle)
+    part = Pose(known.keypoints * 0.4 + 20, known.scores, known.circle)
     assert part.is_made_of(known)
     assert not known.is_made_of(part)
     assert not pose_at(80).is_made_of(known)
