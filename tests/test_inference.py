@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -7,7 +8,14 @@ import torch
 from mmengine.registry import DefaultScope
 from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
 
-from mmposenorm import PoseNormInferencer, align, forward_kinematics, inference
+from mmposenorm import (
+    PoseNormInferencer,
+    align,
+    forward_kinematics,
+    inference,
+    normalize_keypoints_3d,
+)
+from mmposenorm.geometry.cameras import look_at
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.keypoints import FramePeople, People, follow, save_people
 from mmposenorm.registry import INFERENCERS
@@ -277,6 +285,31 @@ def test_models_that_cannot_normalize_are_refused(change, said, tmp_path):
     path = tiny_weights(tmp_path / 'model.pth', EMBEDDER | change)
     with pytest.raises(ValueError, match=said):
         PoseNormInferencer(checkpoint=path, device='cpu')
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+def test_devices_agree(weights, embedder):
+    on_gpu = PoseNormInferencer(checkpoint=weights['embedder'], device='cuda')
+    keypoints = moving_person(90)
+    result, expected = on_gpu(keypoints, fps=30), embedder(keypoints, fps=30)
+    assert_same(result, expected, atol=1e-3)
+    np.testing.assert_allclose(result.pose_features, expected.pose_features, atol=1e-3)
+
+
+def test_shipped_weights_normalize_motion_capture(shared_data):
+    if not resources.files('mmposenorm').joinpath('weights').is_dir():
+        pytest.skip('no weights are shipped yet')
+    with np.load(shared_data / 'cmu_h36m17' / 'test.npz') as clips:
+        world = torch.from_numpy(clips['02_01'])
+    position = world[0, 0] + torch.tensor([2.0, 0.3, 4.0])
+    rotation, translation = look_at(position, world[0, 0])
+    seen = world @ rotation.mT + translation
+    result = PoseNormInferencer()(seen[..., :2] / seen[..., 2:], fps=50)
+    truth = normalize_keypoints_3d(world.numpy())
+    errors = np.linalg.norm(result.normalized_poses - truth, axis=-1)
+    # They are better than that, but not if code and weights no longer fit.
+    assert errors.mean() < 0.05
 
 
 def test_neither_mmpose_nor_mmcv_is_needed(weights, tmp_path):
