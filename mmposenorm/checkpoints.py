@@ -21,7 +21,7 @@ from torch import Tensor
 
 import mmposenorm
 from mmposenorm.registry import MODELS
-from mmposenorm.visualization.files import whole_or_nothing
+from mmposenorm.whole_files import whole_or_nothing
 
 # What ships in the package.
 _SHIPPED = 'weights/posenorm.pth'
@@ -98,7 +98,7 @@ def save_weights(
         'model': json.dumps(model_config),
         'mmposenorm_version': mmposenorm.__version__,
     }
-    with whole_or_nothing(Path(path)) as partial:
+    with whole_or_nothing(path) as partial:
         torch.save({'meta': meta, 'state_dict': state_dict}, partial)
 
 

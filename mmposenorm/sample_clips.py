@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile, ZipFile
 
-from mmposenorm.visualization.files import whole_or_nothing
+from mmposenorm.whole_files import whole_or_nothing
 
 _WHEEL = 'pose2sim==0.10.49'
 _IN_WHEEL = 'Pose2Sim/Demo_SinglePerson/videos/'

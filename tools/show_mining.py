@@ -18,8 +18,8 @@ from mmengine.registry import init_default_scope
 from mmposenorm.models.triplet_mining import AdaptiveTripletMiner, primary_distances
 from mmposenorm.registry import DATASETS
 from mmposenorm.runtime import one_sentence_errors, trust_local_checkpoints
-from mmposenorm.visualization import whole_or_nothing
 from mmposenorm.visualization.mining import MinedAnchor, plot_mining
+from mmposenorm.whole_files import whole_or_nothing
 
 
 def parse_arguments() -> Namespace:

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from mmposenorm.datasets.clip_dataset import Clip
-from mmposenorm.datasets.whole_file import whole_file
 from mmposenorm.geometry.distances import pairwise_mpjpe
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
+from mmposenorm.whole_files import whole_file
 
 MAX_DROPPED_RUN = 4
 # Two frames of a motion show the same pose where their normalized poses are this

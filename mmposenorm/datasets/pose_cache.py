@@ -16,8 +16,8 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import load_checkpoint
 from torch.utils.data import Dataset
 
-from mmposenorm.datasets.whole_file import whole_file
 from mmposenorm.registry import MODELS
+from mmposenorm.whole_files import whole_file
 
 
 def normalize_clips(

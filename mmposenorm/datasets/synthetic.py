@@ -14,7 +14,6 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from mmposenorm.datasets.h36m_annotations import VIDEO_FPS, Y_UP, convert_camera
-from mmposenorm.datasets.whole_file import whole_file
 from mmposenorm.geometry.cameras import project
 from mmposenorm.geometry.kinematics import forward_kinematics
 from mmposenorm.skeletons import (
@@ -23,6 +22,7 @@ from mmposenorm.skeletons import (
     default_bone_lengths,
     extended_skeleton,
 )
+from mmposenorm.whole_files import whole_file
 
 H36M_CAMERAS = ('54138969', '55011271', '58860488', '60457274')
 _TRAIN_VIDEOS = ('S1_Walking', 'S1_Greeting_1', 'S5_Walking', 'S5_Greeting_1')

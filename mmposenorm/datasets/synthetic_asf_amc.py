@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmposenorm.datasets.whole_file import whole_file
+from mmposenorm.whole_files import whole_file
 
 # Name, parent, direction and length at rest (in units of 1/0.45 inch), axis, dof.
 _SIDE = (

@@ -2,11 +2,10 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from mmposenorm.visualization.files import whole_or_nothing
+from mmposenorm.whole_files import whole_or_nothing
 
 _FORMAT = 'mmposenorm people 1'
 
@@ -135,7 +134,7 @@ def save_people(path: str | os.PathLike, people: People) -> None:
         'frame_times': people.frame_times,
         'image_size': people.image_size,
     }
-    with whole_or_nothing(Path(path)) as partial, partial.open('wb') as file:
+    with whole_or_nothing(path) as partial, partial.open('wb') as file:
         np.savez_compressed(
             file,
             format=_FORMAT,

@@ -1,7 +1,6 @@
 """Numbers to pictures."""
 
 from mmposenorm.visualization.files import (
-    whole_or_nothing,
     write_image,
     write_video,
 )
@@ -31,7 +30,6 @@ __all__ = [
     'fit_scale',
     'fit_scale_3d',
     'title_row',
-    'whole_or_nothing',
     'write_image',
     'write_video',
 ]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mmposenorm.alignment import frame_distances
 from mmposenorm.comparison import LIMBS, Comparison
 from mmposenorm.visualization.clip_pictures import ShownClip
-from mmposenorm.visualization.files import whole_or_nothing
+from mmposenorm.whole_files import whole_or_nothing
 
 # Longer clips are thinned out: more could not be seen.
 _MOST_FRAMES = 1000
@@ -50,7 +50,7 @@ def plot_alignment(
     )
     upper.set_ylabel(f'B: {clip_b.name} ({unit_b})')
     lower.set_xlabel(f'A: {clip_a.name} ({unit_a})')
-    with whole_or_nothing(Path(path)) as partial:
+    with whole_or_nothing(path) as partial:
         figure.savefig(partial)
 
 

@@ -3,35 +3,15 @@
 Images are RGB, (H, W, 3) uint8.
 """
 
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-
-@contextmanager
-def whole_or_nothing(path: Path) -> Iterator[Path]:
-    """Give a temporary file beside ``path`` that becomes ``path`` if all goes well.
-
-    Whatever interrupts the block, an error or Ctrl-C, no part of a file is left, and
-    an older file of that name stays as it was.
-
-    Args:
-        path: The file to write; its folder is made if need be.
-
-    Yields:
-        The temporary file, with the same suffix.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'.{path.stem}.partial{path.suffix}')
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+from mmposenorm.whole_files import whole_or_nothing
 
 
 def write_image(path: str | Path, image: np.ndarray) -> None:
@@ -44,7 +24,7 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
     Raises:
         OSError: If the file cannot be written.
     """
-    with whole_or_nothing(Path(path)) as partial:
+    with whole_or_nothing(path) as partial:
         if not cv2.imwrite(str(partial), image[..., ::-1]):
             raise OSError(f'{path} could not be written. Is the disk full?')
 
@@ -71,7 +51,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> N
         raise ValueError(f'There are no frames to write into {path}.')
     # The pixels of chroma are two wide and two high.
     height, width = (side + side % 2 for side in first.shape[:2])
-    with whole_or_nothing(Path(path)) as partial:
+    with whole_or_nothing(path) as partial:
         encoder = _encoder(partial, (width, height), fps)
         next(encoder)
         with closing(encoder):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmposenorm.visualization import whole_or_nothing, write_image, write_video
+from mmposenorm.visualization import write_image, write_video
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 
@@ -80,11 +80,3 @@ def test_what_is_no_video_is_refused(tmp_path, frames, fps, words):
     with pytest.raises(ValueError, match=words):
         write_video(tmp_path / 'video.mp4', frames, fps)
     assert not list(tmp_path.iterdir())
-
-
-def test_a_file_appears_only_when_it_is_whole(tmp_path):
-    path = tmp_path / 'table.csv'
-    with whole_or_nothing(path) as partial:
-        partial.write_text('1,2')
-        assert not path.exists()
-    assert path.read_text() == '1,2'

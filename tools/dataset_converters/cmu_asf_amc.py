@@ -20,7 +20,7 @@ from mmposenorm.datasets.asf_amc import (
     resample_indices,
 )
 from mmposenorm.datasets.clip_dataset import check_keypoints_world
-from mmposenorm.datasets.whole_file import whole_file
+from mmposenorm.whole_files import whole_file
 
 TARGET_FPS = 50
 # The unseen subjects of every mocap figure of this repository.

@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from mmposenorm.datasets.whole_file import whole_file
+from mmposenorm.whole_files import whole_file
 
 SPLITS = {'train': ('S1', 'S5', 'S6', 'S7', 'S8'), 'test': ('S9', 'S11')}
 # Camera ids in the order of metadata.xml, with the height of their images; all are

@@ -1,6 +1,6 @@
 import pytest
 
-from mmposenorm.datasets.whole_file import whole_file
+from mmposenorm.whole_files import whole_file, whole_or_nothing
 
 
 def test_a_complete_file_appears_under_its_name(tmp_path):
@@ -22,3 +22,11 @@ def test_a_failure_leaves_what_was_there(tmp_path):
         write_half(tmp_path / 'a.bin')
     assert [path.name for path in tmp_path.iterdir()] == ['a.bin']
     assert (tmp_path / 'a.bin').read_bytes() == b'old'
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    path = tmp_path / 'table.csv'
+    with whole_or_nothing(path) as partial:
+        partial.write_text('1,2')
+        assert not path.exists()
+    assert path.read_text() == '1,2'
