@@ -203,7 +203,7 @@ def describe_comparison(
         f'with {len(clip_b.result) - len(alignment.unmatched_b)} of '
         f'{len(clip_b.result)} frames of {clip_b.path.name} (B), by '
         f'{comparison.settings["mode"]} on {comparison.settings["features"]}; mean '
-        f'distance {alignment.mean_distance:.3g}.'
+        f'distance {_distance(comparison)}.'
     ]
     if not comparison.differences:
         return f'{lines[0]}\nNo limb differs.'
@@ -214,6 +214,12 @@ def describe_comparison(
         for number, difference in enumerate(comparison.differences, start=1)
     ]
     return '\n'.join(lines)
+
+
+def _distance(comparison: Comparison) -> str:
+    mean = comparison.alignment.mean_distance
+    is_metres = comparison.settings['features'] == 'normalized'
+    return f'{1000 * mean:.0f} mm' if is_metres else f'{mean:.3g}'
 
 
 def _when(clip: ComparedClip, frame: int) -> str:
