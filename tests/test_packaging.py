@@ -102,9 +102,8 @@ print(mmposenorm.__file__, mmposenorm.__version__, heavy, poses.shape, poses[0, 
 
 def test_package_asks_for_nothing_that_it_does_not_import(target, repository):
     asked = names_in(r for r in metadata(target).requires if 'extra' not in r)
-    modules = set().union(
-        *map(imported_packages, python_files(repository / 'mmposenorm'))
-    )
+    paths = python_files(repository / 'mmposenorm')
+    modules = {m for path in paths for m in imported_packages(path, repository)}
     distributions = packages_distributions()
     imported = names_in(name for m in modules for name in distributions.get(m, ()))
     assert asked <= imported
@@ -120,7 +119,7 @@ def test_metadata_asks_for_everything_that_is_imported(target, repository):
     for path in python_files(*folders):
         of_users = path.relative_to(repository).parts[0] in ('mmposenorm', 'demo')
         allowed = declared - for_developers if of_users else declared
-        for module in imported_packages(path) - elsewhere:
+        for module in imported_packages(path, repository) - elsewhere:
             owners = names_in(distributions.get(module, [module]))
             assert owners & allowed, f'{path} imports {module}; add it to setup.py'
 
@@ -130,16 +129,17 @@ def python_files(*folders):
     return [path for folder in folders for path in folder.rglob('*.py')]
 
 
-def imported_packages(path):
-    """Return the names of the third-party packages that a file imports."""
+def imported_packages(path, repository):
+    """Return the names of other people's packages that a file imports."""
+    scripts = python_files(*(repository / name for name in ('tools', 'demo', 'tests')))
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {name.name.split('.')[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             found.add(node.module.split('.')[0])
-    beside = {file.stem for file in path.parent.glob('*.py')}  # scripts share modules
-    return found - sys.stdlib_module_names - beside - {'mmposenorm'}
+    ours = {'mmposenorm', *(script.stem for script in scripts)}
+    return found - sys.stdlib_module_names - ours
 
 
 def test_every_requirement_is_pinned(target, repository):
