@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from mmposenorm.comparison import LIMBS, compare_clips, limb_distances
+from mmposenorm.comparison import compare_clips
+from mmposenorm.differences import LIMBS, limb_distances
 from mmposenorm.pose_result import PoseNormResult
 
 LEFT_ELBOW, LEFT_WRIST, RIGHT_KNEE, RIGHT_FOOT = 12, 13, 2, 3
