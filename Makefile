@@ -30,8 +30,7 @@ lint: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff format --check .
 
 demo: $(INSTALLED)
-	@if [ -f demo/align_videos.py ]; then $(VENV_PYTHON) demo/align_videos.py $(ARGS); \
-	else echo 'There is no demo/align_videos.py yet.'; fi
+	$(VENV_PYTHON) demo/align_videos.py $(ARGS)
 
 $(VENV_PYTHON):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \

@@ -1,13 +1,13 @@
 """2D poses: from a video or a file of keypoints to one tracked person."""
 
-from .detectors import Detector, build_detector, detect_people
-from .layouts import LAYOUTS, Layout, to_h36m
-from .people import FramePeople, People, save_people
-from .person import PersonTrack, extract_person, follow
-from .readers import is_keypoint_path, read_keypoints
-from .smoothing import smooth_keypoints
-from .tracking import Track, choose_track, fill_track, link_people
-from .video import Video
+from mmposenorm.keypoints.detectors import Detector, build_detector, detect_people
+from mmposenorm.keypoints.layouts import LAYOUTS, Layout, to_h36m
+from mmposenorm.keypoints.people import FramePeople, People, save_people
+from mmposenorm.keypoints.person import PersonTrack, extract_person, follow
+from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
+from mmposenorm.keypoints.smoothing import smooth_keypoints
+from mmposenorm.keypoints.tracking import Track, choose_track, fill_track, link_people
+from mmposenorm.keypoints.video import Video
 
 __all__ = [
     'LAYOUTS',

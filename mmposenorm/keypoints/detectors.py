@@ -8,15 +8,15 @@ from typing import Protocol, TypeVar
 import numpy as np
 from tqdm import tqdm
 
-from .mediapipe_pose import MediaPipeDetector
-from .mmpose_pose import (
+from mmposenorm.keypoints.mediapipe_pose import MediaPipeDetector
+from mmposenorm.keypoints.mmpose_pose import (
     DEFAULT_POSE2D,
     DEFAULT_WEIGHTS,
     MMPoseDetector,
     is_cached_or_reachable,
 )
-from .people import FramePeople, People
-from .video import Video, frame_clock
+from mmposenorm.keypoints.people import FramePeople, People
+from mmposenorm.keypoints.video import Video, frame_clock
 
 _Item = TypeVar('_Item')
 

@@ -10,8 +10,8 @@ No smoothing in time happens here; MediaPipe's own lags behind.
 import cv2
 import numpy as np
 
-from .mediapipe_models import Pose, PoseModels
-from .people import FramePeople, frame_people
+from mmposenorm.keypoints.mediapipe_models import Pose, PoseModels
+from mmposenorm.keypoints.people import FramePeople, frame_people
 
 _JOINT_COUNT = 33
 # Mean visibility of the limbs above which a person is followed, and is believed at

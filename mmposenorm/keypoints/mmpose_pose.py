@@ -7,11 +7,12 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import torch
+from mmengine.registry import DefaultScope
 
 from mmposenorm.runtime import trust_local_checkpoints
 
-from .layouts import guess_layout
-from .people import FramePeople, frame_people, no_people
+from mmposenorm.keypoints.layouts import guess_layout
+from mmposenorm.keypoints.people import FramePeople, frame_people, no_people
 
 # RTMPose-m of 26 joints, which include neck, pelvis and the top of the head.
 DEFAULT_POSE2D = 'body26'
@@ -65,14 +66,16 @@ class MMPoseDetector:
         if pose2d_weights or det_weights:
             trust_local_checkpoints()
 
-        self._inferencer = Pose2DInferencer(
-            pose2d,
-            pose2d_weights,
-            device=device,
-            det_model=det_model,
-            det_weights=det_weights,
-            det_cat_ids=0,  # people, in COCO's list and in those made after it
-        )
+        # It sets the process's default scope; put it back.
+        with DefaultScope.overwrite_default_scope('mmpose'):
+            self._inferencer = Pose2DInferencer(
+                pose2d,
+                pose2d_weights,
+                device=device,
+                det_model=det_model,
+                det_weights=det_weights,
+                det_cat_ids=0,  # people, in COCO's list and in those made after it
+            )
         meta = self._inferencer.model.dataset_meta
         names = meta.get('keypoint_id2name')
         layout = guess_layout(meta['num_keypoints'], names and list(names.values()))

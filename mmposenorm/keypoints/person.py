@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .detectors import Detector, build_detector, detect_people
-from .people import People
-from .readers import is_keypoint_path, read_keypoints
-from .repair import drop_jumps, restore_sides
-from .smoothing import smooth_keypoints
-from .tracking import Track, choose_track, fill_track, link_people
-from .video import Video
+from mmposenorm.keypoints.detectors import Detector, build_detector, detect_people
+from mmposenorm.keypoints.people import People
+from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
+from mmposenorm.keypoints.repair import drop_jumps, restore_sides
+from mmposenorm.keypoints.smoothing import smooth_keypoints
+from mmposenorm.keypoints.tracking import Track, choose_track, fill_track, link_people
+from mmposenorm.keypoints.video import Video
 
 # Seconds of absence that are filled in.
 _LONGEST_GAP = 0.25

@@ -26,8 +26,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from .layouts import check_keypoints, get_layout, guess_layout
-from .people import (
+from mmposenorm.keypoints.layouts import check_keypoints, get_layout, guess_layout
+from mmposenorm.keypoints.people import (
     FramePeople,
     People,
     frame_people,

@@ -9,7 +9,7 @@ a jump there and back.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .layouts import get_layout
+from mmposenorm.keypoints.layouts import get_layout
 
 _ARMS = ('shoulder', 'elbow', 'wrist', 'hand', 'pinky', 'index', 'thumb')
 _LEGS = ('hip', 'knee', 'ankle', 'foot', 'foot_index', 'heel', 'big_toe', 'small_toe')

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from .people import FramePeople, box_overlap
+from mmposenorm.keypoints.people import FramePeople, box_overlap
 
 # Seconds for which a person who is not found may come back as the same one.
 _MEMORY = 2.0

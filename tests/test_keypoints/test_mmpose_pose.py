@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mmengine.registry import DefaultScope
 
 from mmposenorm.keypoints.mmpose_pose import (
     DEFAULT_POSE2D,
@@ -27,7 +28,9 @@ def mmpose_configs():
 )
 def test_models_of_mmpose_run(mmpose_configs, config, layout, joints):
     path = next(mmpose_configs.rglob(config))
-    detector = MMPoseDetector(str(path), det_model='whole_image', device='cpu')
+    with DefaultScope.overwrite_default_scope('mmposenorm'):
+        detector = MMPoseDetector(str(path), det_model='whole_image', device='cpu')
+        assert DefaultScope.get_current_instance().scope_name == 'mmposenorm'
     assert detector.layout == layout
     assert detector.name == f'mmpose {path.stem}'
     image = np.random.default_rng(0).integers(0, 255, (96, 72, 3), dtype=np.uint8)
