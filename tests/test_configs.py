@@ -27,8 +27,9 @@ def workplace(tmp_path_factory):
     folder = tmp_path_factory.mktemp('workplace')
     mocap = folder / 'data' / 'cmu_h36m17'
     mocap.mkdir(parents=True)
-    for name in ('train', 'train_dance', 'test'):
-        write_synthetic_mocap(mocap / f'{name}.npz', num_clips=2, num_frames=80, seed=1)
+    for seed, name in enumerate(('train', 'train_dance', 'test')):
+        file = mocap / f'{name}.npz'
+        write_synthetic_mocap(file, num_clips=2, num_frames=80, seed=seed)
     write_synthetic_h36m(folder / 'data' / 'h36m', num_frames=70, seed=1)
     lengths = dict(zip(H36M_KEYPOINTS, default_bone_lengths().tolist(), strict=True))
     file = folder / 'data' / 'h36m' / 'condition_skeleton.json'

@@ -24,6 +24,7 @@ def main() -> None:
     mocap = args.out_dir / 'cmu_h36m17'
     write_synthetic_mocap(mocap / 'train.npz', 16, args.num_frames, seed=1)
     write_synthetic_mocap(mocap / 'test.npz', 4, args.num_frames, seed=2)
+    write_synthetic_mocap(mocap / 'train_dance.npz', 4, args.num_frames, seed=3)
     write_synthetic_asf_amc(args.out_dir / 'cmu_raw', subject=1, num_trials=2)
     write_synthetic_h36m(args.out_dir / 'h36m', args.num_frames)
     print(f'Wrote cmu_h36m17, cmu_raw and h36m to {args.out_dir}.')
