@@ -1,11 +1,13 @@
 """The row ``data`` of tools/benchmark.py: from files to what the network takes."""
 
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from itertools import chain, islice, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import torch
 from benchmark_row import Row, in_turns
 from mmengine.config import Config
@@ -23,13 +25,16 @@ MMPOSE_CONFIG = 'video-pose-lift_tcn-27frm-supv_8xb128-160e_h36m.py'
 
 
 def measure_data(
-    num_frames: int = 500, num_batches: int = 4, turns: int = 9
+    num_frames: int = 500, num_batches: int = 3, turns: int = 15
 ) -> list[Row]:
     """Compare the ways from files to the tensor that the network takes.
 
+    All on one thread, as in the workers of a data loader.
+
     Args:
         num_frames: Frames of each of the 16 clips.
-        num_batches: Batches in a turn.
+        num_batches: Batches of mmpose in a turn; of ours there are ten times as many,
+            so that turns take about as long.
         turns: Number of turns.
     """
     with TemporaryDirectory() as folder:
@@ -42,26 +47,22 @@ def measure_data(
             'mmpose': mmpose_batches(folder),
         }
     shapes = {name: next(batches).shape for name, batches in paths.items()}
-    seconds = in_turns(
-        {
-            name: lambda batches=batches: list(islice(batches, num_batches))
-            for name, batches in paths.items()
-        },
-        turns,
-    )
+    counts = dict.fromkeys(paths, 10 * num_batches) | {'mmpose': num_batches}
+    seconds = time_paths(paths, counts, turns)
+    inputs = {name: batch * frames for name, (batch, frames, *_) in shapes.items()}
+    targets = inputs | {'mmpose': shapes['mmpose'][0]}
     sizes = ', '.join(f'{b} x {t} ({name})' for name, (b, t, *_) in shapes.items())
     conditions = (
         f'16 synthetic clips of {num_frames} frames, the same files for H36MClips and '
         'mmpose; ours as in posenorm_h36m.py and posenorm_cmu.py (with virtual '
         f'cameras), batch transforms included; mmpose as in {MMPOSE_CONFIG}. Samples x '
         f'frames of a batch: {sizes}; ours supervise every frame, a window of mmpose '
-        f'one. CPU, 0 workers; {num_batches} batches a turn, {turns} turns.'
+        f'one. CPU, 1 thread, 0 workers; {turns} turns of {num_batches} batches of '
+        f'mmpose and {10 * num_batches} of ours.'
     )
-    inputs = {name: batch * frames for name, (batch, frames, *_) in shapes.items()}
-    targets = inputs | {'mmpose': shapes['mmpose'][0]}
     rows = []
-    for what, counts in (('input', inputs), ('supervised target', targets)):
-        rates = {name: counts[name] * num_batches / seconds[name] for name in paths}
+    for what, frames in (('input', inputs), ('supervised target', targets)):
+        rates = {name: frames[name] * counts[name] / seconds[name] for name in paths}
         figures = {f'{name}, frames/s': rate for name, rate in rates.items()}
         for name in ('H36MClips', 'MocapClips'):
             figures[f'ratio {name} / mmpose'] = rates[name] / rates['mmpose']
@@ -69,8 +70,24 @@ def measure_data(
     return rows
 
 
+def time_paths(
+    paths: dict[str, Iterator[Tensor]], counts: dict[str, int], turns: int
+) -> dict[str, np.ndarray]:
+    """Time how long each path takes for its number of batches, on one thread."""
+    runs = {
+        name: lambda name=name: deque(islice(paths[name], counts[name]), maxlen=0)
+        for name in paths
+    }
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return in_turns(runs, turns)
+    finally:
+        torch.set_num_threads(num_threads)
+
+
 def our_batches(config_name: str, **options: str) -> Iterator[Tensor]:
-    """Give our network's training input without end, each (B, T, 17, 2).
+    """Give our encoder's training input without end, each (B, T, 51).
 
     Args:
         config_name: One of our configs.
@@ -81,10 +98,13 @@ def our_batches(config_name: str, **options: str) -> Iterator[Tensor]:
     with DefaultScope.overwrite_default_scope('mmposenorm'):
         preprocessor = MODELS.build(config.model.data_preprocessor)
         batches = _endless(config.train_dataloader)
-    return (
-        preprocessor(batch, training=True)['inputs']['keypoint_labels']
-        for batch in batches
-    )
+
+    def encode(batch: dict) -> Tensor:  # as PoseNormalizer.estimate does
+        inputs = preprocessor(batch, training=True)['inputs']
+        keypoints, visible = inputs['keypoint_labels'], inputs['keypoints_visible']
+        return torch.cat([keypoints, visible[..., None]], dim=-1).flatten(-2)
+
+    return map(encode, batches)
 
 
 def mmpose_batches(data_root: str) -> Iterator[Tensor]:
