@@ -7,6 +7,14 @@
 #   python tools/train.py configs/posenorm_paper_h36m.py
 _base_ = 'posenorm_h36m.py'
 model = dict(
+    data_preprocessor=dict(
+        train_transforms=[
+            dict(type='MirrorClip'),
+            dict(type='LabelFootContact'),
+            dict(type='ViewClip'),
+            dict(type='NormalizeKeypoints'),
+        ]
+    ),
     encoder=dict(_delete_=True, type='ParallelConvEncoder'),
     head=dict(rotation='quaternion', frame='parent'),
     skeleton='rigid',

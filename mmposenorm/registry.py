@@ -21,6 +21,7 @@ def _child(name: str, *locations: str) -> Registry:
 DATASETS = _child('DATASETS', 'mmposenorm.datasets')
 DATA_SAMPLERS = _child('DATA_SAMPLERS', 'mmposenorm.datasets')
 TRANSFORMS = _child('TRANSFORMS', 'mmposenorm.transforms')
+FUNCTIONS = _child('FUNCTIONS', 'mmposenorm.transforms')
 MODELS = _child('MODELS', 'mmposenorm.models')
 METRICS = _child('METRICS', 'mmposenorm.evaluation')
 HOOKS = _child('HOOKS', 'mmposenorm.hooks')
@@ -33,6 +34,7 @@ _OURS = {
     'DATASETS',
     'DATA_SAMPLERS',
     'TRANSFORMS',
+    'FUNCTIONS',
     'MODELS',
     'METRICS',
     'HOOKS',

@@ -12,6 +12,7 @@ from mmengine.registry import DefaultScope
 from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
 from mmposenorm.registry import DATASETS, METRICS, MODELS
 from mmposenorm.skeletons import H36M_KEYPOINTS, default_bone_lengths
+from mmposenorm.transforms.clips import collate_clips
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 FILES = [
@@ -52,7 +53,7 @@ def test_config_trains_and_predicts(file):
     config = Config.fromfile(file)
     model = MODELS.build(config.model)
     train_set = DATASETS.build(config.train_dataloader.dataset)
-    batch = default_collate([train_set[i] for i in range(0, len(train_set), 50)])
+    batch = collate_clips([train_set[i] for i in range(0, len(train_set), 50)])
     batch = model.data_preprocessor(batch, training=True)
     losses = model(**batch, mode='loss')
     assert set(losses) == {f'loss_{name}' for name in config.model.losses}

@@ -11,6 +11,7 @@ from mmengine.registry import DefaultScope
 
 from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
 from mmposenorm.registry import DATASETS, HOOKS, METRICS, MODELS
+from mmposenorm.transforms.clips import collate_clips
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 TABLE_2 = sorted(CONFIGS.glob('table2/*.py'))
@@ -99,7 +100,7 @@ def measure(config, model):
 
 def train_one_step(config, model):
     dataset = DATASETS.build(config.train_dataloader.dataset)
-    batch = default_collate([dataset[index] for index in range(2)])
+    batch = collate_clips([dataset[index] for index in range(2)])
     batch = model.train().data_preprocessor(batch, training=True)
     losses = model(**batch, mode='loss')
     model.parse_losses(losses)[0].backward()

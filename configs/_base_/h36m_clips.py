@@ -9,7 +9,7 @@ train_dataloader = dict(
     batch_size=batch_size,
     num_workers=0,
     sampler=dict(type='ClipSampler', shuffle=True),
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='mmposenorm.collate_clips'),
     dataset=dict(
         type='H36MClips',
         data_root=data_root,
@@ -24,7 +24,7 @@ val_dataloader = dict(
     batch_size=1,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='mmposenorm.collate_clips'),
     dataset=dict(
         type='H36MClips',
         data_root=data_root,
@@ -40,7 +40,6 @@ data_preprocessor = dict(
     type='PoseClipPreprocessor',
     train_transforms=[
         dict(type='MirrorClip'),
-        dict(type='LabelFootContact'),
         dict(type='ViewClip'),
         dict(type='NormalizeKeypoints'),
     ],

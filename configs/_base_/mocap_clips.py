@@ -8,7 +8,7 @@ train_dataloader = dict(
     batch_size=batch_size,
     num_workers=0,  # a clip is cut in microseconds; the rest runs on the device
     sampler=dict(type='ClipSampler', shuffle=True),
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='mmposenorm.collate_clips'),
     dataset=dict(
         type='MocapClips',
         ann_file=data_root + 'train.npz',
@@ -22,7 +22,7 @@ val_dataloader = dict(
     batch_size=1,  # whole clips, each of its own length
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='mmposenorm.collate_clips'),
     dataset=dict(
         type='MocapClips',
         ann_file=data_root + 'test.npz',
@@ -38,7 +38,6 @@ data_preprocessor = dict(
     train_transforms=[
         dict(type='MirrorClip'),
         dict(type='ScaleBones'),
-        dict(type='LabelFootContact'),
         dict(type='VirtualCamera'),
         dict(type='ViewClip'),
         dict(type='NormalizeKeypoints'),

@@ -3,6 +3,16 @@
 # public.
 _base_ = 'e_q_direct.py'
 model = dict(
+    data_preprocessor=dict(
+        train_transforms=[
+            dict(type='MirrorClip'),
+            dict(type='ScaleBones'),
+            dict(type='LabelFootContact'),
+            dict(type='VirtualCamera'),
+            dict(type='ViewClip'),
+            dict(type='NormalizeKeypoints'),
+        ]
+    ),
     losses=dict(
         _delete_=True,
         recon=dict(type='PositionLoss', squared=False),

@@ -23,8 +23,10 @@ Camera = dict[str, Tensor]
 
 def world_to_camera(points: Tensor, camera: Camera) -> Tensor:
     """Express world points in the camera frame, (..., T, K, 3)."""
-    rotated = points @ camera['rotation'].mT[..., None, :, :]
-    return rotated + camera['translation'][..., None, None, :]
+    # All points of a clip in one product.
+    rotated = points.flatten(-3, -2) @ camera['rotation'].mT
+    moved = rotated + camera['translation'][..., None, :]
+    return moved.unflatten(-2, points.shape[-3:-1])
 
 
 def camera_to_world(points: Tensor, camera: Camera) -> Tensor:
@@ -53,15 +55,35 @@ def project(points: Tensor, camera: Camera) -> Tensor:
         Human3.6M's own lens, as in 3d-pose-baseline; mmpose doubles the tangential
         term, which moves points by up to 0.07 px.
     """
-    xy = points[..., :2] / points[..., 2:]
-    p2_p1 = camera['tangential'].flip(-1)[..., None, None, :]
-    k1, k2, k3 = camera['radial'][..., None, None, None, :].unbind(-1)
-    r2 = xy.square().sum(-1, keepdim=True)
-    scale = 1 + r2 * (k1 + r2 * (k2 + r2 * k3)) + (xy * p2_p1).sum(-1, keepdim=True)
-    return (
-        camera['focal'][..., None, None, :] * (xy * scale + r2 * p2_p1)
-        + camera['center'][..., None, None, :]
+    lens = {key: value[..., None, None, :] for key, value in camera.items()}
+    return torch.stack(project_coordinates(*points.unbind(-1), lens), dim=-1)
+
+
+def project_coordinates(
+    x: Tensor, y: Tensor, z: Tensor, camera: Camera
+) -> tuple[Tensor, Tensor]:
+    """Project points that are given coordinate by coordinate; see :func:`project`.
+
+    Args:
+        x: In the camera frame, in metres, (...).
+        y: The same.
+        z: The same.
+        camera: See the module; each value without its last dimension broadcasts
+            against the coordinates.
+
+    Returns:
+        Image coordinates u and v in pixels, (...).
+    """
+    (fx, fy), (cx, cy), (p1, p2), (k1, k2, k3) = (
+        camera[key].unbind(-1) for key in ('focal', 'center', 'tangential', 'radial')
     )
+    x, y = x / z, y / z
+    r2 = torch.addcmul(x * x, y, y)
+    radial = torch.addcmul(k1, r2, torch.addcmul(k2, r2, k3))
+    scale = torch.addcmul(torch.addcmul(1 + p2 * x, p1, y), r2, radial)
+    u = torch.addcmul(cx, fx, torch.addcmul(p2 * r2, x, scale))
+    v = torch.addcmul(cy, fy, torch.addcmul(p1 * r2, y, scale))
+    return u, v
 
 
 def look_at(

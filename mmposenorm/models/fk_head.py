@@ -120,6 +120,9 @@ class FKHead(nn.Module):
         # In full precision also where the encoder is not: bfloat16 has 8 bits.
         with torch.autocast(features.device.type, enabled=False):
             numbers = self.linear(features.float())
+            return self._pose(numbers)
+
+    def _pose(self, numbers: Tensor) -> PosedBones:
         numbers = numbers.unflatten(-1, (len(self.rotating), -1))
         if self.rotation == 'quaternion':
             numbers = nn.functional.normalize(numbers, dim=-1)

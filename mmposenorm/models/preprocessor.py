@@ -46,10 +46,15 @@ class PoseClipPreprocessor(BaseDataPreprocessor):
         Returns:
             The same with the inputs transformed.
         """
-        data = self.cast_data(data)
-        inputs = data['inputs'] | {'fps': data['data_samples']['fps'].float()}
-        for transform in self.train_transforms if training else self.test_transforms:
-            inputs = transform(inputs, self.generator)
+        # Only what is computed with: to walk through all names takes its time.
+        fps = data['data_samples']['fps'].float()
+        inputs = self.cast_data(data['inputs'] | {'fps': fps})
+        # In full precision also where the model is not: metres need 24 bits.
+        with torch.autocast(self.device.type, enabled=False):
+            for transform in (
+                self.train_transforms if training else self.test_transforms
+            ):
+                inputs = transform(inputs, self.generator)
         return data | {'inputs': inputs}
 
     @property

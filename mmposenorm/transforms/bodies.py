@@ -4,15 +4,28 @@ They take and give the ``inputs`` of a batch, B clips of T frames, and draw from
 generator they are handed.
 """
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from mmposenorm.geometry.kinematics import scale_bones
 from mmposenorm.registry import TRANSFORMS
-from mmposenorm.skeletons import H36M_LEFT, H36M_MIRRORED, H36M_RIGHT
+from mmposenorm.skeletons import H36M_LEFT, H36M_MIRRORED, H36M_PARENTS, H36M_RIGHT
+from mmposenorm.transforms.memory import from_planes, to_planes
 
-_RIGHT_FOOT, _LEFT_FOOT = 3, 6
+_FEET = slice(3, 7, 3)  # the right, the left
 _LEG_BONES = (2, 3)  # thigh and shank of the right leg; the left is scaled alike
+
+
+def _join_bones() -> np.ndarray:
+    """Say what adds up to each keypoint: the root's place and the bones on the way."""
+    matrix = np.eye(17)
+    for joint, parent in enumerate(H36M_PARENTS[1:], start=1):
+        matrix[joint] += matrix[parent]
+    return matrix
+
+
+_JOIN = _join_bones()
+_PART = np.linalg.inv(_JOIN)
 
 
 def draw_uniform(
@@ -47,12 +60,14 @@ class ScaleBones:
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Scale the bones of each clip."""
-        world = inputs['keypoints_world']
-        scales = draw_uniform((len(world), 17), self.scale_range, world, generator)
-        scales[:, list(H36M_LEFT)] = scales[:, list(H36M_RIGHT)]
-        root = world[:, :, :1] * scales[:, _LEG_BONES].mean(-1)[:, None, None, None]
-        body = scale_bones(world - world[:, :, :1], scales[:, None])
-        return inputs | {'keypoints_world': root + body}
+        world = to_planes(inputs['keypoints_world'])
+        scales = draw_uniform((world.shape[2], 17), self.scale_range, world, generator)
+        scales[:, H36M_LEFT] = scales[:, H36M_RIGHT]
+        scales[:, 0] = scales[:, _LEG_BONES].mean(-1)  # of the root's place
+        bones = (world.new_tensor(_PART) @ world.flatten(2)).view_as(world)
+        bones = bones * scales.T[..., None]
+        scaled = (world.new_tensor(_JOIN) @ bones.flatten(2)).view_as(world)
+        return inputs | {'keypoints_world': from_planes(scaled)}
 
 
 @TRANSFORMS.register_module()
@@ -73,19 +88,22 @@ class MirrorClip:
         """Mirror the drawn clips."""
         world = inputs['keypoints_world']
         draws = draw_uniform((len(world),), (0, 1), world, generator)
-        chosen = (draws < self.prob)[:, None, None, None]
-        mirrored = {'keypoints_world': _swap_sides(_negate_x(world))}
+        chosen = (draws < self.prob).to(world.dtype)
+        ones = torch.ones_like(chosen)
+        signs = torch.stack([1 - 2 * chosen, ones, ones])
+        world = _swap_sides(world, chosen) * signs[:, None, :, None]
+        mirrored = {'keypoints_world': from_planes(world)}
         if 'camera' in inputs:
-            mirrored['camera'] = mirror_camera(inputs['camera'])
+            mirrored['camera'] = mirror_camera(inputs['camera'], signs.T)
         if 'keypoints' in inputs:
-            center = inputs['camera']['center'][:, None, None]
-            keypoints = _negate_x(inputs['keypoints'] - center) + center
-            mirrored['keypoints'] = _swap_sides(keypoints)
-            visible = inputs['keypoints_visible'][..., list(H36M_MIRRORED)]
-            mirrored['keypoints_visible'] = visible
-        return inputs | {
-            key: _choose(chosen, value, inputs[key]) for key, value in mirrored.items()
-        }
+            signs = signs[:2]
+            center = (1 - signs) * inputs['camera']['center'].T
+            keypoints = _swap_sides(inputs['keypoints'], chosen)
+            keypoints = keypoints * signs[:, None, :, None] + center[:, None, :, None]
+            mirrored['keypoints'] = from_planes(keypoints)
+            visible = _swap_sides(inputs['keypoints_visible'][..., None], chosen)
+            mirrored['keypoints_visible'] = from_planes(visible)[..., 0]
+        return inputs | mirrored
 
 
 @TRANSFORMS.register_module()
@@ -133,13 +151,13 @@ class LabelFootContact:
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Add the labels."""
-        feet = inputs['keypoints_world'][:, :, [_RIGHT_FOOT, _LEFT_FOOT]]
+        feet = inputs['keypoints_world'][:, :, _FEET]
         heights = feet[..., 1].flatten(1)
-        lowest = heights.sort(dim=1).values[:, : max(1, heights.shape[1] // 5)]
-        floor = lowest.mean(dim=1)[:, None, None]
+        lowest = heights.topk(max(1, heights.shape[1] // 5), dim=1, largest=False)
+        floor = lowest.values.mean(dim=1)[:, None, None]
         # Of the two steps around a frame, the longer; at the ends there is one. A clip
         # of one frame stands still.
-        steps = torch.diff(feet, dim=1).norm(dim=-1)
+        steps = torch.diff(feet, dim=1).square().sum(-1).sqrt()
         still = feet.new_zeros(len(feet), 1, 2)
         speed = torch.maximum(
             torch.cat([still, steps], dim=1), torch.cat([steps, still], dim=1)
@@ -149,28 +167,22 @@ class LabelFootContact:
         return inputs | {'foot_contact': contact.to(feet.dtype)}
 
 
-def mirror_camera(camera: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Mirror cameras so that they see a world mirrored in x as a mirrored image."""
-    rotation = camera['rotation'].clone()
-    rotation[..., 0, 1:] *= -1
-    rotation[..., 1:, 0] *= -1
-    tangential = camera['tangential'] * camera['tangential'].new_tensor([1, -1])
+def mirror_camera(camera: dict[str, Tensor], signs: Tensor) -> dict[str, Tensor]:
+    """Mirror cameras so that they see a world mirrored in x as a mirrored image.
+
+    Args:
+        camera: Cameras, with values (B, ...).
+        signs: (-1, 1, 1) for cameras to mirror, (1, 1, 1) for those to leave, (B, 3).
+    """
     return camera | {
-        'rotation': rotation,
-        'translation': _negate_x(camera['translation']),
-        'tangential': tangential,
+        'rotation': camera['rotation'] * signs[:, :, None] * signs[:, None],
+        'translation': camera['translation'] * signs,
+        'tangential': camera['tangential'] * signs[:, :2].flip(-1),
     }
 
 
-def _negate_x(points: Tensor) -> Tensor:
-    return torch.cat([-points[..., :1], points[..., 1:]], dim=-1)
-
-
-def _swap_sides(keypoints: Tensor) -> Tensor:
-    return keypoints[..., list(H36M_MIRRORED), :]
-
-
-def _choose(chosen: Tensor, mirrored: Tensor | dict, plain: Tensor | dict) -> object:
-    if isinstance(plain, dict):
-        return {key: _choose(chosen, mirrored[key], plain[key]) for key in plain}
-    return torch.where(chosen.reshape(-1, *[1] * (plain.ndim - 1)), mirrored, plain)
+def _swap_sides(values: Tensor, chosen: Tensor) -> Tensor:
+    """Exchange left and right where chosen is 1: (B, T, 17, D) to (D, 17, B, T)."""
+    planes = to_planes(values)
+    order = torch.tensor(H36M_MIRRORED, device=planes.device)
+    return torch.lerp(planes, planes.index_select(1, order), chosen[:, None])

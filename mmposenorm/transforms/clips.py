@@ -1,28 +1,46 @@
-"""Transforms of one clip, in NumPy, where the data is loaded."""
+"""Transforms of one clip, in NumPy, where the data is loaded, and how clips collate."""
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from mmengine.dataset import default_collate
+from torch import Tensor
 
-from mmposenorm.registry import TRANSFORMS
+from mmposenorm.registry import FUNCTIONS, TRANSFORMS
 
 _FRAME_KEYS = ('keypoints_world', 'keypoints', 'keypoints_visible')
+_INPUT_KEYS = (*_FRAME_KEYS, 'camera', 'window')
 _CLIP_KEYS = ('clip_id', 'subject', 'action', 'view', 'variant', 'fps')
+
+
+class Window(NamedTuple):
+    """The times of some frames in a clip, counted in frames of the clip.
+
+    Attributes:
+        start: Time of the first.
+        step: From one to the next.
+        length: Number of frames.
+    """
+
+    start: float
+    step: float
+    length: int
 
 
 @TRANSFORMS.register_module()
 class RandomClip:
-    """Take a window of fixed length around a drawn frame, played at a random speed.
+    """Choose a window of fixed length around a drawn frame, played at a random speed.
 
-    The window is moved inside the clip where it would reach over an end. Positions
-    between two frames are interpolated linearly. ``fps`` stays: the window simply
-    shows faster or slower motion. A clip that is too short to fill the window is
-    played as slowly as it must.
+    The window is moved inside the clip where it would reach over an end. ``fps``
+    stays: the window simply shows faster or slower motion. A clip that is too short
+    to fill the window is played as slowly as it must. :func:`collate_clips` cuts the
+    windows out, those of a batch together.
 
-    Required keys: keypoints_world, center_frame, random_number; keypoints and
-    keypoints_visible if present. Modified keys: keypoints_world, keypoints,
-    keypoints_visible. Removed keys: center_frame, random_number.
+    Required keys: keypoints_world, center_frame, random_number. Added keys: window.
+    Removed keys: center_frame, random_number.
 
     Args:
         length: Number of frames of the window.
@@ -44,10 +62,9 @@ class RandomClip:
             )
         self.length = length
         self.speed_range = tuple(speed_range)
-        self._steps = np.arange(length)
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Cut the window out of the clip."""
+        """Choose the window."""
         if 'center_frame' not in results:
             raise KeyError(
                 'RandomClip needs the center_frame of a training item, but there is '
@@ -56,23 +73,13 @@ class RandomClip:
             )
         slowest, fastest = self.speed_range
         speed = slowest + results.pop('random_number') * (fastest - slowest)
-        num_frames = len(results['keypoints_world'])
-        times = self._times(num_frames, results.pop('center_frame'), speed)
-        before = times.astype(np.intp)
-        after = np.minimum(before + 1, num_frames - 1)
-        weight = (times - before).astype(np.float32)
-        for key in _FRAME_KEYS:
-            if key in results:
-                results[key] = blend_frames(results[key], before, after, weight)
-        return results
-
-    def _times(self, num_frames: int, center: int, speed: float) -> np.ndarray:
-        last = num_frames - 1
+        last = len(results['keypoints_world']) - 1
         span = (self.length - 1) * speed
         if span > last:
             span, speed = last, last / (self.length - 1)
-        start = min(max(int(center - span / 2), 0), last - span)
-        return start + speed * self._steps
+        start = min(max(int(results.pop('center_frame') - span / 2), 0), last - span)
+        results['window'] = Window(start, speed, self.length)
+        return results
 
 
 @TRANSFORMS.register_module()
@@ -80,39 +87,74 @@ class PackPoseClip:
     """Part what the model computes with from what only describes the clip.
 
     Required keys: keypoints_world, clip_id, subject, action, view, variant, fps;
-    camera, keypoints and keypoints_visible if present. Gives ``inputs``, tensors, and
-    ``data_samples``, the rest, ready for MMEngine's ``default_collate``. A whole
-    clip's tensors are the data set's own memory; collating copies them.
+    camera, keypoints, keypoints_visible and window if present. Gives ``inputs`` and
+    ``data_samples``, the rest, ready for :func:`collate_clips` or, of whole clips,
+    MMEngine's ``default_collate``. The arrays are the data set's own memory; collating
+    copies them.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Sort the values into ``inputs`` and ``data_samples``."""
-        inputs = {
-            key: torch.from_numpy(results[key]) for key in _FRAME_KEYS if key in results
-        }
-        if 'camera' in results:
-            inputs['camera'] = results['camera']
+        inputs = {key: results[key] for key in _INPUT_KEYS if key in results}
         return {'inputs': inputs, 'data_samples': {k: results[k] for k in _CLIP_KEYS}}
 
 
-def blend_frames(
-    values: np.ndarray, before: np.ndarray, after: np.ndarray, weight: np.ndarray
-) -> np.ndarray:
-    """Interpolate a sequence linearly between pairs of its frames.
+@FUNCTIONS.register_module()
+def collate_clips(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Make a batch of packed clips and cut their windows out, if they have any.
 
     Args:
-        values: One row a frame, (T, ...).
-        before: First frame of each pair, (N,) int.
-        after: Second frame of each pair, (N,) int.
-        weight: Share of the second frame, in [0, 1], in the type of ``values``, (N,).
+        samples: What :class:`PackPoseClip` gave, B clips; without windows they must be
+            of one length.
 
     Returns:
-        The rows in between, (N, ...), of their own memory.
+        ``inputs``, a dict of tensors (B, T, ...), and ``data_samples``, a dict of
+        lists of B.
     """
-    # Rows as one dimension and take: several times faster than indexing.
-    rows = values.reshape(len(values), -1)
-    start, blended = rows.take(before, axis=0), rows.take(after, axis=0)
-    blended -= start
-    blended *= weight[:, None]
-    blended += start
-    return blended.reshape(len(before), *values.shape[1:])
+    inputs = [sample['inputs'] for sample in samples]
+    if 'window' not in inputs[0]:
+        return default_collate(samples)
+    times = window_times([clip['window'] for clip in inputs])
+    batch = {
+        key: blend_frames([clip[key] for clip in inputs], times)
+        for key in _FRAME_KEYS
+        if key in inputs[0]
+    }
+    if 'camera' in inputs[0]:
+        batch['camera'] = default_collate([clip['camera'] for clip in inputs])
+    described = [sample['data_samples'] for sample in samples]
+    described = {key: [clip[key] for clip in described] for key in described[0]}
+    described['fps'] = torch.tensor(described['fps'], dtype=torch.float64)
+    return {'inputs': batch, 'data_samples': described}
+
+
+def window_times(windows: Sequence[Window]) -> np.ndarray:
+    """List the times of the frames of B windows of one length T, (B, T)."""
+    start, step, length = zip(*windows, strict=True)
+    return np.array(start)[:, None] + np.outer(step, np.arange(length[0]))
+
+
+def blend_frames(clips: Sequence[np.ndarray], times: np.ndarray) -> Tensor:
+    """Interpolate clips linearly between their frames.
+
+    Args:
+        clips: B clips, each (any number of frames, ...) float32.
+        times: Times inside of each clip, counted in its frames, (B, T).
+
+    Returns:
+        The values at these times, (B, T, ...) float32.
+    """
+    before = times.astype(np.intp)
+    after = before + 1
+    weight = torch.from_numpy((times - before).astype(np.float32))
+    shape = clips[0].shape[1:]
+    frames = np.empty((2, *times.shape, math.prod(shape)), np.float32)
+    for clip, one, other, first, second in zip(
+        clips, before, after, *frames, strict=True
+    ):
+        rows = clip.reshape(len(clip), -1)
+        # Clipping is for speed, and for the last frame, which has none after it.
+        rows.take(one, 0, first, 'clip')
+        rows.take(other, 0, second, 'clip')
+    first, second = torch.from_numpy(frames)
+    return first.lerp_(second, weight[..., None]).unflatten(-1, shape)

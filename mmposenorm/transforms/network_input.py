@@ -4,6 +4,7 @@ import torch
 from torch import Generator, Tensor
 
 from mmposenorm.registry import TRANSFORMS
+from mmposenorm.transforms.memory import from_planes, to_planes
 
 # Keypoints of lower visibility or confidence count as not seen.
 MIN_VISIBLE = 0.3
@@ -26,10 +27,9 @@ def prepare_keypoints(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tenso
         The prepared coordinates, (B, T, 17, 2), and what was seen, 0 or 1,
         (B, T, 17).
     """
-    seen = visible >= MIN_VISIBLE
-    centred = _centre(keypoints, seen)
-    labels = centred / _spread(centred, seen)[:, None, None, None]
-    return torch.where(seen[..., None], labels, 0), seen.to(labels.dtype)
+    centred, seen = _centre(keypoints, visible)
+    labels = centred / _spread(centred, seen)[:, None] * seen
+    return from_planes(labels), seen.permute(1, 2, 0)
 
 
 def clip_scale(keypoints: Tensor, visible: Tensor) -> Tensor:
@@ -43,20 +43,23 @@ def clip_scale(keypoints: Tensor, visible: Tensor) -> Tensor:
         Median over the frames of the root mean square distance of the seen keypoints
         from the root, in the unit of the keypoints, (B,); 1 where nothing was seen.
     """
-    seen = visible >= MIN_VISIBLE
-    return _spread(_centre(keypoints, seen), seen)
+    return _spread(*_centre(keypoints, visible))
 
 
-def _centre(keypoints: Tensor, seen: Tensor) -> Tensor:
-    keypoints = torch.where(seen[..., None], keypoints, 0)
-    mean = keypoints.sum(dim=2) / seen.sum(dim=2).clamp(min=1)[..., None]
-    root = torch.where(seen[:, :, _ROOT, None], keypoints[:, :, _ROOT], mean)
-    return keypoints - root[:, :, None]
+def _centre(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+    """Give centred keypoints and what was seen, as planes (2, 17, B, T), (17, B, T)."""
+    # What was not seen may be NaN. Products are much faster than torch.where.
+    planes = to_planes(keypoints).nan_to_num()
+    seen = (to_planes(visible[..., None])[0] >= MIN_VISIBLE).to(planes.dtype)
+    planes = planes * seen
+    mean = planes.sum(dim=1) / seen.sum(dim=0).clamp(min=1)
+    root = planes[:, _ROOT] + (1 - seen[_ROOT]) * mean
+    return planes - root[:, None], seen
 
 
 def _spread(centred: Tensor, seen: Tensor) -> Tensor:
-    squared = torch.where(seen, centred.square().sum(-1), 0).sum(dim=2)
-    spread = (squared / seen.sum(dim=2).clamp(min=1)).sqrt()
+    squared = (centred.square().sum(dim=0) * seen).sum(dim=0)
+    spread = (squared / seen.sum(dim=0).clamp(min=1)).sqrt()
     spread = torch.where(spread > 0, spread, torch.nan)
     return spread.nanmedian(dim=1).values.nan_to_num(nan=1.0)
 

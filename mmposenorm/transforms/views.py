@@ -5,9 +5,10 @@ import math
 import torch
 from torch import Generator
 
-from mmposenorm.geometry.cameras import look_at, project, world_to_camera
+from mmposenorm.geometry.cameras import look_at, project_coordinates
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.bodies import draw_uniform
+from mmposenorm.transforms.memory import from_planes, to_planes
 
 _IMAGE_SIZE = 1000.0  # px; only the shape of the projection matters
 
@@ -48,26 +49,25 @@ class VirtualCamera:
         """Add a camera to each clip."""
         roots = inputs['keypoints_world'][:, :, 0]
         middle = (roots.amax(dim=1) + roots.amin(dim=1)) / 2
-        radius = (roots - middle[:, None]).norm(dim=-1).amax(dim=1)
+        radius = (roots - middle[:, None]).square().sum(-1).amax(dim=1).sqrt()
         size = (len(roots),)
 
-        def draw(limits: tuple[float, float]) -> torch.Tensor:
-            return draw_uniform(size, limits, roots, generator)
-
-        yaw, pitch = draw((-math.pi, math.pi)), draw(self.pitch)
-        distance = (draw(self.distance) + radius)[:, None]
-        level = pitch.cos()
-        away = torch.stack([level * yaw.sin(), pitch.sin(), level * yaw.cos()], -1)
-        sideways = torch.stack([yaw.cos(), 0 * yaw, -yaw.sin()], -1)
-        off = draw((-1, 1))[:, None] * self.off_axis[0] * sideways
-        off[:, 1] = draw((-1, 1)) * self.off_axis[1]
+        limits = [(-math.pi, math.pi), self.pitch, self.distance, (-1, 1), (-1, 1)]
+        low, high = roots.new_tensor(limits).T[..., None]
+        draws = draw_uniform((5, *size), (0, 1), roots, generator)
+        yaw, pitch, distance, aside, above = low + (high - low) * draws
+        level, aside = pitch.cos(), self.off_axis[0] * aside
+        sin, cos = yaw.sin(), yaw.cos()
+        away = torch.stack([level * sin, pitch.sin(), level * cos], -1)
+        off = torch.stack([aside * cos, self.off_axis[1] * above, -aside * sin], -1)
+        distance = (distance + radius)[:, None]
         roll = self.roll * torch.randn(
             size, generator=generator, device=roots.device, dtype=roots.dtype
         )
         rotation, translation = look_at(
             middle + distance * away, middle + distance * off, roll
         )
-        focal = _IMAGE_SIZE * draw(self.focal)
+        focal = _IMAGE_SIZE * draw_uniform(size, self.focal, roots, generator)
         camera = {
             'rotation': rotation,
             'translation': translation,
@@ -90,9 +90,14 @@ class ViewClip:
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Add what the camera sees."""
-        target = world_to_camera(inputs['keypoints_world'], inputs['camera'])
-        seen = {'lifting_target': target}
+        camera = inputs['camera']
+        world = to_planes(inputs['keypoints_world'])
+        target = torch.einsum('bij,jkbt->ikbt', camera['rotation'], world)
+        target = target + camera['translation'].T[:, None, :, None]
+        seen = {'lifting_target': from_planes(target)}
         if 'keypoints' not in inputs:
-            seen['keypoints'] = project(target, inputs['camera'])
-            seen['keypoints_visible'] = torch.ones_like(target[..., 0])
+            lens = {key: value[:, None] for key, value in camera.items()}
+            picture = torch.stack(project_coordinates(*target, lens))
+            seen['keypoints'] = from_planes(picture)
+            seen['keypoints_visible'] = torch.ones_like(seen['keypoints'][..., 0])
         return inputs | seen

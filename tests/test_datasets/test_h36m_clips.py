@@ -14,6 +14,7 @@ from mmposenorm.datasets.h36m_annotations import (
 )
 from mmposenorm.datasets.synthetic import H36M_CAMERAS, write_synthetic_h36m
 from mmposenorm.geometry.cameras import project, world_to_camera
+from mmposenorm.transforms.clips import collate_clips
 
 TEST_FILE = 'annotation_body3d/fps50/h36m_test.npz'
 
@@ -154,8 +155,9 @@ def test_a_scaled_body_comes_without_the_2d_of_the_original(data_root):
 
 def test_windows_carry_camera_and_2d(data_root):
     pipeline = [{'type': 'RandomClip', 'length': 9}, {'type': 'PackPoseClip'}]
-    inputs = H36MClips(data_root, pipeline=pipeline)[20]['inputs']
-    assert inputs['keypoints'].shape == (9, 17, 2)
+    item = H36MClips(data_root, pipeline=pipeline)[20]
+    inputs = collate_clips([item])['inputs']
+    assert inputs['keypoints'].shape == (1, 9, 17, 2)
     np.testing.assert_allclose(
         project(
             world_to_camera(inputs['keypoints_world'], inputs['camera']),

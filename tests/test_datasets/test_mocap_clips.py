@@ -3,12 +3,12 @@ import json
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import default_collate
 from torch.utils.data import DataLoader
 
 from mmposenorm.datasets import ClipSampler, MocapClips
 from mmposenorm.datasets.mocap_clips import split_at_jumps
 from mmposenorm.registry import DATA_SAMPLERS, DATASETS
+from mmposenorm.transforms.clips import collate_clips
 
 PIPELINE = [
     {'type': 'RandomClip', 'length': 9, 'speed_range': (0.7, 1.4)},
@@ -74,7 +74,7 @@ def load(data, num_workers, epoch=0):
     sampler = ClipSampler(data, seed=3)
     sampler.set_epoch(epoch)
     loader = DataLoader(
-        data, 8, sampler=sampler, num_workers=num_workers, collate_fn=default_collate
+        data, 8, sampler=sampler, num_workers=num_workers, collate_fn=collate_clips
     )
     return torch.cat([batch['inputs']['keypoints_world'] for batch in loader])
 
@@ -89,7 +89,7 @@ def test_epochs_and_seeds_draw_anew(write):
     data, other = (MocapClips(file, pipeline=PIPELINE, seed=seed) for seed in (0, 1))
 
     def speed(item):
-        z = item['inputs']['keypoints_world'][:, 0, 2]
+        z = collate_clips([item])['inputs']['keypoints_world'][0, :, 0, 2]
         return float((z[1] - z[0]) / 0.02)
 
     drawn = [speed(data[15]), speed(data[15, 1]), speed(data[16]), speed(other[15])]
@@ -102,7 +102,7 @@ def test_windows_collate_and_describe_their_clip(write):
     data = DATASETS.build(
         {'type': 'MocapClips', 'ann_file': str(file), 'pipeline': PIPELINE}
     )
-    batch = default_collate([data[3], data[4]])
+    batch = collate_clips([data[3], data[4]])
     assert batch['inputs']['keypoints_world'].shape == (2, 9, 17, 3)
     assert batch['inputs']['keypoints_world'].dtype == torch.float32
     assert batch['data_samples']['clip_id'] == ['01_01', '01_01']

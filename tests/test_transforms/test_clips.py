@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import default_collate
 
-from mmposenorm.transforms.clips import PackPoseClip, RandomClip, blend_frames
+from mmposenorm.transforms.clips import (
+    PackPoseClip,
+    RandomClip,
+    blend_frames,
+    collate_clips,
+    window_times,
+)
 
 
 def item(num_frames, center_frame=0, random_number=0.5):
@@ -18,8 +23,12 @@ def item(num_frames, center_frame=0, random_number=0.5):
     }
 
 
+def cut(results, key='keypoints_world'):
+    return blend_frames([results[key]], window_times([results['window']]))[0]
+
+
 def frames_of(results):
-    return results['keypoints_world'][:, 0, 0]
+    return cut(results)[:, 0, 0].numpy()
 
 
 @pytest.mark.parametrize(
@@ -64,17 +73,17 @@ def test_keypoints_follow_the_motion():
     results['keypoints'] = results['keypoints_world'][..., :2] * 10
     results['keypoints_visible'] = np.ones((20, 17), dtype=np.float32)
     results = RandomClip(length=5, speed_range=(0.5, 0.5))(results)
-    np.testing.assert_allclose(results['keypoints'][:, 3, 1], frames_of(results) * 10)
-    assert results['keypoints_visible'].shape == (5, 17)
+    keypoints = cut(results, 'keypoints')
+    np.testing.assert_allclose(keypoints[:, 3, 1], frames_of(results) * 10)
+    assert cut(results, 'keypoints_visible').shape == (5, 17)
 
 
 def test_frames_blend_by_their_weights():
-    values = np.array([[0, 10], [1, 30]], dtype=np.float32)
-    weight = np.array([0, 0.25, 1], dtype=np.float32)
-    pairs = np.zeros(3, dtype=int), np.ones(3, dtype=int)
-    blended = blend_frames(values, *pairs, weight)
-    np.testing.assert_array_equal(blended, [[0, 10], [0.25, 15], [1, 30]])
-    assert blended.dtype == np.float32
+    clips = [np.array([[0, 10], [1, 30]], np.float32), np.full((9, 2), 7, np.float32)]
+    first, second = blend_frames(clips, np.array([[0, 0.25, 1], [3.5, 7, 8]]))
+    np.testing.assert_array_equal(first, [[0, 10], [0.25, 15], [1, 30]])
+    assert first.dtype == torch.float32
+    assert (second == 7).all()
 
 
 def test_packing_parts_tensors_from_descriptions():
@@ -94,9 +103,23 @@ def test_a_batch_does_not_share_memory_with_the_data_set():
     results = item(4) | dict.fromkeys(
         ('clip_id', 'subject', 'action', 'view', 'variant', 'fps'), ''
     )
-    batch = default_collate([PackPoseClip()(results)])
+    batch = collate_clips([PackPoseClip()(results)])
     batch['inputs']['keypoints_world'].zero_()
     assert results['keypoints_world'].max() == 3
+
+
+def test_windows_of_a_batch_are_those_of_its_clips():
+    description = dict.fromkeys(
+        ('clip_id', 'subject', 'action', 'view', 'variant', 'fps'), ''
+    )
+    chosen = [
+        RandomClip(length=5, speed_range=(0.5, 2))(item(frames, center, number))
+        for frames, center, number in ((10, 2, 0.9), (40, 30, 0.1), (3, 1, 0.5))
+    ]
+    batch = collate_clips([PackPoseClip()(one | description) for one in chosen])
+    assert batch['inputs'].keys() == {'keypoints_world'}
+    for window, one in zip(batch['inputs']['keypoints_world'], chosen, strict=True):
+        torch.testing.assert_close(window, cut(one))
 
 
 def test_whole_clips_have_no_window():
