@@ -12,12 +12,14 @@ from mmposenorm.transforms.detections import (
     HideJoints,
     ThoraxFromShoulders,
 )
+from mmposenorm.transforms.limbs import ExchangeLimbs
 from mmposenorm.transforms.mmpose_clips import MMPoseToClip
 from mmposenorm.transforms.network_input import NormalizeKeypoints
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
 __all__ = [
     'AddDetectorNoise',
+    'ExchangeLimbs',
     'HideJoints',
     'LabelFootContact',
     'MMPoseToClip',

@@ -28,6 +28,23 @@ _JOIN = _join_bones()
 _PART = np.linalg.inv(_JOIN)
 
 
+def part_bones(planes: Tensor) -> Tensor:
+    """Part keypoints into the root's place and the bones that end at the others.
+
+    Args:
+        planes: World positions, (3, 17, B, T).
+
+    Returns:
+        The root's place and the vectors of the bones, (3, 17, B, T).
+    """
+    return (planes.new_tensor(_PART) @ planes.flatten(2)).view_as(planes)
+
+
+def join_bones(planes: Tensor) -> Tensor:
+    """Undo :func:`part_bones`."""
+    return (planes.new_tensor(_JOIN) @ planes.flatten(2)).view_as(planes)
+
+
 def draw_uniform(
     shape: tuple[int, ...],
     limits: tuple[float, float],
@@ -64,10 +81,8 @@ class ScaleBones:
         scales = draw_uniform((world.shape[2], 17), self.scale_range, world, generator)
         scales[:, H36M_LEFT] = scales[:, H36M_RIGHT]
         scales[:, 0] = scales[:, _LEG_BONES].mean(-1)  # of the root's place
-        bones = (world.new_tensor(_PART) @ world.flatten(2)).view_as(world)
-        bones = bones * scales.T[..., None]
-        scaled = (world.new_tensor(_JOIN) @ bones.flatten(2)).view_as(world)
-        return inputs | {'keypoints_world': from_planes(scaled)}
+        bones = part_bones(world) * scales.T[..., None]
+        return inputs | {'keypoints_world': from_planes(join_bones(bones))}
 
 
 @TRANSFORMS.register_module()

@@ -1,0 +1,86 @@
+import pytest
+import torch
+
+from mmposenorm.geometry.kinematics import bone_vectors, root_frame
+from mmposenorm.transforms import ExchangeLimbs
+
+LEGS, RIGHT_ARM, LEFT_ARM = [2, 3, 5, 6], [15, 16], [12, 13]
+TRUNK = [0, 1, 4, 7, 8, 9, 10, 11, 14]
+
+
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def clips():
+    """Six clips of random bodies that move, (6, 5, 17, 3)."""
+    generator = torch.Generator().manual_seed(1)
+    body = torch.randn(6, 1, 17, 3, generator=generator, dtype=torch.float64)
+    clips = body + torch.randn(6, 5, 17, 3, generator=generator) * 0.1
+    clips[:, :, 0] = (clips[:, :, 1] + clips[:, :, 4]) / 2
+    return clips
+
+
+def legs_from_the_hips(clips):
+    """Directions of the leg bones in the root frame, (B, T, 4, 3)."""
+    bones = (bone_vectors(clips) @ root_frame(clips))[..., LEGS, :]
+    return bones / bones.norm(dim=-1, keepdim=True)
+
+
+def arm_from_the_shoulders(clips, arm):
+    """Directions of an arm's bones in the frame of the shoulders and the trunk."""
+    # A root frame needs hips: here, a line between them like that of the shoulders.
+    hung = clips - clips[:, :, :1]
+    across = clips[:, :, 11] - clips[:, :, 14]
+    hung[:, :, 4], hung[:, :, 1] = across / 2, -across / 2
+    bones = (bone_vectors(clips) @ root_frame(hung))[..., arm, :]
+    return bones / bones.norm(dim=-1, keepdim=True)
+
+
+def exchange(clips, generator, prob=1.0):
+    return ExchangeLimbs(prob)({'keypoints_world': clips}, generator)['keypoints_world']
+
+
+def givers(after, before):
+    """Which clip of ``before`` each of ``after`` equals, (B,)."""
+    equal = torch.isclose(after[:, None], before[None], atol=1e-9).flatten(2).all(-1)
+    assert (equal.sum(dim=1) == 1).all()
+    return equal.long().argmax(dim=1)
+
+
+def test_limbs_move_as_in_another_clip_of_the_batch(clips, generator):
+    mixed = exchange(clips, generator)
+    limbs = [(legs_from_the_hips(clips), legs_from_the_hips(mixed))] + [
+        (arm_from_the_shoulders(clips, arm), arm_from_the_shoulders(mixed, arm))
+        for arm in (RIGHT_ARM, LEFT_ARM)
+    ]
+    drawn = [givers(after, before) for before, after in limbs]
+    for giver in drawn:
+        assert giver.sort().values.tolist() == list(range(6))
+    assert len({tuple(giver.tolist()) for giver in drawn}) == 3  # each on its own
+
+
+def test_bodies_and_trunks_stay(clips, generator):
+    mixed = exchange(clips, generator)
+    torch.testing.assert_close(
+        bone_vectors(mixed).norm(dim=-1), bone_vectors(clips).norm(dim=-1)
+    )
+    torch.testing.assert_close(mixed[..., TRUNK, :], clips[..., TRUNK, :])
+
+
+def test_a_clip_alone_gives_itself_its_own_limbs(clips, generator):
+    torch.testing.assert_close(exchange(clips[:1], generator), clips[:1])
+
+
+def test_none_are_exchanged_at_probability_zero(clips, generator):
+    torch.testing.assert_close(exchange(clips, generator, prob=0.0), clips)
+
+
+def test_half_of_the_limbs_are_exchanged_by_default(generator):
+    clips = torch.randn(2000, 1, 17, 3, generator=generator)
+    mixed = exchange(clips, generator, prob=0.5)
+    for limb in (LEGS, RIGHT_ARM, LEFT_ARM):
+        moved = (mixed - clips)[:, 0, limb].abs().amax(dim=(1, 2)) > 1e-3
+        assert 0.46 < moved.double().mean() < 0.54
