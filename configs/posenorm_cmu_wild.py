@@ -1,5 +1,6 @@
 # Train the E_Q that is used on detected keypoints of real videos: with the noise of
-# detectors, joints that are missing or defined otherwise, and more motions (dance).
+# detectors, joints that are missing or defined otherwise, and more motions: dance, and
+# limbs exchanged and turned. 31 million supervised target frames.
 #   python tools/train.py configs/posenorm_cmu_wild.py [--amp]
 _base_ = 'posenorm_cmu.py'
 data_root = 'data/cmu_h36m17/'
@@ -13,6 +14,8 @@ train_dataloader = dict(
 model = dict(
     data_preprocessor=dict(
         train_transforms=[
+            dict(type='ExchangeLimbs'),
+            dict(type='TurnLimbs'),
             dict(type='MirrorClip'),
             dict(type='ScaleBones'),
             dict(type='VirtualCamera'),
@@ -24,3 +27,20 @@ model = dict(
         ]
     )
 )
+
+max_iters = 15_000
+train_cfg = dict(max_iters=max_iters, val_interval=2000)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=200, by_epoch=False),
+    dict(
+        type='CosineAnnealingLR',
+        eta_min=0,
+        begin=200,
+        end=max_iters,
+        T_max=max_iters - 200,
+        by_epoch=False,
+    ),
+]
+custom_hooks = [
+    dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=2e-3)
+]

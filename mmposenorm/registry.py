@@ -25,6 +25,7 @@ FUNCTIONS = _child('FUNCTIONS', 'mmposenorm.transforms')
 MODELS = _child('MODELS', 'mmposenorm.models')
 METRICS = _child('METRICS', 'mmposenorm.evaluation')
 HOOKS = _child('HOOKS', 'mmposenorm.hooks')
+OPTIMIZERS = _child('OPTIMIZERS', 'mmposenorm.muon')
 OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS', 'mmposenorm.mixed_precision')
 INFERENCERS = _child('INFERENCERS', 'mmposenorm.inference')
 
@@ -38,6 +39,7 @@ _OURS = {
     'MODELS',
     'METRICS',
     'HOOKS',
+    'OPTIMIZERS',
     'OPTIM_WRAPPERS',
     'INFERENCERS',
 }

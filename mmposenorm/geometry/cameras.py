@@ -86,6 +86,24 @@ def project_coordinates(
     return u, v
 
 
+def turn_towards(points: Tensor) -> Tensor:
+    """Turn a camera about its centre, its x axis level, until it looks at a point.
+
+    Args:
+        points: Points in the camera frame, (..., 3); not straight above or below.
+
+    Returns:
+        Matrices that express vectors of the turned camera in the camera frame,
+        (..., 3, 3): their columns are right, down, and the direction of the point.
+    """
+    x, y, z = points.unbind(-1)
+    right = torch.stack([z, torch.zeros_like(y), -x], dim=-1)
+    right = right / (x.square() + z.square()).sqrt()[..., None]
+    forward = points / points.square().sum(-1, keepdim=True).sqrt()
+    down = torch.linalg.cross(forward, right)
+    return torch.stack([right, down, forward], dim=-1)
+
+
 def look_at(
     position: Tensor, target: Tensor, roll: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:

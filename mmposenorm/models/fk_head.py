@@ -43,6 +43,12 @@ class PosedBones(NamedTuple):
         """
         return accumulate_bones(self.directions * bone_lengths[..., None], H36M_PARENTS)
 
+    def turn(self, rot_mats: Tensor) -> 'PosedBones':
+        """Turn the whole pose by (..., 3, 3)."""
+        return PosedBones(
+            rot_mats[..., None, :, :] @ self.rotations, self.directions @ rot_mats.mT
+        )
+
 
 @MODELS.register_module()
 class FKHead(nn.Module):

@@ -4,7 +4,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmposenorm.geometry.cameras import project
+from mmposenorm.geometry.cameras import project, turn_towards
 from mmposenorm.geometry.kinematics import (
     bone_vectors,
     inverse_kinematics,
@@ -30,6 +30,11 @@ _LOSSES = (
 @MODELS.register_module()
 class PoseNormalizer(BaseModel):
     """The paper's E_Q with its FK layer.
+
+    Its input is centred at the root, so it cannot know where in the image a person
+    was. Its rotations are those before a camera that looks straight at the root; where
+    the root's place before the camera is known, in training and evaluation, they are
+    turned into that camera's frame (the paper leaves the turn to chance).
 
     Args:
         encoder: Config of the temporal encoder.
@@ -113,9 +118,10 @@ class PoseNormalizer(BaseModel):
         if mode == 'loss':
             return self.loss(inputs)
         posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
-        predictions = self.describe(posed)
         if mode == 'tensor':
-            return predictions
+            return self.describe(posed)
+        posed = posed.turn(turn_towards(inputs['lifting_target'][:, :, 0]))
+        predictions = self.describe(posed)
         targets = ground_truth(inputs, self.condition.bone_lengths)
         own_lengths = bone_vectors(targets['lifting_target']).norm(dim=-1)
         predictions['keypoints'] = posed.place(own_lengths)
@@ -140,9 +146,9 @@ class PoseNormalizer(BaseModel):
             posed: Estimated rotations and bone directions, (B, T, ...).
 
         Returns:
-            ``joint_rotations`` (B, T, J, 4); ``condition_keypoints`` in the camera's
-            axes and ``normalized_keypoints`` in the root frame, both in metres,
-            (B, T, 17, 3); ``body_up`` (B, T, 3).
+            ``joint_rotations`` (B, T, J, 4); ``condition_keypoints`` in the axes of
+            the pose that is given and ``normalized_keypoints`` in the root frame, both
+            in metres, (B, T, 17, 3); ``body_up`` (B, T, 3).
         """
         keypoints = posed.place(self.condition.bone_lengths)
         frame = root_frame(keypoints)
@@ -170,6 +176,8 @@ class PoseNormalizer(BaseModel):
         self, posed: PosedBones, inputs: dict[str, Tensor]
     ) -> dict[str, Tensor]:
         roots = inputs['lifting_target'][:, :, :1]
+        view = turn_towards(roots[:, :, 0])
+        posed = posed.turn(view)
         target = inputs['lifting_target'] - roots
         own_lengths = bone_vectors(target).norm(dim=-1)
         reconstruction = posed.place(own_lengths)
@@ -192,7 +200,7 @@ class PoseNormalizer(BaseModel):
                 reconstruction + roots, inputs['foot_contact']
             )
         if 'cycle' in self.losses or 'rotation_consistency' in self.losses:
-            again = self._estimate_again(posed, inputs)
+            again = self._estimate_again(posed, inputs).turn(view)
         if 'cycle' in self.losses:
             values['cycle'] = self.losses['cycle'](again.place(own_lengths), target)
         if 'rotation_consistency' in self.losses:

@@ -12,7 +12,7 @@ from mmposenorm.transforms.detections import (
     HideJoints,
     ThoraxFromShoulders,
 )
-from mmposenorm.transforms.limbs import ExchangeLimbs
+from mmposenorm.transforms.limbs import ExchangeLimbs, TurnLimbs
 from mmposenorm.transforms.mmpose_clips import MMPoseToClip
 from mmposenorm.transforms.network_input import NormalizeKeypoints
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
@@ -30,6 +30,7 @@ __all__ = [
     'RenderTwice',
     'ScaleBones',
     'ThoraxFromShoulders',
+    'TurnLimbs',
     'ViewClip',
     'VirtualCamera',
 ]

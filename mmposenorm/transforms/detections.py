@@ -20,11 +20,13 @@ class AddDetectorNoise:
 
     All in shares of the person's size in the image
     (:func:`mmposenorm.transforms.network_input.clip_scale`), each drawn anew for every
-    clip between 0 and its limit.
+    clip between 0 and its limit. Some clips stay as they are: keypoints without jitter
+    may then be taken at their word.
 
     Required keys: keypoints, keypoints_visible. Modified keys: keypoints.
 
     Args:
+        prob: Share of clips that get noise.
         jitter: Largest standard deviation of noise that is new in every frame.
         drift: Largest standard deviation of noise that changes over about
             ``drift_frames`` frames.
@@ -35,11 +37,13 @@ class AddDetectorNoise:
 
     def __init__(
         self,
+        prob: float = 0.6,
         jitter: float = 0.04,
         drift: float = 0.06,
         definition: float = 0.06,
         drift_frames: int = 10,
     ) -> None:
+        self.prob = prob
         self.jitter = jitter
         self.drift = drift
         self.definition = definition
@@ -62,7 +66,9 @@ class AddDetectorNoise:
             knots.flatten(2).mT, size=num_frames, mode='linear', align_corners=True
         ).mT.unflatten(2, keypoints.shape[2:])
         total = noise(num_frames, self.jitter) + drift + noise(1, self.definition)
+        draws = draw_uniform((batch,), (0, 1), keypoints, generator)
         scale = clip_scale(keypoints, inputs['keypoints_visible'])
+        scale = scale * (draws < self.prob)
         return inputs | {'keypoints': keypoints + scale[:, None, None, None] * total}
 
 
@@ -111,7 +117,7 @@ class HideJoints:
 
     def __init__(
         self,
-        lacking: float = 0.5,
+        lacking: float = 0.4,
         limb: float = 0.3,
         spans: float = 0.2,
         frames: float = 0.1,

@@ -1,5 +1,8 @@
 """New poses for training: limbs exchanged between the clips of a batch."""
 
+import math
+
+import roma
 import torch
 from torch import Generator, Tensor
 
@@ -48,7 +51,7 @@ class ExchangeLimbs:
             local = torch.einsum('wfbt,wjbt->fjbt', frame, bones[:, joints])
             donors, chosen = self._draw(world, generator)
             given = torch.einsum('wfbt,fjbt->wjbt', frame, local[:, :, donors])
-            lengths = _lengths(bones[:, joints]) / _lengths(given).clamp(min=1e-6)
+            lengths = _lengths(bones[:, joints]) / _lengths(given)
             bones[:, joints] = torch.where(chosen, given * lengths, bones[:, joints])
         return inputs | {'keypoints_world': from_planes(join_bones(bones))}
 
@@ -60,8 +63,40 @@ class ExchangeLimbs:
         return donors, chosen
 
 
+@TRANSFORMS.register_module()
+class TurnLimbs:
+    """Turn each leg and arm of each clip about its hip or shoulder.
+
+    By one rotation for the whole clip, drawn for each limb: nobody was recorded in
+    every stance.
+
+    Required keys: keypoints_world. Modified keys: keypoints_world.
+
+    Args:
+        angle: Standard deviation of the angle about each of three axes, in degrees.
+    """
+
+    def __init__(self, angle: float = 8) -> None:
+        self.angle = math.radians(angle)
+
+    def __call__(self, inputs: dict, generator: Generator) -> dict:
+        """Turn the limbs."""
+        world = to_planes(inputs['keypoints_world'])
+        bones = part_bones(world)
+        frame = _frames(world, *_HIPS)
+        for joints in ((2, 3), (5, 6), (12, 13), (15, 16)):
+            vectors = self.angle * torch.randn(
+                (world.shape[2], 3), generator=generator, device=world.device
+            )
+            turns = roma.rotvec_to_rotmat(vectors.to(world.dtype))
+            local = torch.einsum('wfbt,wjbt->fjbt', frame, bones[:, joints])
+            local = torch.einsum('bgf,fjbt->gjbt', turns, local)
+            bones[:, joints] = torch.einsum('wfbt,fjbt->wjbt', frame, local)
+        return inputs | {'keypoints_world': from_planes(join_bones(bones))}
+
+
 def _lengths(planes: Tensor) -> Tensor:
-    return planes.square().sum(dim=0).sqrt()
+    return planes.square().sum(dim=0).sqrt().clamp(min=1e-6)
 
 
 def _frames(world: Tensor, right: int, left: int) -> Tensor:

@@ -8,6 +8,7 @@ from mmposenorm.geometry.cameras import (
     camera_to_world,
     look_at,
     project,
+    turn_towards,
     world_to_camera,
 )
 
@@ -103,3 +104,24 @@ def test_world_camera_world(batch_shape):
     points = torch.randn(*batch_shape, 4, 17, 3, generator=generator)
     back = camera_to_world(world_to_camera(points, view), view)
     torch.testing.assert_close(back, points)
+
+
+def test_a_camera_turns_towards_a_point_by_hand():
+    half = 0.5**0.5
+    # To the right by 45 degrees: what was right now lies behind and to the right.
+    expected = torch.tensor([[half, 0, half], [0, 1, 0], [-half, 0, half]])
+    torch.testing.assert_close(turn_towards(torch.tensor([2.0, 0, 2])), expected)
+    # Straight ahead there is nothing to turn; upwards by 45 degrees, up is -y.
+    torch.testing.assert_close(turn_towards(torch.tensor([0.0, 0, 3])), torch.eye(3))
+    expected = torch.tensor([[1.0, 0, 0], [0, half, -half], [0, half, half]])
+    torch.testing.assert_close(turn_towards(torch.tensor([0.0, -1, 1])), expected)
+
+
+def test_a_turned_camera_is_a_rotation_with_a_level_x_axis():
+    points = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    turns = turn_towards(points)
+    torch.testing.assert_close(turns.mT @ turns, torch.eye(3).expand(50, 3, 3))
+    torch.testing.assert_close(torch.linalg.det(turns), torch.ones(50))
+    assert turns[:, 1, 0].abs().max() == 0
+    ahead = points.norm(dim=-1)[:, None] * turns[..., 2]
+    torch.testing.assert_close(ahead, points)

@@ -3,6 +3,7 @@ import json
 import pytest
 import torch
 
+from mmposenorm.geometry.cameras import turn_towards
 from mmposenorm.geometry.kinematics import forward_kinematics, root_frame
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.models import PoseNormalizer
@@ -152,12 +153,36 @@ def test_predict_gives_a_data_sample_for_each_clip(inputs):
     torch.testing.assert_close(*thighs)
 
 
+def test_the_pose_is_turned_as_the_root_is_seen(inputs):
+    # The same picture of somebody who stands elsewhere before the camera.
+    model = normalizer().eval()
+    aside = torch.tensor([3.0, 1.0, -0.5])
+    moved = inputs | {'lifting_target': inputs['lifting_target'] + aside}
+    here, there = (
+        model(given, DESCRIPTIONS, mode='predict')[0] for given in (inputs, moved)
+    )
+    views = [
+        turn_towards(given['lifting_target'][0, :, 0]) for given in (inputs, moved)
+    ]
+    for name in ('keypoints', 'condition_keypoints'):
+        torch.testing.assert_close(
+            here.pred_instances[name] @ views[0],
+            there.pred_instances[name] @ views[1],
+        )
+    torch.testing.assert_close(
+        here.pred_instances.normalized_keypoints,
+        there.pred_instances.normalized_keypoints,
+    )
+
+
 def test_a_wise_network_has_no_cycle_error(inputs, monkeypatch):
     # With the true rotations both times, the condition skeleton in that pose comes
     # back: the picture that the cycle makes is of the right pose at the right place.
     model = normalizer().eval()
     truth = model.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
-    own = truth.place(model.condition.bone_lengths) + inputs['lifting_target'][:, :, :1]
+    roots = inputs['lifting_target'][:, :, :1]
+    own = truth.turn(turn_towards(roots[:, :, 0])).place(model.condition.bone_lengths)
+    own = own + roots
     seen = {}
 
     def remember(labels, visible):

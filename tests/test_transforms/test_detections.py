@@ -17,13 +17,19 @@ def inputs():
 
 
 def noise_of(inputs, generator, **options):
-    silent = {'jitter': 0, 'drift': 0, 'definition': 0}
+    silent = {'prob': 1, 'jitter': 0, 'drift': 0, 'definition': 0}
     noisy = AddDetectorNoise(**(silent | options))(inputs, generator)
     return noisy['keypoints'] - inputs['keypoints']
 
 
 def test_no_noise_changes_nothing(inputs, generator):
     assert noise_of(inputs, generator).abs().max() == 0
+
+
+def test_some_clips_stay_as_they_are(inputs, generator):
+    noise = noise_of(inputs, generator, prob=0.6, jitter=0.06, definition=0.06)
+    silent = (noise == 0).flatten(1).all(dim=1)
+    assert silent.double().mean().item() == pytest.approx(0.4, abs=0.08)
 
 
 def test_jitter_has_the_asked_strength_and_is_new_in_every_frame(inputs, generator):

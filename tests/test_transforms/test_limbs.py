@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mmposenorm.geometry.kinematics import bone_vectors, root_frame
-from mmposenorm.transforms import ExchangeLimbs
+from mmposenorm.transforms import ExchangeLimbs, TurnLimbs
 
 LEGS, RIGHT_ARM, LEFT_ARM = [2, 3, 5, 6], [15, 16], [12, 13]
 TRUNK = [0, 1, 4, 7, 8, 9, 10, 11, 14]
@@ -84,3 +84,47 @@ def test_half_of_the_limbs_are_exchanged_by_default(generator):
     for limb in (LEGS, RIGHT_ARM, LEFT_ARM):
         moved = (mixed - clips)[:, 0, limb].abs().amax(dim=(1, 2)) > 1e-3
         assert 0.46 < moved.double().mean() < 0.54
+
+
+def test_turned_limbs_keep_their_shape_and_the_rest_stays(clips, generator):
+    turned = TurnLimbs(30)({'keypoints_world': clips}, generator)['keypoints_world']
+    torch.testing.assert_close(
+        bone_vectors(turned).norm(dim=-1), bone_vectors(clips).norm(dim=-1)
+    )
+    torch.testing.assert_close(turned[..., TRUNK, :], clips[..., TRUNK, :])
+    for upper, lower in ((2, 3), (5, 6), (12, 13), (15, 16)):
+        cosines = [
+            (bone_vectors(poses)[..., upper, :] * bone_vectors(poses)[..., lower, :])
+            for poses in (clips, turned)
+        ]
+        torch.testing.assert_close(cosines[1].sum(-1), cosines[0].sum(-1))
+
+
+def test_a_limb_turns_by_one_rotation_all_clip(clips, generator):
+    turned = TurnLimbs(30)({'keypoints_world': clips}, generator)['keypoints_world']
+    for joint in (2, 5, 12, 15):
+        before, after = (
+            (bone_vectors(poses)[..., None, joint, :] @ root_frame(poses))[..., 0, :]
+            for poses in (clips, turned)
+        )
+        # The rotation is found from the limb's three frames and must fit all five.
+        turn = torch.linalg.solve(before[:, :3], after[:, :3])
+        torch.testing.assert_close(before @ turn, after)
+        torch.testing.assert_close(
+            turn @ turn.mT, torch.eye(3, dtype=turn.dtype).expand(6, 3, 3)
+        )
+
+
+def test_limbs_turn_by_the_asked_angle(generator):
+    # An arm that stands out: turns about its own axis do not move it, those about the
+    # other two do, by 8 degrees each.
+    clips = torch.zeros(4000, 1, 17, 3)
+    clips[..., 4, 0], clips[..., 1, 0] = 0.1, -0.1
+    clips[..., [8, 9, 10, 11, 12, 13, 14, 15, 16], 1] = 0.5
+    clips[..., 12, 0], clips[..., 13, 0] = 0.3, 0.6
+    clips[..., [3, 6], 1], clips[..., [2, 5], 1] = -0.8, -0.4
+    turned = TurnLimbs(8)({'keypoints_world': clips}, generator)['keypoints_world']
+    bone = turned[:, 0, 12] - turned[:, 0, 11]
+    angles = torch.acos(bone[:, 0] / bone.norm(dim=-1)).rad2deg()
+    rms = angles.square().mean().sqrt().item()
+    assert rms == pytest.approx(8 * 2**0.5, rel=0.05)
