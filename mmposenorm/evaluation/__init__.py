@@ -1,5 +1,6 @@
 """Predictions to numbers: pure functions and the metrics that call them."""
 
+from mmposenorm.evaluation.action_recognition import RankPoolKNN
 from mmposenorm.evaluation.correspondence_metric import DenseCorrespondence
 from mmposenorm.evaluation.pose_metrics import (
     MPJPE,
@@ -14,4 +15,5 @@ __all__ = [
     'DeltaMPJPE',
     'DenseCorrespondence',
     'NormalizedError',
+    'RankPoolKNN',
 ]

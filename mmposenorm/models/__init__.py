@@ -7,6 +7,8 @@ from mmposenorm.models.encoders import (
     TemporalWindowEncoder,
 )
 from mmposenorm.models.fk_head import FKHead
+from mmposenorm.models.inferred_poses import InferredPoses
+from mmposenorm.models.input_poses import InputPoses
 from mmposenorm.models.lifted_normalizer import LiftedPoseNormalizer
 from mmposenorm.models.lifter_latent import LifterLatent
 from mmposenorm.models.losses import (
@@ -36,6 +38,8 @@ __all__ = [
     'FootContactLoss',
     'FullyConnectedEncoder',
     'GCNEncoder',
+    'InferredPoses',
+    'InputPoses',
     'LiftedPoseNormalizer',
     'LifterLatent',
     'MMPoseLifter',

@@ -47,13 +47,16 @@ def ground_truth(inputs: dict[str, Tensor], bone_lengths: Tensor) -> dict[str, T
 
     Args:
         inputs: A batch with ``lifting_target``, camera frame in metres,
-            (B, T, 17, 3).
+            (B, T, 17, 3), unless it is of 2D keypoints only.
         bone_lengths: The condition skeleton's, in metres, (17,).
 
     Returns:
         ``lifting_target`` relative to the root, ``lifting_target_visible`` (all 1)
-        and ``normalized_keypoints``, the closed form of the target.
+        and ``normalized_keypoints``, the closed form of the target; nothing if there
+        is no target.
     """
+    if 'lifting_target' not in inputs:
+        return {}
     target = inputs['lifting_target']
     target = target - target[:, :, :1]
     return {

@@ -12,14 +12,17 @@ from mmposenorm.transforms.detections import (
     HideJoints,
     ThoraxFromShoulders,
 )
+from mmposenorm.transforms.gaps import FillGaps, RemoveJoints
 from mmposenorm.transforms.limbs import ExchangeLimbs, TurnLimbs
 from mmposenorm.transforms.mmpose_clips import MMPoseToClip
 from mmposenorm.transforms.network_input import NormalizeKeypoints
+from mmposenorm.transforms.rank_pooling import RankPool
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
 __all__ = [
     'AddDetectorNoise',
     'ExchangeLimbs',
+    'FillGaps',
     'HideJoints',
     'LabelFootContact',
     'MMPoseToClip',
@@ -27,6 +30,8 @@ __all__ = [
     'NormalizeKeypoints',
     'PackPoseClip',
     'RandomClip',
+    'RankPool',
+    'RemoveJoints',
     'RenderTwice',
     'ScaleBones',
     'ThoraxFromShoulders',

@@ -1,0 +1,13 @@
+# Penn Action: whole clips of hand-marked 2D joints, completed where they were not seen.
+penn_action = dict(
+    batch_size=1,  # whole clips, each of its own length
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='PennAction',
+        data_root='data/penn_action',
+        split='all',
+        pipeline=[dict(type='FillGaps'), dict(type='PackPoseClip')],
+    ),
+)

@@ -1,0 +1,15 @@
+# The 3D poses of SimpleBaseline3D, trained on motion capture: turned onto the T-pose,
+# and normalized in closed form.
+#   python tools/train.py configs/lifter_simplebaseline3d_cmu.py
+_base_ = ['../lifter_simplebaseline3d_cmu.py', '../_base_/penn_action.py']
+
+model = dict(data_preprocessor=dict(test_transforms=[dict(type='NormalizeKeypoints')]))
+test_dataloader = {{_base_.penn_action}}
+test_evaluator = [
+    dict(
+        type='RankPoolKNN',
+        prefix='procrustes_3d',
+        features=[dict(features='keypoints', descriptor='turned_keypoints')],
+    ),
+    dict(type='RankPoolKNN', prefix='closed_form', features='normalized_keypoints'),
+]

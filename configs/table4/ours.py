@@ -1,0 +1,31 @@
+# What PoseNormInferencer makes of the 2D poses, by the weights that ship with the
+# package.
+_base_ = ['../_base_/runtime.py', '../_base_/penn_action.py']
+
+model = dict(type='InferredPoses', data_preprocessor=dict(type='PoseClipPreprocessor'))
+test_cfg = dict()
+test_dataloader = {{_base_.penn_action}}
+poses, features, up = 'normalized_keypoints', 'pose_features', 'body_up'
+test_evaluator = [
+    dict(type='RankPoolKNN', prefix='normalized', features=poses),
+    dict(type='RankPoolKNN', prefix='features', features=features),
+    dict(
+        type='RankPoolKNN',
+        prefix='normalized_features',
+        features=[dict(features=poses), dict(features=features)],
+    ),
+    dict(
+        type='RankPoolKNN',
+        prefix='features_up',
+        features=[dict(features=features), dict(features=up, weight=0.3)],
+    ),
+    dict(
+        type='RankPoolKNN',
+        prefix='normalized_features_up',
+        features=[
+            dict(features=poses),
+            dict(features=features),
+            dict(features=up, weight=0.5),
+        ],
+    ),
+]

@@ -1,0 +1,213 @@
+"""Clips of 2D keypoints with the name of what is done in them.
+
+``T`` frames, 17 keypoints in Human3.6M's order, pixels.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from mmposenorm.datasets.npz_file import open_npz
+from mmposenorm.keypoints import extract_person, to_h36m
+from mmposenorm.registry import DATASETS, TRANSFORMS
+from mmposenorm.skeletons import H36M_KEYPOINTS
+
+_SUFFIXES = ('.npz', '.json')
+_USUAL_FPS = 30.0
+
+
+@dataclass(frozen=True)
+class ActionClip:
+    """One person's clip of one action, as a camera saw it.
+
+    Args:
+        clip_id: Names the motion; the same for all views of it.
+        action: What is done.
+        keypoints: Image positions in pixels, (T, 17, 2) float32; 0 where not seen.
+        keypoints_visible: Confidence in [0, 1], (T, 17) float32.
+        fps: Frames per second.
+        subject: Who does it, empty if not known.
+        view: From where it is seen, empty if not known.
+        split: ``'train'``, ``'test'`` or empty.
+        image_size: Width and height in pixels, if known.
+    """
+
+    clip_id: str
+    action: str
+    keypoints: np.ndarray
+    keypoints_visible: np.ndarray
+    fps: float
+    subject: str = ''
+    view: str = ''
+    split: str = ''
+    image_size: tuple[int, int] | None = None
+
+    def to_sample(self) -> dict[str, Any]:
+        """Make the dict that a pipeline starts from.
+
+        Of the camera it has the image's middle, by which mmpose's lifters scale.
+        """
+        sample = {**vars(self), 'variant': 'original'}
+        if self.image_size is not None:
+            sample['camera'] = {'center': torch.tensor(self.image_size) / 2}
+        return sample
+
+
+class ActionClipDataset(Dataset):
+    """Whole clips of 2D keypoints with their actions, for testing.
+
+    Metrics find in :attr:`metainfo` the split of each clip, by its name.
+
+    Args:
+        clips: The clips; see :class:`ActionClip`.
+        pipeline: Transforms, or their configs, that each item goes through.
+
+    Raises:
+        ValueError: If there is no clip, or two have one name and view.
+    """
+
+    def __init__(
+        self,
+        clips: Sequence[ActionClip],
+        pipeline: Sequence[dict | Callable] = (),
+    ) -> None:
+        if not clips:
+            raise ValueError(
+                f'{type(self).__name__} has no clip. Check data_root and the options '
+                'that choose among its clips.'
+            )
+        views = Counter((clip.clip_id, clip.view) for clip in clips)
+        [((clip_id, view), count)] = views.most_common(1)
+        if count > 1:
+            raise ValueError(
+                f"There are {count} clips named '{clip_id}' with view '{view}'; "
+                'expected one. Name them, or their views, differently.'
+            )
+        self.clips = list(clips)
+        self.pipeline = [
+            TRANSFORMS.build(transform) if isinstance(transform, dict) else transform
+            for transform in pipeline
+        ]
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """What MMEngine hands on to metrics and visualizers."""
+        return {
+            'dataset_name': type(self).__name__,
+            'keypoint_names': H36M_KEYPOINTS,
+            'splits': {clip.clip_id: clip.split for clip in self.clips},
+        }
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def __getitem__(self, index: int) -> Any:
+        """Give a clip."""
+        results = self.clips[index].to_sample()
+        for transform in self.pipeline:
+            results = transform(results)
+        return results
+
+
+@DATASETS.register_module()
+class ActionClips(ActionClipDataset):
+    """Clips from a folder, each in a file of its own, npz or JSON.
+
+    A file holds ``keypoints`` (T, K, 2) and ``action``; it may hold ``visible``
+    (T, K), ``layout`` (``'h36m'`` if not), ``fps`` (30 if not), ``subject``, ``view``,
+    ``split``, ``image_size`` and ``clip_id`` (the path in the folder if not).
+
+    The action may also be the name of the folder that the file is in; and instead of
+    ``keypoints`` the file may be of any kind that
+    :func:`mmposenorm.keypoints.extract_person` reads, whose largest person is taken.
+
+    Args:
+        data_root: The folder; those in it are searched too.
+        pipeline: See :class:`ActionClipDataset`.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+        ValueError: If it holds no npz or JSON, or one does not hold what it should.
+    """
+
+    def __init__(
+        self, data_root: str | Path, pipeline: Sequence[dict | Callable] = ()
+    ) -> None:
+        root = Path(data_root)
+        if not root.is_dir():
+            raise FileNotFoundError(
+                f'{root} not found. Give data_root a folder of npz or JSON files, one '
+                'for each clip, with its keypoints and its action.'
+            )
+        files = sorted(f for f in root.rglob('*') if f.suffix.lower() in _SUFFIXES)
+        if not files:
+            raise ValueError(
+                f'{root} holds no npz or JSON file; expected one for each clip, with '
+                'its keypoints and its action.'
+            )
+        super().__init__([load_action_clip(file, root) for file in files], pipeline)
+
+
+def load_action_clip(file: Path, root: Path) -> ActionClip:
+    """Read a file of :class:`ActionClips`.
+
+    Args:
+        file: The file.
+        root: The folder of the data set, in which it is.
+
+    Returns:
+        The clip.
+
+    Raises:
+        ValueError: If it names no action, or its keypoints are not as its layout says.
+    """
+    fields = _read_fields(file)
+    if 'action' not in fields and file.parent == root:
+        raise ValueError(
+            f'{file} names no `action`. Add it to the file, or put the file in a '
+            'folder that is called like it.'
+        )
+    try:
+        if 'keypoints' not in fields:
+            person = extract_person(file)
+            fields |= {'keypoints': person.keypoints, 'visible': person.visible}
+            fields |= {'layout': person.layout, 'fps': person.fps or _USUAL_FPS}
+        keypoints, visible = to_h36m(
+            fields['keypoints'],
+            fields.get('visible'),
+            str(fields.get('layout', 'h36m')),
+        )
+    except ValueError as error:
+        raise ValueError(f'{file} holds no clip: {error}') from error
+    size = fields.get('image_size')
+    return ActionClip(
+        clip_id=str(fields.get('clip_id', file.relative_to(root).with_suffix(''))),
+        action=str(fields.get('action', file.parent.name)),
+        keypoints=keypoints,
+        keypoints_visible=visible,
+        fps=float(fields.get('fps', _USUAL_FPS)),
+        subject=str(fields.get('subject', '')),
+        view=str(fields.get('view', '')),
+        split=str(fields.get('split', '')),
+        image_size=None if size is None else (int(size[0]), int(size[1])),
+    )
+
+
+def _read_fields(file: Path) -> dict[str, Any]:
+    if file.suffix.lower() == '.npz':
+        with open_npz(file) as arrays:
+            return dict(arrays)
+    try:
+        content = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise ValueError(
+            f'{file} is damaged or no JSON ({error}). Write it again.'
+        ) from error
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,137 @@
+"""Penn Action: 2,326 videos of 15 actions with hand-marked 2D joints.
+
+Source:
+    Zhang, Zhu and Derpanis, "From actemes to action" (ICCV 2013).
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
+from mmposenorm.datasets.action_clips import ActionClip, ActionClipDataset
+from mmposenorm.keypoints import to_h36m
+from mmposenorm.registry import DATASETS
+
+SPLITS = {1: 'train', -1: 'test'}
+
+_FIELDS = ('action', 'x', 'y', 'visibility', 'train', 'dimensions')
+_NUM_JOINTS = 13
+
+
+@DATASETS.register_module()
+class PennAction(ActionClipDataset):
+    """The clips of Penn Action, from ``labels/NNNN.mat`` as they come.
+
+    Its 13 joints become Human3.6M's 17: root and thorax are the middles of hips and
+    shoulders, spine and neck base are missing. What the labels mark as invisible (22 %
+    of the joints of the training split) is missing too: its coordinates are guesses.
+    A clip in which nothing is ever visible stays, with everything missing; there is
+    one, 1516.
+
+    The number of frames is that of the coordinates: ``nframes`` comes as a single
+    byte in most files. ``bbox`` is not read: in some files it is (x0, y0, x1, y1), in
+    others not.
+
+    Args:
+        data_root: The folder that holds ``labels``.
+        split: ``'train'`` (1,258 clips), ``'test'`` (1,068) or ``'all'``.
+        fps: Frames a second, at which nothing but the playback hangs; the data set
+            does not tell. Most of its videos are from the web, at 25 to 30.
+        pipeline: See :class:`ActionClipDataset`.
+
+    Raises:
+        FileNotFoundError: If there are no label files.
+        ValueError: If a label file does not hold what it should, the split is unknown
+            or has no clip.
+    """
+
+    def __init__(
+        self,
+        data_root: str | Path,
+        split: str = 'train',
+        fps: float = 30.0,
+        pipeline: Sequence[dict | Callable] = (),
+    ) -> None:
+        if split not in (*SPLITS.values(), 'all'):
+            raise ValueError(
+                f"split must be 'train', 'test' or 'all', but is {split!r}."
+            )
+        folder = Path(data_root) / 'labels'
+        files = sorted(folder.glob('*.mat'))
+        if not files:
+            raise FileNotFoundError(
+                f'{folder} has no .mat file. Unpack Penn_Action.tar.gz and give its '
+                'folder as data_root, or write a made-up one with '
+                'tools/dataset_converters/synthetic.py.'
+            )
+        clips = [read_penn_label(file, fps) for file in files]
+        clips = [clip for clip in clips if split in (clip.split, 'all')]
+        super().__init__(clips, pipeline)
+
+
+def read_penn_label(file: str | Path, fps: float = 30.0) -> ActionClip:
+    """Read a label file of Penn Action.
+
+    Args:
+        file: ``NNNN.mat``.
+        fps: Frames a second, which the file does not tell.
+
+    Returns:
+        The clip, named ``NNNN``.
+
+    Raises:
+        ValueError: If it is no label file: damaged, without a field, or with fields
+            of different lengths.
+    """
+    file = Path(file)
+    fields = _load(file)
+    missing = [name for name in _FIELDS if name not in fields]
+    if missing:
+        raise ValueError(
+            f'{file} has no field {", ".join(missing)}; expected a label file of Penn '
+            f'Action with {", ".join(_FIELDS)}. Unpack the data set again.'
+        )
+    positions = [np.atleast_2d(fields[name]) for name in ('x', 'y', 'visibility')]
+    shapes = [array.shape for array in positions]
+    if len(set(shapes)) > 1 or shapes[0][1] != _NUM_JOINTS or not shapes[0][0]:
+        raise ValueError(
+            f'{file} has x, y and visibility of shapes {shapes[0]}, {shapes[1]} and '
+            f'{shapes[2]}; expected (frames, {_NUM_JOINTS}), the same for all three. '
+            'Unpack the data set again.'
+        )
+    split = SPLITS.get(int(fields['train'].squeeze()))
+    if split is None:
+        raise ValueError(
+            f'{file} has train = {fields["train"].squeeze()}; expected 1 or -1.'
+        )
+    x, y, visible = positions
+    try:
+        keypoints, visible = to_h36m(
+            np.stack([x, y], axis=-1), visible > 0, 'penn_action'
+        )
+    except ValueError as error:
+        raise ValueError(f'{file}: {error}') from error
+    height, width = fields['dimensions'].ravel()[:2]
+    return ActionClip(
+        clip_id=file.stem,
+        action=str(np.squeeze(fields['action'])),
+        keypoints=keypoints,
+        keypoints_visible=visible,
+        fps=fps,
+        split=split,
+        image_size=(int(width), int(height)),
+    )
+
+
+def _load(file: Path) -> dict[str, Any]:
+    try:
+        return loadmat(file)
+    except (MatReadError, NotImplementedError, TypeError, ValueError) as error:
+        raise ValueError(
+            f'{file} is no .mat file, or only a part of one ({error}). Unpack the data '
+            'set again.'
+        ) from error

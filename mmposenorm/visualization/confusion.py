@@ -1,0 +1,35 @@
+"""The picture of a confusion matrix."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+
+def plot_confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
+    """Draw which action was taken for which, as shares of each row.
+
+    Args:
+        counts: Numbers of clips, true actions in rows, recognized ones in columns,
+            (A, A).
+        names: Names of the actions, A.
+
+    Returns:
+        The figure. Shares below half a per cent are left blank.
+    """
+    shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2.5 + 0.42 * len(names)
+    figure = Figure(figsize=(side, side), layout='constrained')
+    axes = figure.add_subplot()
+    axes.imshow(shares, cmap='Blues', vmin=0, vmax=100)
+    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel='recognized', ylabel='true', title='per cent of the clips')
+    for (row, column), share in np.ndenumerate(shares):
+        if share >= 0.5:
+            color = 'white' if share > 50 else 'black'
+            axes.text(
+                column, row, f'{share:.0f}', ha='center', va='center', fontsize=8,
+                color=color,
+            )  # fmt: skip
+    return figure
