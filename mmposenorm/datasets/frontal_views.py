@@ -95,6 +95,4 @@ def frontal_camera(
         'translation': translation.float(),
         'focal': torch.tensor([focal, focal], dtype=torch.float32),
         'center': torch.tensor(_IMAGE_CENTER),
-        'radial': torch.zeros(3),
-        'tangential': torch.zeros(2),
     }

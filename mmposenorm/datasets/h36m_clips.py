@@ -120,8 +120,10 @@ def _make_clips(
     camera_params: dict[tuple[str, str], dict],
 ) -> Iterator[Clip]:
     ids = [f'{s.subject}_{s.action}.{s.camera}' for s in sequences]
+    # One dict for all clips of a camera, which batches then hold once.
+    converted = {key: h36m.convert_camera(camera_params[key]) for key in camera_params}
     for sequence, name in zip(sequences, ids, strict=True):
-        camera = camera_params[sequence.subject, sequence.camera]
+        key = sequence.subject, sequence.camera
         piece = f'[{sequence.frames[0]}:{sequence.frames[-1] + 1}]'
         yield Clip(
             clip_id=f'{sequence.subject}_{sequence.action}'
@@ -129,9 +131,11 @@ def _make_clips(
             subject=sequence.subject,
             action=re.sub(r'_\d+$', '', sequence.action),
             fps=sequence.fps,
-            keypoints_world=h36m.to_world(data['S'][sequence.rows, :, :3], camera),
+            keypoints_world=h36m.to_world(
+                data['S'][sequence.rows, :, :3], camera_params[key]
+            ),
             view=sequence.camera,
-            camera=h36m.convert_camera(camera),
+            camera=converted[key],
             keypoints=data['part'][sequence.rows, :, :2],
             keypoints_visible=data['part'][sequence.rows, :, 2],
         )

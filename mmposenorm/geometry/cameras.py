@@ -11,6 +11,8 @@ A camera is a dict of tensors with common leading batch dimensions ``...``:
 ``tangential``  (..., 2)     p1, p2
 =============== ============ ====================================================
 
+The last two describe the lens; a pinhole camera goes without them.
+
 World: metres, y up. Camera: x right, y down, z forward. Points carry two more
 dimensions than the camera's: (..., T, K, 3).
 """
@@ -74,8 +76,11 @@ def project_coordinates(
     Returns:
         Image coordinates u and v in pixels, (...).
     """
-    (fx, fy), (cx, cy), (p1, p2), (k1, k2, k3) = (
-        camera[key].unbind(-1) for key in ('focal', 'center', 'tangential', 'radial')
+    (fx, fy), (cx, cy) = (camera[key].unbind(-1) for key in ('focal', 'center'))
+    if 'radial' not in camera:
+        return torch.addcmul(cx, fx, x / z), torch.addcmul(cy, fy, y / z)
+    (p1, p2), (k1, k2, k3) = (
+        camera[key].unbind(-1) for key in ('tangential', 'radial')
     )
     x, y = x / z, y / z
     r2 = torch.addcmul(x * x, y, y)

@@ -104,19 +104,14 @@ class MirrorClip:
         world = inputs['keypoints_world']
         draws = draw_uniform((len(world),), (0, 1), world, generator)
         chosen = (draws < self.prob).to(world.dtype)
-        ones = torch.ones_like(chosen)
-        signs = torch.stack([1 - 2 * chosen, ones, ones])
-        world = _swap_sides(world, chosen) * signs[:, None, :, None]
-        mirrored = {'keypoints_world': from_planes(world)}
+        mirrored = {'keypoints_world': _mirror(world, chosen, torch.zeros_like(draws))}
         if 'camera' in inputs:
-            mirrored['camera'] = mirror_camera(inputs['camera'], signs.T)
+            mirrored['camera'] = mirror_camera(inputs['camera'], chosen)
         if 'keypoints' in inputs:
-            signs = signs[:2]
-            center = (1 - signs) * inputs['camera']['center'].T
-            keypoints = _swap_sides(inputs['keypoints'], chosen)
-            keypoints = keypoints * signs[:, None, :, None] + center[:, None, :, None]
-            mirrored['keypoints'] = from_planes(keypoints)
-            visible = _swap_sides(inputs['keypoints_visible'][..., None], chosen)
+            center = inputs['camera']['center'][:, 0]
+            mirrored['keypoints'] = _mirror(inputs['keypoints'], chosen, center)
+            visible = to_planes(inputs['keypoints_visible'][..., None])
+            visible = torch.lerp(visible, _swap_sides(visible), chosen[:, None])
             mirrored['keypoints_visible'] = from_planes(visible)[..., 0]
         return inputs | mirrored
 
@@ -182,22 +177,33 @@ class LabelFootContact:
         return inputs | {'foot_contact': contact.to(feet.dtype)}
 
 
-def mirror_camera(camera: dict[str, Tensor], signs: Tensor) -> dict[str, Tensor]:
+def mirror_camera(camera: dict[str, Tensor], chosen: Tensor) -> dict[str, Tensor]:
     """Mirror cameras so that they see a world mirrored in x as a mirrored image.
 
     Args:
         camera: Cameras, with values (B, ...).
-        signs: (-1, 1, 1) for cameras to mirror, (1, 1, 1) for those to leave, (B, 3).
+        chosen: 1 for cameras to mirror, 0 for those to leave, (B,).
     """
-    return camera | {
+    signs = torch.ones_like(camera['translation'])
+    signs[:, 0] -= 2 * chosen
+    mirrored = {
         'rotation': camera['rotation'] * signs[:, :, None] * signs[:, None],
         'translation': camera['translation'] * signs,
-        'tangential': camera['tangential'] * signs[:, :2].flip(-1),
     }
+    if 'tangential' in camera:
+        mirrored['tangential'] = camera['tangential'] * signs[:, :2].flip(-1)
+    return camera | mirrored
 
 
-def _swap_sides(values: Tensor, chosen: Tensor) -> Tensor:
-    """Exchange left and right where chosen is 1: (B, T, 17, D) to (D, 17, B, T)."""
-    planes = to_planes(values)
+def _mirror(points: Tensor, chosen: Tensor, center: Tensor) -> Tensor:
+    """Mirror points (B, T, 17, D) in x about a centre (B,) where chosen is 1, (B,)."""
+    planes = to_planes(points)
+    mirrored = _swap_sides(planes)
+    mirrored[0] = 2 * center[:, None] - mirrored[0]
+    return from_planes(torch.lerp(planes, mirrored, chosen[:, None]))
+
+
+def _swap_sides(planes: Tensor) -> Tensor:
+    """Exchange left and right in planes (D, 17, B, T)."""
     order = torch.tensor(H36M_MIRRORED, device=planes.device)
-    return torch.lerp(planes, planes.index_select(1, order), chosen[:, None])
+    return planes.index_select(1, order)

@@ -73,8 +73,6 @@ class VirtualCamera:
             'translation': translation,
             'focal': focal[:, None].repeat(1, 2),
             'center': roots.new_full((len(roots), 2), _IMAGE_SIZE / 2),
-            'radial': roots.new_zeros(len(roots), 3),
-            'tangential': roots.new_zeros(len(roots), 2),
         }
         return inputs | {'camera': camera}
 

@@ -125,3 +125,10 @@ def test_a_turned_camera_is_a_rotation_with_a_level_x_axis():
     assert turns[:, 1, 0].abs().max() == 0
     ahead = points.norm(dim=-1)[:, None] * turns[..., 2]
     torch.testing.assert_close(ahead, points)
+
+
+def test_a_pinhole_camera_needs_no_lens():
+    points = torch.randn(1, 40, 3, generator=torch.Generator().manual_seed(0))
+    points[..., 2] += 5
+    pinhole = {k: v for k, v in camera().items() if k not in ('radial', 'tangential')}
+    torch.testing.assert_close(project(points, pinhole), project(points, camera()))

@@ -5,6 +5,7 @@ import torch
 from mmposenorm.transforms.clips import (
     PackPoseClip,
     RandomClip,
+    Window,
     blend_frames,
     collate_clips,
     window_times,
@@ -140,3 +141,24 @@ def test_whole_clips_have_no_window():
 def test_impossible_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         RandomClip(**options)
+
+
+def test_cameras_that_clips_share_come_once_for_each_clip():
+    left, right = (
+        {'center': torch.tensor([x, 1.0]), 'radial': torch.tensor([x, 2, 3])}
+        for x in (0.0, 7)
+    )
+    samples = [
+        {
+            'inputs': {
+                'keypoints_world': np.zeros((5, 17, 3), np.float32),
+                'camera': camera,
+                'window': Window(0, 1, 3),
+            },
+            'data_samples': {'fps': 50.0},
+        }
+        for camera in (right, left, dict(left), right)
+    ]
+    camera = collate_clips(samples)['inputs']['camera']
+    assert camera['center'].tolist() == [[7, 1], [0, 1], [0, 1], [7, 1]]
+    assert camera['radial'].tolist() == [[7, 2, 3], [0, 2, 3], [0, 2, 3], [7, 2, 3]]
