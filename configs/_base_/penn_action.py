@@ -1,5 +1,6 @@
 # Penn Action: whole clips of hand-marked 2D joints, completed where they were not seen.
-penn_action = dict(
+test_cfg = dict()
+test_dataloader = dict(
     batch_size=1,  # whole clips, each of its own length
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),

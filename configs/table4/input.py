@@ -8,8 +8,6 @@ model = dict(
         test_transforms=[dict(type='NormalizeKeypoints')],
     ),
 )
-test_cfg = dict()
-test_dataloader = {{_base_.penn_action}}
 test_evaluator = [
     dict(type='RankPoolKNN', prefix='plain_2d', features='keypoint_labels'),
     dict(

@@ -3,8 +3,6 @@
 _base_ = ['../_base_/runtime.py', '../_base_/penn_action.py']
 
 model = dict(type='InferredPoses', data_preprocessor=dict(type='PoseClipPreprocessor'))
-test_cfg = dict()
-test_dataloader = {{_base_.penn_action}}
 poses, features, up = 'normalized_keypoints', 'pose_features', 'body_up'
 test_evaluator = [
     dict(type='RankPoolKNN', prefix='normalized', features=poses),

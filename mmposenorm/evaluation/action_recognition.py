@@ -170,8 +170,9 @@ class RankPoolKNN(BaseMetric):
             so on, over all pairs of views that far apart. Views are called by their
             angle in degrees, as ``yaw+45``.
         pooling: Options of :func:`mmposenorm.transforms.rank_pooling.rank_pool`.
-        out_dir: Folder for ``PREFIX.json``, the figures with those of each action and
-            whether each clip was recognized, and ``PREFIX.png``, the confusion matrix.
+        out_dir: Folder for ``PREFIX.json``, the figures with those of each action and,
+            for each clip, whether it was recognized (1 or 0, once for each seed or
+            pair of views), and ``PREFIX.png``, the confusion matrix.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
 
     Raises:
@@ -289,19 +290,14 @@ class RankPoolKNN(BaseMetric):
             )
 
     def _write(self, summary: dict[str, float], answers: Sequence[Answer]) -> None:
-        recognized: dict[str, list[dict[str, bool]]] = {}
+        recognized: dict[str, list[int]] = {}
         for answer in answers:
-            recognized.setdefault(answer.query.clip_id, []).append(answer.right)
+            right = int(answer.right['top1'])
+            recognized.setdefault(answer.query.clip_id, []).append(right)
         content = {
             'figures': summary,
             'actions': class_accuracy(answers),
-            # Share of the folds or views in which each clip was.
-            'clips': {
-                clip: {
-                    key: float(np.mean([one[key] for one in some])) for key in some[0]
-                }
-                for clip, some in recognized.items()
-            },
+            'clips': recognized,
         }
         with whole_or_nothing(self.out_dir / f'{self.prefix}.json') as partial:
             Path(partial).write_text(json.dumps(content, indent=1) + '\n')

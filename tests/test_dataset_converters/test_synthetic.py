@@ -1,4 +1,4 @@
-from mmposenorm.datasets import H36MClips, MocapClips
+from mmposenorm.datasets import H36MClips, MocapClips, PennAction
 
 
 def test_all_formats_are_written_and_read(run_tool, tmp_path):
@@ -8,3 +8,4 @@ def test_all_formats_are_written_and_read(run_tool, tmp_path):
     assert len(H36MClips(tmp_path / 'h36m')) == 4 * 4 * 40
     run_tool('cmu_asf_amc', tmp_path / 'cmu_raw', tmp_path / 'converted')
     assert len(MocapClips(tmp_path / 'converted' / 'train.npz').clips) == 2
+    assert len(PennAction(tmp_path / 'penn_action', split='all')) == 3 * 8

@@ -2,8 +2,8 @@
 
     python tools/dataset_converters/synthetic.py data/synthetic
 
-Gives ``cmu_h36m17/`` (for MocapClips), ``cmu_raw/`` (for cmu_asf_amc.py) and ``h36m/``
-(for H36MClips).
+Gives ``cmu_h36m17/`` (for MocapClips), ``cmu_raw/`` (for cmu_asf_amc.py), ``h36m/``
+(for H36MClips) and ``penn_action/`` (for PennAction).
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
 from mmposenorm.datasets.synthetic_asf_amc import write_synthetic_asf_amc
+from mmposenorm.datasets.synthetic_penn_action import write_synthetic_penn_action
 
 
 def main() -> None:
@@ -27,7 +28,8 @@ def main() -> None:
     write_synthetic_mocap(mocap / 'train_dance.npz', 4, args.num_frames, seed=3)
     write_synthetic_asf_amc(args.out_dir / 'cmu_raw', subject=1, num_trials=2)
     write_synthetic_h36m(args.out_dir / 'h36m', args.num_frames)
-    print(f'Wrote cmu_h36m17, cmu_raw and h36m to {args.out_dir}.')
+    write_synthetic_penn_action(args.out_dir / 'penn_action')
+    print(f'Wrote cmu_h36m17, cmu_raw, h36m and penn_action to {args.out_dir}.')
 
 
 if __name__ == '__main__':

@@ -1,0 +1,59 @@
+# The rows of Table 4, for tools/recognize_actions.py: what each is called here and in
+# the paper, the metric of the config that measures it (its prefix), and the paper's
+# figures. `trained_by` names the config of the checkpoint, where one is needed.
+table4 = [
+    dict(name='plain 2D coordinates', config='table4/input.py', prefix='plain_2d'),
+    dict(
+        name='Euler angles, 2D poses',
+        config='table4/input.py',
+        prefix='euler_2d',
+        paper=dict(top1=52.53, any5=79.77),
+    ),
+    dict(
+        name='Procrustes-aligned 3D poses of SimpleBaseline3D',
+        config='table4/lifter.py',
+        prefix='procrustes_3d',
+        trained_by='lifter_simplebaseline3d_cmu.py',
+        paper=dict(top1=50.37, any5=74.34),
+    ),
+    dict(
+        name='SimpleBaseline3D, normalized in closed form',
+        config='table4/lifter.py',
+        prefix='closed_form',
+        trained_by='lifter_simplebaseline3d_cmu.py',
+    ),
+    dict(
+        name='SemGCN latent',
+        config='table4/semgcn_latent.py',
+        prefix='semgcn_latent',
+        trained_by='lifter_semgcn_cmu.py',
+        paper=dict(top1=49.34, any5=72.19),
+    ),
+    dict(
+        name='normalized poses',
+        config='table4/ours.py',
+        prefix='normalized',
+        paper=dict(top1=54.12, any5=75.19),
+    ),
+    dict(
+        name='pose features',
+        config='table4/ours.py',
+        prefix='features',
+        paper=dict(top1=75.66, any5=88.58),
+    ),
+    dict(
+        name='normalized poses + pose features',
+        config='table4/ours.py',
+        prefix='normalized_features',
+    ),
+    dict(
+        name='pose features + body up',
+        config='table4/ours.py',
+        prefix='features_up',
+    ),
+    dict(
+        name='normalized poses + pose features + body up',
+        config='table4/ours.py',
+        prefix='normalized_features_up',
+    ),
+]
