@@ -5,7 +5,7 @@ the *detector* gives everybody it finds, in overlapping squares of the image, an
 *landmark model* finds the keypoints of the one person in a region of our choice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ import numpy as np
 _MODEL_COMPLEXITY = 1
 # Shoulders, elbows, wrists, hips, knees, ankles: what a pose is judged by.
 _LIMBS = [*range(11, 17), *range(23, 29)]
+_LIMBS_TURNED = [12, 11, 14, 13, 16, 15, 24, 23, 26, 25, 28, 27]
 # The landmark model's region is this much larger than the circle around the body.
 _MARGIN = 1.25
 # Sides of the squares that are searched, by the shorter side of the image.
@@ -86,6 +87,12 @@ class Pose:
         """Mean distance of the limbs of two poses by the larger of their radii."""
         apart = np.linalg.norm(self.keypoints - other.keypoints, axis=-1)[_LIMBS]
         return float(apart.mean() / max(self.radius, other.radius))
+
+    def motion_from(self, before: 'Pose') -> float:
+        """Distance as in :meth:`distance`, whichever side of a body is called left."""
+        turned = replace(self, keypoints=self.keypoints.copy())
+        turned.keypoints[_LIMBS] = self.keypoints[_LIMBS_TURNED]
+        return min(self.distance(before), turned.distance(before))
 
     def is_made_of(self, other: 'Pose') -> bool:
         """Tell whether this is a mistake, made of the limbs of another person."""

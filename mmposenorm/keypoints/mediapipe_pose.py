@@ -7,6 +7,9 @@ which region to look next.
 No smoothing in time happens here; MediaPipe's own lags behind.
 """
 
+from collections.abc import Iterator
+from itertools import product
+
 import cv2
 import numpy as np
 
@@ -20,6 +23,10 @@ _LEAST_CONFIDENCE, _LEAST_NEW_CONFIDENCE, _LEAST_LENGTH = 0.35, 0.5, 0.1
 # Mean distances of the limbs, by the radius, below which two regions hold the same
 # person, and above which two looks at one do not agree.
 _SAME_DISTANCE, _SETTLED_DISTANCE = 0.15, 0.1
+# The same from one frame to the next, above which a pose is doubted, and where else is
+# looked then: by how much larger the region is, and how far aside by its radius. At 25
+# frames a second or more, few movements are as fast.
+_DOUBTED_MOTION, _GROWTHS, _ASIDE = 0.1, (1.0, 1.2, 1.35), (0.0, -0.2, 0.2)
 # Frames from one sweep to the next; after a loss, so many sweeps come sooner.
 _SWEEP_INTERVAL, _SEARCHES, _SEARCH_INTERVAL = 15, 6, 3
 
@@ -69,13 +76,21 @@ class MediaPipeDetector:
         return _people_inside(keypoints, scores, image)
 
     def _follow(self, image: np.ndarray, pose: Pose) -> Pose | None:
-        """Find a person of the last frame again."""
-        centre, up = pose.circle[0], pose.circle[1] - pose.circle[0]
-        for growth in (1, 1.2):  # a larger region often holds what was just missed
-            found = self._models.look(image, np.array([centre, centre + growth * up]))
-            if found is not None and found.confidence > _LEAST_CONFIDENCE:
-                return found
-        return None
+        """Find a person of the last frame again.
+
+        Where two people overlap, the landmark model may give the limbs of the other.
+        A pose that has jumped is therefore doubted: larger regions and regions beside
+        the first are looked at too, and the pose that moved least is taken.
+        """
+        looks = []
+        for region in _regions_around(pose.circle):
+            found = self._models.look(image, region)
+            if found is None or found.confidence <= _LEAST_CONFIDENCE:
+                continue
+            looks.append(found)
+            if len(looks) == 1 and found.motion_from(pose) < _DOUBTED_MOTION:
+                break
+        return min(looks, key=lambda look: look.motion_from(pose), default=None)
 
     def _newcomers(self, image: np.ndarray, known: list[Pose]) -> list[Pose]:
         """Search the whole image for people that are not known yet."""
@@ -116,6 +131,15 @@ def _people_inside(
     size = image.shape[1], image.shape[0]
     inside = ((keypoints >= 0) & (keypoints < size)).all(axis=-1)
     return frame_people(keypoints, scores.reshape(-1, _JOINT_COUNT) * inside)
+
+
+def _regions_around(circle: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the circle itself, (2, 2) px, and then larger ones and some beside it."""
+    centre, up = circle[0], circle[1] - circle[0]
+    across = np.array([-up[1], up[0]])
+    for growth, aside in product(_GROWTHS, _ASIDE):
+        middle = centre + aside * across
+        yield np.array([middle, middle + growth * up])
 
 
 def _holds(circle: np.ndarray, centre: np.ndarray) -> bool:

@@ -119,6 +119,52 @@ def test_who_jumps_onto_another_is_dropped():
     assert _without_doubles([apart, stays]) == [apart[1], stays[1]]
 
 
+def test_turning_round_is_no_motion():
+    before = pose_at(0)
+    turned = Pose(before.keypoints.copy(), before.scores, before.circle)
+    left, right = [*range(11, 17, 2), *range(23, 29, 2)], [*range(12, 18, 2)]
+    right += [*range(24, 30, 2)]
+    turned.keypoints[left], turned.keypoints[right] = (
+        before.keypoints[right],
+        before.keypoints[left],
+    )
+    assert turned.distance(before) > 0.1
+    assert turned.motion_from(before) == 0
+    assert pose_at(6).motion_from(before) == pytest.approx(6 / 60)
+
+
+class FakeModels:
+    """Give the wrong person in all regions but the larger ones to the right."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def search(self, image):
+        return []
+
+    def look(self, image, circle):
+        self.looks += 1
+        is_right = circle[0, 0] > 55 and circle[0, 1] - circle[1, 1] > 65
+        return pose_at(1) if is_right else pose_at(40)
+
+
+def test_a_jump_onto_another_is_looked_at_again():
+    detector = MediaPipeDetector.__new__(MediaPipeDetector)
+    detector._models = FakeModels()
+    image = np.zeros((120, 160, 3), np.uint8)
+    assert detector._follow(image, pose_at(0)).circle[0, 0] == 51
+    detector._models.looks = 0
+    assert detector._follow(image, pose_at(39)).circle[0, 0] == 90
+    assert detector._models.looks == 1  # near enough to be believed at once
+
+
+def test_nobody_in_any_region_is_lost():
+    detector = MediaPipeDetector.__new__(MediaPipeDetector)
+    detector._models = FakeModels()
+    detector._models.look = lambda image, circle: None
+    assert detector._follow(np.zeros((8, 8, 3), np.uint8), pose_at(0)) is None
+
+
 def test_a_part_of_a_known_person_is_no_newcomer():
     known = pose_at(0)
     part = Pose(known.keypoints * 0.4 + 20, known.scores, known.circle)
