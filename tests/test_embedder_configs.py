@@ -154,6 +154,7 @@ def supervised_frames(config):
         ('table3/fc.py', 'e_q_direct'),
         ('table3/without_normalization.py', 'lifter_simplebaseline3d_cmu'),
         ('embedder_cmu.py', 'posenorm_cmu'),
+        ('embedder_cmu_wild.py', 'posenorm_cmu_wild'),
         ('embedder_h36m.py', 'posenorm_h36m'),
     ],
 )

@@ -1,0 +1,21 @@
+# Train the E_P that is used on real videos, on what the E_Q of posenorm_cmu_wild.py makes
+# of motion capture seen from all around, with positives from another view and body.
+#   python tools/train.py configs/posenorm_cmu_wild.py --amp
+#   python tools/train.py configs/embedder_cmu_wild.py
+_base_ = 'embedder_cmu.py'
+data_root = 'data/cmu_h36m17/'
+
+e_q = 'work_dirs/posenorm_cmu_wild/iter_15000.pth'
+model = dict(normalizer=dict(init_cfg=dict(checkpoint=e_q)))
+train_dataloader = dict(
+    dataset=dict(
+        clips=dict(
+            ann_file=[data_root + 'train.npz', data_root + 'train_dance.npz'],
+            index_file=data_root + 'index.json',
+            views=(-60, 0, 60, 180),
+        ),
+        normalizer=dict(
+            config='{{ fileDirname }}/posenorm_cmu_wild.py', checkpoint=e_q
+        ),
+    )
+)
