@@ -6,7 +6,14 @@ _base_ = 'embedder_cmu.py'
 data_root = 'data/cmu_h36m17/'
 
 e_q = 'work_dirs/posenorm_cmu_wild/iter_15000.pth'
-model = dict(normalizer=dict(init_cfg=dict(checkpoint=e_q)))
+model = dict(
+    normalizer=dict(
+        losses=dict(
+            view_consistency=dict(type='PositionLoss', squared=False, loss_weight=0.3)
+        ),
+        init_cfg=dict(checkpoint=e_q),
+    )
+)
 train_dataloader = dict(
     dataset=dict(
         clips=dict(

@@ -20,6 +20,7 @@ TRAINED = {
     'e_q_direct': CONFIGS / 'table1' / 'e_q_direct.py',
     'lifter_simplebaseline3d_cmu': CONFIGS / 'lifter_simplebaseline3d_cmu.py',
     'posenorm_cmu': CONFIGS / 'posenorm_cmu.py',
+    'posenorm_cmu_wild': CONFIGS / 'posenorm_cmu_wild.py',
     'posenorm_h36m': CONFIGS / 'posenorm_h36m.py',
 }
 # mmpose looks for the names of the joints in our folder first, and says so.
@@ -57,8 +58,9 @@ def workplace(tmp_path_factory):
     folder = tmp_path_factory.mktemp('workplace')
     mocap = folder / 'data' / 'cmu_h36m17'
     mocap.mkdir(parents=True)
-    for name in ('train', 'test'):
-        write_synthetic_mocap(mocap / f'{name}.npz', num_clips=2, num_frames=70, seed=1)
+    for seed, name in enumerate(('train', 'train_dance', 'test')):
+        file = mocap / f'{name}.npz'
+        write_synthetic_mocap(file, num_clips=2, num_frames=70, seed=seed)
     write_synthetic_h36m(folder / 'data' / 'h36m', num_frames=70, seed=1)
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmposenorm'):
@@ -189,7 +191,9 @@ def test_the_pairs_of_human36m_are_found():
     assert len(pairs) == 3  # four made-up test videos without S11_Directions
 
 
-@pytest.mark.parametrize('name', ['embedder_cmu.py', 'embedder_h36m.py'])
+@pytest.mark.parametrize(
+    'name', ['embedder_cmu.py', 'embedder_cmu_wild.py', 'embedder_h36m.py']
+)
 def test_the_default_embedder_learns_and_is_measured(name):
     config = read_narrow(CONFIGS / name)
     model = MODELS.build(config.model)
