@@ -4,6 +4,7 @@ Source:
     Zhang, Zhu and Derpanis, "From actemes to action" (ICCV 2013).
 """
 
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ SPLITS = {1: 'train', -1: 'test'}
 
 _FIELDS = ('action', 'x', 'y', 'visibility', 'train', 'dimensions')
 _NUM_JOINTS = 13
+# What scipy raises where a file is damaged.
+_UNREADABLE = (
+    *(MatReadError, EOFError, IndexError, KeyError, NotImplementedError, OSError),
+    *(TypeError, ValueError, zlib.error),
+)
 
 
 @DATASETS.register_module()
@@ -130,7 +136,7 @@ def read_penn_label(file: str | Path, fps: float = 30.0) -> ActionClip:
 def _load(file: Path) -> dict[str, Any]:
     try:
         return loadmat(file)
-    except (MatReadError, NotImplementedError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise ValueError(
             f'{file} is no .mat file, or only a part of one ({error}). Unpack the data '
             'set again.'

@@ -26,7 +26,6 @@ from mmposenorm.evaluation.nearest_neighbours import (
 )
 from mmposenorm.registry import METRICS
 from mmposenorm.transforms.rank_pooling import rank_pool
-from mmposenorm.visualization.confusion import plot_confusion
 from mmposenorm.whole_files import whole_or_nothing
 
 GALLERIES = ('train', 'leave_one_out', 'folds', 'other_subjects')
@@ -290,6 +289,9 @@ class RankPoolKNN(BaseMetric):
             )
 
     def _write(self, summary: dict[str, float], answers: Sequence[Answer]) -> None:
+        # Here, since matplotlib takes its time and most runs draw nothing.
+        from mmposenorm.visualization.confusion import plot_confusion
+
         recognized: dict[str, list[int]] = {}
         for answer in answers:
             right = int(answer.right['top1'])
