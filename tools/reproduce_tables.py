@@ -30,6 +30,8 @@ TABLE_1: Columns = (
     ('P-MPJPE', 'posenorm/P-MPJPE_mm', 1),
     ('normalized error', 'posenorm/normalized_error_mm', 1),
     ('Delta-MPJPE', 'posenorm/Delta-MPJPE_mm', 1),
+    ('MPJPE, clips', 'posenorm/MPJPE_clips_mm', 1),
+    ('normalized error, clips', 'posenorm/normalized_error_clips_mm', 1),
     ('between views', 'posenorm/view_consistency_mm', 1),
     ('between bodies', 'posenorm/body_consistency_mm', 1),
 )

@@ -25,7 +25,10 @@ from mmposenorm.registry import METRICS
 
 
 class _FrameErrorMetric(BaseMetric):
-    """The mean over all frames of all original clips of some errors of a frame."""
+    """The mean over all frames of all original clips of some errors of a frame.
+
+    And the mean of the clips' means: a long clip of hard poses counts for one.
+    """
 
     default_prefix = 'posenorm'
 
@@ -43,23 +46,26 @@ class _FrameErrorMetric(BaseMetric):
                 raise ValueError(f'{_describe(sample)}: {error}') from error
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Average each error over all frames."""
+        """Average each error over all frames and, ``_clips``, over the clips' means."""
         measured = [errors for errors in results if errors]
         if not measured:
             raise ValueError(
                 f"{type(self).__name__} measures samples of variant 'original', but "
                 f'none of {len(results)} is. Check the data set of your config.'
             )
-        return {
-            name: float(np.concatenate([errors[name] for errors in measured]).mean())
-            for name in measured[0]
-        }
+        figures = {}
+        for name in measured[0]:
+            clips = [errors[name] for errors in measured]
+            figures[f'{name}_mm'] = float(np.concatenate(clips).mean())
+            figures[f'{name}_clips_mm'] = float(np.mean([c.mean() for c in clips]))
+        return figures
 
 
 @METRICS.register_module()
 class MPJPE(_FrameErrorMetric):
     """``MPJPE_mm`` and ``P-MPJPE_mm`` of the root-relative poses in camera axes.
 
+    And ``MPJPE_clips_mm``, ``P-MPJPE_clips_mm``.
     Reads ``pred_instances.keypoints`` (for a pose normalizer: its rotations on the
     true skeleton) and ``gt_instances.lifting_target``, both (T, K, 3) in metres.
     """
@@ -68,12 +74,14 @@ class MPJPE(_FrameErrorMetric):
         """Compare predicted and true joints, as they are and aligned."""
         pred = _poses(sample, 'pred_instances', 'keypoints')
         target = _poses(sample, 'gt_instances', 'lifting_target')
-        return {'MPJPE_mm': mpjpe(pred, target), 'P-MPJPE_mm': p_mpjpe(pred, target)}
+        return {'MPJPE': mpjpe(pred, target), 'P-MPJPE': p_mpjpe(pred, target)}
 
 
 @METRICS.register_module()
 class NormalizedError(_FrameErrorMetric):
-    """``normalized_error_mm``, between predicted and closed-form normalized poses.
+    """``normalized_error_mm``, from predicted to closed-form normalized poses.
+
+    And ``normalized_error_clips_mm``.
 
     Reads ``normalized_keypoints`` (T, K, 3) in metres of ``pred_instances`` and
     ``gt_instances``.
@@ -83,7 +91,7 @@ class NormalizedError(_FrameErrorMetric):
         """Compare predicted and true normalized poses."""
         pred = _poses(sample, 'pred_instances', 'normalized_keypoints')
         target = _poses(sample, 'gt_instances', 'normalized_keypoints')
-        return {'normalized_error_mm': normalized_error(pred, target)}
+        return {'normalized_error': normalized_error(pred, target)}
 
 
 class _RenderingsMetric(BaseMetric):

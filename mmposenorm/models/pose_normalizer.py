@@ -1,5 +1,7 @@
 """E_Q: a sequence of 2D poses -> joint rotations -> normalized poses."""
 
+from functools import partial
+
 import torch
 from mmengine.model import BaseModel
 from torch import Tensor
@@ -166,18 +168,32 @@ class PoseNormalizer(BaseModel):
     def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """Compute each loss that the config names; see the class.
 
-        In mixed precision, only the first estimate is: eight bits of a metre are 4 mm.
+        In mixed precision, only the estimates are: eight bits of a metre are 4 mm.
         """
         posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
-        with torch.autocast(posed.directions.device.type, enabled=False):
-            return self._losses_of(posed, inputs)
+        view = turn_towards(inputs['lifting_target'][:, :, 0])
+        full_precision = partial(
+            torch.autocast, posed.directions.device.type, enabled=False
+        )
+        with full_precision():
+            posed = posed.turn(view)
+            picture = self._picture_again(posed, inputs) if self._cycles else None
+        again = self.estimate(*picture) if self._cycles else None
+        with full_precision():
+            again = again.turn(view) if self._cycles else None
+            return self._losses_of(posed, again, inputs)
+
+    @property
+    def _cycles(self) -> bool:
+        return 'cycle' in self.losses or 'rotation_consistency' in self.losses
 
     def _losses_of(
-        self, posed: PosedBones, inputs: dict[str, Tensor]
+        self,
+        posed: PosedBones,
+        again: PosedBones | None,
+        inputs: dict[str, Tensor],
     ) -> dict[str, Tensor]:
         roots = inputs['lifting_target'][:, :, :1]
-        view = turn_towards(roots[:, :, 0])
-        posed = posed.turn(view)
         target = inputs['lifting_target'] - roots
         own_lengths = bone_vectors(target).norm(dim=-1)
         reconstruction = posed.place(own_lengths)
@@ -199,8 +215,6 @@ class PoseNormalizer(BaseModel):
             values['foot_contact'] = self.losses['foot_contact'](
                 reconstruction + roots, inputs['foot_contact']
             )
-        if 'cycle' in self.losses or 'rotation_consistency' in self.losses:
-            again = self._estimate_again(posed, inputs).turn(view)
         if 'cycle' in self.losses:
             values['cycle'] = self.losses['cycle'](again.place(own_lengths), target)
         if 'rotation_consistency' in self.losses:
@@ -209,16 +223,16 @@ class PoseNormalizer(BaseModel):
             )
         return {f'loss_{name}': value for name, value in values.items()}
 
-    def _estimate_again(
+    def _picture_again(
         self, posed: PosedBones, inputs: dict[str, Tensor]
-    ) -> PosedBones:
-        """Estimate from the picture of the condition skeleton in the same pose.
+    ) -> tuple[Tensor, Tensor]:
+        """Take a picture of the condition skeleton in the same pose, to estimate from.
 
         The skeleton stands at the ground truth's root, before its camera, and the
         same keypoints are seen.
         """
         placed = posed.place(self.condition.bone_lengths)
         placed = placed + inputs['lifting_target'][:, :, :1]
-        visible = inputs['keypoints_visible']
-        labels, seen = prepare_keypoints(project(placed, inputs['camera']), visible)
-        return self.estimate(labels, seen)
+        return prepare_keypoints(
+            project(placed, inputs['camera']), inputs['keypoints_visible']
+        )

@@ -63,7 +63,7 @@ def evaluate(metrics, samples, batch_size=1):
     return evaluator.evaluate(len(samples))
 
 
-def test_mpjpe_is_the_mean_over_frames_of_original_clips():
+def test_mpjpe_is_the_mean_over_frames_or_clips_of_original_clips():
     samples = [
         sample('a', num_frames=1, keypoints=10),
         sample('b', num_frames=3, keypoints=30),
@@ -72,7 +72,9 @@ def test_mpjpe_is_the_mean_over_frames_of_original_clips():
     result = evaluate([{'type': 'mmposenorm.MPJPE'}], samples)
     assert result == {
         'posenorm/MPJPE_mm': pytest.approx((1 * 10 + 3 * 30) / 4),
+        'posenorm/MPJPE_clips_mm': pytest.approx((10 + 30) / 2),
         'posenorm/P-MPJPE_mm': pytest.approx(0, abs=1e-3),  # a shift is aligned away
+        'posenorm/P-MPJPE_clips_mm': pytest.approx(0, abs=1e-3),
     }
 
 
@@ -93,10 +95,13 @@ def test_p_mpjpe_is_that_of_the_function():
 def test_normalized_error_reads_the_normalized_poses():
     samples = [
         sample('a', num_frames=1, normalized_keypoints=8, keypoints=999),
-        sample('b', num_frames=1, normalized_keypoints=2, keypoints=999),
+        sample('b', num_frames=3, normalized_keypoints=2, keypoints=999),
     ]
     result = evaluate([{'type': 'mmposenorm.NormalizedError'}], samples)
-    assert result == {'posenorm/normalized_error_mm': pytest.approx((8 + 2) / 2)}
+    assert result == {
+        'posenorm/normalized_error_mm': pytest.approx((8 + 3 * 2) / 4),
+        'posenorm/normalized_error_clips_mm': pytest.approx((8 + 2) / 2),
+    }
 
 
 @pytest.mark.parametrize(
@@ -142,7 +147,7 @@ def test_a_perfect_model_has_no_error_at_all():
         )
     ]
     result = evaluate(ALL, samples)
-    assert len(result) == 7
+    assert len(result) == 10
     np.testing.assert_allclose(list(result.values()), 0, atol=1e-9)
 
 
