@@ -177,26 +177,21 @@ class PoseNormalizer(BaseModel):
         )
         with full_precision():
             posed = posed.turn(view)
-            picture = self._picture_again(posed, inputs) if self._cycles else None
-        again = self.estimate(*picture) if self._cycles else None
+            losses = self._losses_of(posed, inputs)
+            if not {'cycle', 'rotation_consistency'} & set(self.losses):
+                return losses
+            picture = self._picture_again(posed, inputs)
+        again = self.estimate(*picture)
         with full_precision():
-            again = again.turn(view) if self._cycles else None
-            return self._losses_of(posed, again, inputs)
-
-    @property
-    def _cycles(self) -> bool:
-        return 'cycle' in self.losses or 'rotation_consistency' in self.losses
+            return losses | self._cycle_losses(posed, again.turn(view), inputs)
 
     def _losses_of(
-        self,
-        posed: PosedBones,
-        again: PosedBones | None,
-        inputs: dict[str, Tensor],
+        self, posed: PosedBones, inputs: dict[str, Tensor]
     ) -> dict[str, Tensor]:
+        """Compute the losses of one estimate."""
         roots = inputs['lifting_target'][:, :, :1]
         target = inputs['lifting_target'] - roots
-        own_lengths = bone_vectors(target).norm(dim=-1)
-        reconstruction = posed.place(own_lengths)
+        reconstruction = posed.place(bone_vectors(target).norm(dim=-1))
         values = {}
         if 'recon' in self.losses:
             values['recon'] = self.losses['recon'](reconstruction, target)
@@ -215,12 +210,6 @@ class PoseNormalizer(BaseModel):
             values['foot_contact'] = self.losses['foot_contact'](
                 reconstruction + roots, inputs['foot_contact']
             )
-        if 'cycle' in self.losses:
-            values['cycle'] = self.losses['cycle'](again.place(own_lengths), target)
-        if 'rotation_consistency' in self.losses:
-            values['rotation_consistency'] = self.losses['rotation_consistency'](
-                self.head.joint_rotations(posed), self.head.joint_rotations(again)
-            )
         return {f'loss_{name}': value for name, value in values.items()}
 
     def _picture_again(
@@ -236,3 +225,20 @@ class PoseNormalizer(BaseModel):
         return prepare_keypoints(
             project(placed, inputs['camera']), inputs['keypoints_visible']
         )
+
+    def _cycle_losses(
+        self, posed: PosedBones, again: PosedBones, inputs: dict[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Compute the losses of two estimates."""
+        losses = {}
+        if 'cycle' in self.losses:
+            target = inputs['lifting_target'] - inputs['lifting_target'][:, :, :1]
+            own_lengths = bone_vectors(target).norm(dim=-1)
+            losses['loss_cycle'] = self.losses['cycle'](
+                again.place(own_lengths), target
+            )
+        if 'rotation_consistency' in self.losses:
+            losses['loss_rotation_consistency'] = self.losses['rotation_consistency'](
+                self.head.joint_rotations(posed), self.head.joint_rotations(again)
+            )
+        return losses

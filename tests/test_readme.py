@@ -1,0 +1,88 @@
+"""What README.md tells users to type works."""
+
+import re
+import runpy
+import shlex
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from mmengine.runner import CheckpointLoader
+
+FEW_STEPS = (
+    '--cfg-options train_cfg.max_iters=2 train_cfg.val_interval=2 '
+    'train_dataloader.batch_size=2 train_dataloader.dataset.pipeline.0.length=8'
+)
+LAST = 'iter_1953.pth'  # of posenorm_cmu_small.py
+
+
+@pytest.fixture(scope='module')
+def readme(repository):
+    return (repository / 'README.md').read_text()
+
+
+def blocks(readme, language=''):
+    """Return the code blocks in a language."""
+    found = re.findall(r'^```(\w*)\n(.*?)^```$', readme, re.DOTALL | re.MULTILINE)
+    return [text for name, text in found if name == language]
+
+
+def commands(readme):
+    """Return the shell commands, each a list of words, comments left out."""
+    text = '\n'.join(blocks(readme)).replace('\\\n', ' ')
+    lines = [shlex.split(line, comments=True) for line in text.splitlines()]
+    return [words for words in lines if words]
+
+
+def test_all_commands_are_of_kinds_that_are_tested(readme, repository):
+    targets = re.search(r'^\.PHONY: (.*)$', (repository / 'Makefile').read_text(), re.M)
+    for program, *words in commands(readme):
+        if program == 'make':
+            assert words[0] in targets[1].split(), words
+        elif program in ('python', 'bash'):
+            assert (repository / words[0]).is_file(), words
+        else:
+            assert (program, *words) == ('source', '.venv/bin/activate')
+
+
+def test_training_evaluating_and_drawing_as_written(
+    readme, repository, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(CheckpointLoader, '_schemes', {**CheckpointLoader._schemes})
+    chain = [words for words in commands(readme) if words[:1] == ['python']]
+    chain = [words[1:] for words in chain if words[1].startswith('tools/')]
+    assert [words[0] for words in chain] == [
+        'tools/dataset_converters/synthetic.py',
+        'tools/train.py',
+        'tools/test.py',
+        'tools/show_normalization.py',
+    ]
+    for script, *words in chain:
+        arguments = [
+            str(repository / word)
+            if word.startswith('configs/')
+            else word.replace(LAST, 'iter_2.pth')
+            for word in words
+        ]
+        if script == 'tools/train.py':
+            arguments += FEW_STEPS.split()
+        monkeypatch.setattr(sys, 'argv', [script, *arguments])
+        runpy.run_path(str(repository / script), run_name='__main__')
+    assert list(tmp_path.rglob('*.png'))
+
+
+def test_the_lines_of_python_run(readme, shared_data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    clip = shared_data / 'clips' / 'mmhuman3d_basketball.mp4'
+    shutil.copy(clip, 'mine.mp4')
+    generator = np.random.default_rng(0)
+    walk = generator.normal(size=(1, 17, 2)) * 50 + generator.normal(size=(40, 17, 2))
+    np.save('theirs.npy', walk.astype(np.float32) + 300)
+    np.save('lifted.npy', generator.normal(size=(5, 17, 3)).astype(np.float32))
+    [lines] = blocks(readme, 'python')
+    names = {}
+    exec(lines, names)
+    assert names['poses'].shape == (5, 17, 3)
+    assert len(names['alignment'].path) >= 40
