@@ -11,7 +11,7 @@ train_dataloader = dict(
     dataset=dict(
         ann_file=[data_root + 'train.npz', data_root + 'train_dance.npz'],
         index_file=data_root + 'index.json',
-    )
+    ),
 )
 model = dict(
     data_preprocessor=dict(
@@ -29,6 +29,7 @@ model = dict(
             dict(type='NormalizeKeypoints'),
         ]
     ),
+    flip_test=True,
     # A little: between views the poses agree better, at hardly any loss elsewhere.
     losses=dict(
         view_consistency=dict(type='PositionLoss', squared=False, loss_weight=0.3)

@@ -11,12 +11,14 @@ from mmposenorm.geometry.kinematics import (
     bone_vectors,
     inverse_kinematics,
     root_frame,
+    unit_vectors,
 )
 from mmposenorm.geometry.normalization import body_up, normalize_pose
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.fk_head import PosedBones
 from mmposenorm.models.results import ground_truth, to_data_samples
 from mmposenorm.registry import MODELS
+from mmposenorm.skeletons import H36M_MIRRORED
 from mmposenorm.transforms.network_input import prepare_keypoints
 
 _LOSSES = (
@@ -52,11 +54,15 @@ class PoseNormalizer(BaseModel):
         condition_skeleton: JSON of the condition skeleton's bone lengths; see
             :class:`ConditionSkeleton`.
         fps: Frame rate of the training clips, to which inference resamples.
+        flip_test: Whether to predict from the keypoints and their mirror image and to
+            take the mean direction of each bone. For the extended skeleton, whose
+            rotations follow from the directions.
         data_preprocessor: Config of the batch transforms.
         init_cfg: See :class:`mmengine.model.BaseModule`.
 
     Raises:
-        ValueError: If a loss has an unknown name.
+        ValueError: If a loss has an unknown name, or ``flip_test`` is asked for on the
+            rigid skeleton.
 
     Source:
         Paper section 3.2.
@@ -70,6 +76,7 @@ class PoseNormalizer(BaseModel):
         skeleton: str = 'extended',
         condition_skeleton: str | None = None,
         fps: float = 50.0,
+        flip_test: bool = False,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -79,6 +86,11 @@ class PoseNormalizer(BaseModel):
             raise ValueError(
                 f'Unknown losses {unknown}; expected some of {list(_LOSSES)}. Check '
                 '`model.losses` in your config.'
+            )
+        if flip_test and skeleton != 'extended':
+            raise ValueError(
+                f'`flip_test` needs the extended skeleton, but `skeleton` is '
+                f'{skeleton!r}. Change one of them in `model` of your config.'
             )
         self.condition = ConditionSkeleton(skeleton, condition_skeleton)
         self.encoder = MODELS.build(encoder)
@@ -94,6 +106,7 @@ class PoseNormalizer(BaseModel):
             {name: MODELS.build(loss) for name, loss in losses.items()}
         )
         self.fps = fps
+        self.flip_test = flip_test
 
     @property
     def receptive_field(self) -> int:
@@ -119,7 +132,8 @@ class PoseNormalizer(BaseModel):
         """
         if mode == 'loss':
             return self.loss(inputs)
-        posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
+        estimate = self._estimate_twice if self.flip_test else self.estimate
+        posed = estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
         if mode == 'tensor':
             return self.describe(posed)
         posed = posed.turn(turn_towards(inputs['lifting_target'][:, :, 0]))
@@ -135,6 +149,24 @@ class PoseNormalizer(BaseModel):
         """Estimate rotations from prepared 2D keypoints, (B, T, 17, 2), (B, T, 17)."""
         channels = torch.cat([keypoint_labels, keypoints_visible[..., None]], dim=-1)
         return self.head(self.encoder(channels.flatten(-2)))
+
+    def _estimate_twice(
+        self, keypoint_labels: Tensor, keypoints_visible: Tensor
+    ) -> PosedBones:
+        """Estimate from the keypoints and from their mirror image: the mean of both.
+
+        The rotations are those of the keypoints alone.
+        """
+        order = list(H36M_MIRRORED)
+        signs = keypoint_labels.new_tensor([-1, 1])
+        posed = self.estimate(
+            torch.cat([keypoint_labels, keypoint_labels[..., order, :] * signs]),
+            torch.cat([keypoints_visible, keypoints_visible[..., order]]),
+        )
+        own, mirrored = posed.directions.chunk(2)
+        signs = mirrored.new_tensor([-1, 1, 1])
+        directions = unit_vectors(own + mirrored[..., order, :] * signs)
+        return PosedBones(posed.rotations.chunk(2)[0], directions)
 
     def describe(self, posed: PosedBones) -> dict[str, Tensor]:
         """Put the estimated pose on the condition skeleton.

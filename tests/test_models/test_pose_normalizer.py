@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from mmposenorm.geometry.cameras import turn_towards
-from mmposenorm.geometry.kinematics import forward_kinematics, root_frame
+from mmposenorm.geometry.kinematics import bone_vectors, forward_kinematics, root_frame
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.models import PoseNormalizer
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
-from mmposenorm.skeletons import H36M_KEYPOINTS
+from mmposenorm.skeletons import H36M_KEYPOINTS, H36M_MIRRORED
 from mmposenorm.transforms import (
     LabelFootContact,
     NormalizeKeypoints,
@@ -173,6 +173,30 @@ def test_the_pose_is_turned_as_the_root_is_seen(inputs):
         here.pred_instances.normalized_keypoints,
         there.pred_instances.normalized_keypoints,
     )
+
+
+def test_with_flip_test_a_mirrored_picture_gives_the_mirrored_pose(inputs):
+    model = normalizer(flip_test=True).eval()
+    mirrored = inputs | {
+        'keypoint_labels': inputs['keypoint_labels'][:, :, list(H36M_MIRRORED)]
+        * torch.tensor([-1.0, 1]),
+        'keypoints_visible': inputs['keypoints_visible'][:, :, list(H36M_MIRRORED)],
+    }
+    poses, again = (
+        model(given)['normalized_keypoints'] for given in (inputs, mirrored)
+    )
+    again = again[:, :, list(H36M_MIRRORED)] * torch.tensor([-1.0, 1, 1])
+    torch.testing.assert_close(again, poses)
+    # The bones are still the condition skeleton's, and the pose is another.
+    lengths = bone_vectors(poses).norm(dim=-1)
+    expected = model.condition.bone_lengths.expand_as(lengths)
+    torch.testing.assert_close(lengths[..., 1:], expected[..., 1:])
+    assert (poses - normalizer().eval()(inputs)['normalized_keypoints']).abs().max() > 0
+
+
+def test_flip_test_on_the_rigid_skeleton_is_a_clear_error():
+    with pytest.raises(ValueError, match='needs the extended skeleton'):
+        normalizer(skeleton='rigid', flip_test=True)
 
 
 def test_a_wise_network_has_no_cycle_error(inputs, monkeypatch):
