@@ -1,5 +1,5 @@
-# Train the E_P that is used on real videos, on what the E_Q of posenorm_cmu_wild.py makes
-# of motion capture seen from all around, with positives from another view and body.
+# Train the E_P that is used on real videos, on what the E_Q of posenorm_cmu_wild.py
+# makes of motion capture seen from all around, with positives of another view and body.
 #   python tools/train.py configs/posenorm_cmu_wild.py --amp
 #   python tools/train.py configs/embedder_cmu_wild.py
 _base_ = 'embedder_cmu.py'

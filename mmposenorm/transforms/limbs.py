@@ -15,6 +15,7 @@ _THORAX = 8
 # exchange: both legs go together, since they keep the balance together.
 _HIPS, _LEGS = (1, 4), (2, 3, 5, 6)
 _SHOULDERS, _RIGHT_ARM, _LEFT_ARM = (14, 11), (15, 16), (12, 13)
+_LIMBS = ((2, 3), (5, 6), (12, 13), (15, 16), (3,), (6,), (13,), (16,))
 _EXCHANGES = ((_HIPS, _LEGS), (_SHOULDERS, _RIGHT_ARM), (_SHOULDERS, _LEFT_ARM))
 
 
@@ -65,10 +66,9 @@ class ExchangeLimbs:
 
 @TRANSFORMS.register_module()
 class TurnLimbs:
-    """Turn each leg and arm of each clip about its hip or shoulder.
+    """Turn each leg and arm about its hip or shoulder, and its lower half once more.
 
-    By one rotation for the whole clip, drawn for each limb: nobody was recorded in
-    every stance.
+    Each by one rotation for the whole clip: nobody was recorded in every stance.
 
     Required keys: keypoints_world. Modified keys: keypoints_world.
 
@@ -76,7 +76,7 @@ class TurnLimbs:
         angle: Standard deviation of the angle about each of three axes, in degrees.
     """
 
-    def __init__(self, angle: float = 8) -> None:
+    def __init__(self, angle: float = 12) -> None:
         self.angle = math.radians(angle)
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
@@ -84,7 +84,7 @@ class TurnLimbs:
         world = to_planes(inputs['keypoints_world'])
         bones = part_bones(world)
         frame = _frames(world, *_HIPS)
-        for joints in ((2, 3), (5, 6), (12, 13), (15, 16)):
+        for joints in _LIMBS:
             vectors = self.angle * torch.randn(
                 (world.shape[2], 3), generator=generator, device=world.device
             )
