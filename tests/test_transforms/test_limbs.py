@@ -101,7 +101,7 @@ def test_the_lower_half_turns_with_the_upper_and_once_more(clips, generator):
             (bone_vectors(poses)[..., upper, :] * bone_vectors(poses)[..., lower, :])
             for poses in (clips, turned)
         )
-        assert (before.sum(-1) - after.sum(-1)).abs().min() > 1e-4
+        assert (before.sum(-1) - after.sum(-1)).abs().amax(dim=1).min() > 1e-3
 
 
 def test_a_bone_turns_by_one_rotation_all_clip(clips, generator):
