@@ -51,6 +51,11 @@ class PathRules:
     end_a: float = inf
     end_b: float = inf
 
+    @property
+    def has_open_end(self) -> bool:
+        """Whether a path may end before the last cell."""
+        return min(self.end_a, self.end_b) < inf
+
 
 class Path(NamedTuple):
     """The best path, (L, 2), and its cost with that of the frames it leaves out."""
@@ -72,10 +77,14 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
     shape = len(distances), distances.shape[1]
     limits = corridor(shape, rules)
     diagonals = _diagonals(distances, limits)
-    moves, best_cost, end = [], inf, (-1, -1)
-    for costs, straight, along_a in sweep(diagonals, limits, shape, rules):
-        moves.append((straight, along_a))
-        number = len(moves) - 1
+    straight, along_a = moves = np.empty((2, len(limits), shape[0]), bool)
+    best_cost, end = inf, (-1, -1)
+    first_end = 0 if rules.has_open_end else len(limits) - 1
+    for number, (costs, _, _) in enumerate(
+        sweep(diagonals, limits, shape, rules, moves)
+    ):
+        if number < first_end:
+            continue
         for row, cost in ends(number, limits[number], costs, shape, rules):
             if cost < best_cost:
                 best_cost, end = cost, (row, number - row)
@@ -84,11 +93,9 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
     (i, j), path = end, []
     while i >= 0 and j >= 0:
         path.append((i, j))
-        straight, along_a = moves[i + j]
-        position = i - limits[i + j][0]
-        if not straight[position]:
+        if not straight[i + j, i]:
             i, j = i - 1, j - 1
-        elif along_a[position]:
+        elif along_a[i + j, i]:
             i -= 1
         else:
             j -= 1
@@ -100,6 +107,7 @@ def sweep(
     limits: list[Limits],
     shape: tuple[int, int],
     rules: PathRules,
+    moves: np.ndarray | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Run the recursion over all anti-diagonals, keeping the costs of three.
 
@@ -108,13 +116,18 @@ def sweep(
         limits: Rows of these cells.
         shape: Ta and Tb.
         rules: Where paths may run, and what they cost.
+        moves: Keeps the moves of all cells, bool, (2, Ta + Tb - 1, Ta), by
+            anti-diagonal and row; where a cell is outside the matrix, anything.
 
     Yields:
         For each anti-diagonal the cost of the best path to each cell (overwritten
-        three later); whether that path comes along one clip only; and whether it then
-        comes from (i - 1, j). If not along one clip only, it comes from
-        (i - 1, j - 1), or starts here if that is outside the matrix.
+        three later) and two moves (overwritten at the next if not kept): whether that
+        path comes along one clip only; and whether it then comes from (i - 1, j). If
+        not along one clip only, it comes from (i - 1, j - 1), or starts here if that
+        is outside the matrix.
     """
+    kept = moves is not None
+    all_straight, all_along_a = moves if kept else np.empty((2, 1, shape[0]), bool)
     # Row i has position i + 1. Each anti-diagonal is fenced by infinities, which
     # suffices because its limits move by at most one from one to the next.
     now, last, before_last = np.full((3, shape[0] + 2), inf)
@@ -138,7 +151,10 @@ def sweep(
 
         costs = now[low + 1 : high + 1]
         np.minimum(from_a, from_b, out=costs)
-        along_a, straight = from_a < from_b, costs < from_both
+        straight = all_straight[number if kept else 0, low:high]
+        along_a = all_along_a[number if kept else 0, low:high]
+        np.less(from_a, from_b, out=along_a)
+        np.less(costs, from_both, out=straight)
         np.minimum(costs, from_both, out=costs)
         costs += distances
         now[low] = now[high + 1] = inf
@@ -165,10 +181,10 @@ def ends(
     Returns:
         The row of each cell and the cost of the best path that ends there.
     """
-    left = sum(shape) - 2 - number
+    left = shape[0] + shape[1] - 2 - number
     if left == 0:  # the last cell, unless it is outside the band
         return [(shape[0] - 1, float(cost)) for cost in costs]
-    if rules.end_a == rules.end_b == inf:
+    if not rules.has_open_end:
         return []
     cells = []
     low, high = limits
