@@ -52,8 +52,13 @@ table4 = [
         prefix='features_up',
     ),
     dict(
-        name='normalized poses + pose features + body up',
+        name='pose features + poses set upright by body up',
         config='table4/ours.py',
-        prefix='normalized_features_up',
+        prefix='features_upright',
+    ),
+    dict(
+        name='normalized poses + pose features + upright poses',
+        config='table4/ours.py',
+        prefix='all',
     ),
 ]

@@ -48,7 +48,7 @@ def test_table_4_has_figures_differences_and_what_is_missing(recognize):
 def test_the_official_split_and_missing_joints(recognize):
     rows = recognize('--tables', 'missing', '--protocol', 'official')
     assert float(rows['plain 2D coordinates'][0]) > 80
-    told = 'pose features + body up; told, not completed'
+    told = 'pose features + upright poses; told, not completed'
     assert len([float(cell) for cell in rows[told]]) == 4
 
 

@@ -4,6 +4,7 @@ _base_ = ['../_base_/runtime.py', '../_base_/penn_action.py']
 
 model = dict(type='InferredPoses', data_preprocessor=dict(type='PoseClipPreprocessor'))
 poses, features, up = 'normalized_keypoints', 'pose_features', 'body_up'
+upright = dict(features=[poses, up], descriptor='upright_keypoints')
 test_evaluator = [
     dict(type='RankPoolKNN', prefix='normalized', features=poses),
     dict(type='RankPoolKNN', prefix='features', features=features),
@@ -19,11 +20,12 @@ test_evaluator = [
     ),
     dict(
         type='RankPoolKNN',
-        prefix='normalized_features_up',
-        features=[
-            dict(features=poses),
-            dict(features=features),
-            dict(features=up, weight=0.5),
-        ],
+        prefix='features_upright',
+        features=[dict(features=features), upright],
+    ),
+    dict(
+        type='RankPoolKNN',
+        prefix='all',
+        features=[dict(features=poses), dict(features=features), upright],
     ),
 ]

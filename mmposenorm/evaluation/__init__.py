@@ -1,6 +1,5 @@
 """Predictions to numbers: pure functions and the metrics that call them."""
 
-from mmposenorm.evaluation.action_recognition import RankPoolKNN
 from mmposenorm.evaluation.correspondence_metric import DenseCorrespondence
 from mmposenorm.evaluation.pose_metrics import (
     MPJPE,
@@ -8,6 +7,7 @@ from mmposenorm.evaluation.pose_metrics import (
     DeltaMPJPE,
     NormalizedError,
 )
+from mmposenorm.evaluation.rank_pool_knn import RankPoolKNN
 
 __all__ = [
     'MPJPE',

@@ -1,45 +1,36 @@
-"""Recognition of actions by rank pooling and nearest neighbours, and its metric."""
+"""Recognition of actions by the nearest neighbours among pooled clips.
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
-from pathlib import Path
+``N`` clips, each of which is pooled to a vector for every part of its description.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
-from mmengine.logging import MMLogger
 from numpy.typing import ArrayLike
 
-from mmposenorm.evaluation.descriptors import DESCRIPTORS
+from mmposenorm.evaluation.descriptors import DESCRIPTORS, upright_keypoints
 from mmposenorm.evaluation.nearest_neighbours import (
-    between_folds,
-    confusion_matrix,
-    from_view,
-    leave_one_out,
     nearest,
-    other_subjects,
-    pairwise_distances,
     score,
-    train_to_test,
+    squared_distances,
+    unit_rows,
+    whiten,
 )
-from mmposenorm.registry import METRICS
 from mmposenorm.transforms.rank_pooling import rank_pool
-from mmposenorm.whole_files import whole_or_nothing
 
-GALLERIES = ('train', 'leave_one_out', 'folds', 'other_subjects')
 DISTANCES = ('cosine', 'euclidean')
+PART_DESCRIPTORS = {**DESCRIPTORS, 'upright_keypoints': upright_keypoints}
 
 
 class PooledClip(NamedTuple):
-    """A clip as one vector, with what describes it."""
+    """A clip as one vector a part, with what describes it."""
 
     clip_id: str
     view: str
     subject: str
     action: str
-    vector: np.ndarray
+    vectors: list[np.ndarray]
 
 
 class Answer(NamedTuple):
@@ -53,65 +44,77 @@ class Answer(NamedTuple):
 def pool_parts(
     fields: Mapping[str, ArrayLike],
     parts: Sequence[Mapping[str, Any]],
-    distance: str = 'cosine',
     pooling: Mapping[str, Any] | None = None,
-) -> np.ndarray:
-    """Turn a clip into one vector, each part pooled apart.
+) -> list[np.ndarray]:
+    """Pool the parts of a clip's description, each apart.
 
     Args:
         fields: Features of each frame by name, (T, ...).
-        parts: Dicts with ``features``, the name of the field; ``weight``, 1 if not
-            given; and ``descriptor``, a function of
-            :mod:`mmposenorm.evaluation.descriptors` that the field goes through first.
-        distance: With ``'cosine'`` each part gets length 1 before it is weighted.
+        parts: Dicts with ``features``, the name of the field, and maybe
+            ``descriptor``, a function of :data:`PART_DESCRIPTORS` that the field, or
+            the several fields that ``features`` lists, go through first.
         pooling: Options of :func:`mmposenorm.transforms.rank_pooling.rank_pool`.
 
     Returns:
-        The vector. Squared Euclidean distances of two of them are the weighted sum of
-        those of the parts, so the nearest by Euclid is the nearest by the weighted
-        mean of the parts' cosines.
+        A vector for each part.
 
     Raises:
         KeyError: If there is no such field.
     """
     vectors = []
     for part in parts:
-        if part['features'] not in fields:
+        names = part['features']
+        names = [names] if isinstance(names, str) else list(names)
+        missing = [name for name in names if name not in fields]
+        if missing:
             raise KeyError(
-                f"The model predicts no '{part['features']}', only {sorted(fields)}. "
-                'Check `features` of RankPoolKNN in your config.'
+                f"The model predicts no '{missing[0]}', only {sorted(fields)}. Check "
+                '`features` of RankPoolKNN in your config.'
             )
-        sequence = np.asarray(fields[part['features']])
+        sequences = [np.asarray(fields[name]) for name in names]
         if part.get('descriptor') is not None:
-            sequence = DESCRIPTORS[part['descriptor']](sequence)
-        vector = rank_pool(sequence, **(pooling or {}))
-        if distance == 'cosine':
-            vector /= np.linalg.norm(vector) or 1
-        vectors.append(np.sqrt(part.get('weight', 1)) * vector)
-    return np.concatenate(vectors)
+            sequences = [PART_DESCRIPTORS[part['descriptor']](*sequences)]
+        [sequence] = sequences
+        vectors.append(rank_pool(sequence, **(pooling or {})))
+    return vectors
 
 
 def answer_queries(
     clips: Sequence[PooledClip],
-    distances: np.ndarray,
     allowed: np.ndarray,
     k: int,
+    weights: Sequence[float],
+    distance: str = 'cosine',
+    whitening: float | None = None,
 ) -> list[Answer]:
     """Find the nearest clips of all that may be answered.
 
     Args:
         clips: The clips, N.
-        distances: (N, N).
         allowed: Which clip (column) may answer which (row), (N, N); rows without any
             are no queries.
         k: How many neighbours are asked.
+        weights: Of the squared distances of each part, which add up.
+        distance: ``'euclidean'``, or ``'cosine'``: vectors have length 1.
+        whitening: Shrinkage of :func:`whiten`, learned from all clips that may answer
+            any query, before the length is set; none if not given.
 
     Raises:
         ValueError: If a query has fewer than k clips that may answer it.
     """
-    actions = np.array([clip.action for clip in clips])
     queries = np.flatnonzero(allowed.any(axis=1))
-    found = actions[nearest(distances[queries], allowed[queries], k)]
+    gallery = np.flatnonzero(allowed.any(axis=0))
+    total = np.zeros((len(queries), len(gallery)))
+    for part, weight in enumerate(weights):
+        vectors = np.stack([clip.vectors[part] for clip in clips])
+        vectors = unit_rows(vectors) if distance == 'cosine' else vectors
+        if whitening is not None:
+            vectors = whiten(vectors, vectors[gallery], whitening)
+            vectors = unit_rows(vectors) if distance == 'cosine' else vectors
+        total += weight * squared_distances(vectors[queries], vectors[gallery])
+    actions = np.array([clip.action for clip in clips])
+    chosen = nearest(total, allowed[np.ix_(queries, gallery)], k)
+    found = actions[gallery][chosen]
     scores = score(found, actions[queries])
     return [
         Answer(clips[query], found[i], {key: bool(v[i]) for key, v in scores.items()})
@@ -139,196 +142,3 @@ def class_accuracy(answers: Sequence[Answer]) -> dict[str, float]:
     for answer in answers:
         right.setdefault(answer.query.action, []).append(answer.right['top1'])
     return {action: 100 * float(np.mean(right[action])) for action in sorted(right)}
-
-
-@METRICS.register_module()
-class RankPoolKNN(BaseMetric):
-    """How often the clips nearest to a clip show the same action.
-
-    Each clip's features are pooled to one vector (:func:`pool_parts`), and vectors are
-    compared. Figures are in per cent: ``top1``, ``any5`` (the action is among those
-    of the 5 nearest: so the paper's Top-5 must be read), ``vote5`` (most of the 5 say
-    so) and ``mean_class`` (the mean over actions of each one's top1). An action that
-    only one clip shows cannot be recognized: it counts as missed, and the log names
-    it.
-
-    Args:
-        features: The field of ``pred_instances`` that is pooled, e.g.
-            ``'normalized_keypoints'`` or ``'pose_features'``; or several parts, see
-            :func:`pool_parts`.
-        distance: ``'cosine'`` or ``'euclidean'``.
-        k: How many neighbours are asked.
-        gallery: Which clips answer: ``'train'``, those of the training split answer
-            those of the test split; ``'leave_one_out'``, all others; ``'folds'``,
-            those of the other folds (cross-validation); ``'other_subjects'``, those
-            of other people.
-        num_folds: Folds of the cross-validation.
-        seeds: Seeds of the folds; figures are means over all.
-        across_views: Whether clips seen from one side are answered by those seen from
-            another: figures are then for each angle between the two, ``top1_45`` and
-            so on, over all pairs of views that far apart. Views are called by their
-            angle in degrees, as ``yaw+45``.
-        pooling: Options of :func:`mmposenorm.transforms.rank_pooling.rank_pool`.
-        out_dir: Folder for ``PREFIX.json``, the figures with those of each action and,
-            for each clip, whether it was recognized (1 or 0, once for each seed or
-            pair of views), and ``PREFIX.png``, the confusion matrix.
-        **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
-
-    Raises:
-        ValueError: If an option is none, or, when it computes, if there are fewer than
-            k clips to answer a query.
-
-    Source:
-        Paper section 4.5.
-    """
-
-    default_prefix = 'action'
-
-    def __init__(
-        self,
-        features: str | Sequence[dict],
-        distance: str = 'cosine',
-        k: int = 5,
-        gallery: str = 'train',
-        num_folds: int = 5,
-        seeds: Sequence[int] = (0,),
-        across_views: bool = False,
-        pooling: dict | None = None,
-        out_dir: str | Path | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        if isinstance(features, str):
-            features = [{'features': features}]
-        self.parts = list(features)
-        for part in self.parts:
-            _check_option('descriptor', part.get('descriptor'), (None, *DESCRIPTORS))
-        _check_option('gallery', gallery, GALLERIES)
-        _check_option('distance', distance, DISTANCES)
-        self.distance = distance
-        self.k = k
-        self.gallery = gallery
-        self.num_folds = num_folds
-        self.seeds = tuple(seeds)
-        self.across_views = across_views
-        self.pooling = pooling
-        self.out_dir = None if out_dir is None else Path(out_dir)
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Pool the features of each clip."""
-        for sample in data_samples:
-            described = [sample[key] for key in PooledClip._fields[:-1]]
-            fields = sample['pred_instances']
-            vector = pool_parts(fields, self.parts, self.distance, self.pooling)
-            self.results.append(PooledClip(*described, vector))
-
-    def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
-        """Find the neighbours in all galleries and average."""
-        # Processes hand clips over in an order of their own.
-        clips = [PooledClip(*result) for result in results]
-        clips.sort(key=lambda clip: (clip.clip_id, clip.view))
-        self._name_single_actions(clips)
-        vectors = np.stack([clip.vector for clip in clips])
-        distances = pairwise_distances(vectors)
-        answers: dict[str, list[Answer]] = {}
-        for suffix, allowed in self._galleries(clips):
-            answers.setdefault(suffix, []).extend(
-                answer_queries(clips, distances, allowed, self.k)
-            )
-        summary = {
-            f'{key}{suffix}': value
-            for suffix, some in answers.items()
-            for key, value in summarize_answers(some).items()
-        }
-        everything = [answer for some in answers.values() for answer in some]
-        lines = (f'{v:6.1f}  {name}' for name, v in class_accuracy(everything).items())
-        MMLogger.get_current_instance().info('\n'.join(('top1, actions:', *lines)))
-        if self.out_dir is not None:
-            self._write(summary, everything)
-        return summary
-
-    def _galleries(self, clips: Sequence[PooledClip]) -> Iterator[tuple[str, Any]]:
-        """Give each mask of who may answer whom, with the suffix of its figures."""
-        views = [clip.view for clip in clips]
-        pairs = [('', True)]
-        if self.across_views:
-            pairs = [
-                (
-                    f'_{_angle_between(query, gallery):g}',
-                    from_view(views, query, gallery),
-                )
-                for query, gallery in product(sorted(set(views)), repeat=2)
-            ]
-        others = leave_one_out([clip.clip_id for clip in clips])
-        for allowed, (suffix, mask) in product(self._protocols(clips), pairs):
-            yield suffix, allowed & mask & others
-
-    def _protocols(self, clips: Sequence[PooledClip]) -> list[np.ndarray]:
-        if self.gallery == 'leave_one_out':
-            return [np.array(True)]
-        if self.gallery == 'other_subjects':
-            return [other_subjects([clip.subject for clip in clips])]
-        if self.gallery == 'folds':
-            actions = [clip.action for clip in clips]
-            return [between_folds(actions, self.num_folds, s) for s in self.seeds]
-        if not self.dataset_meta or 'splits' not in self.dataset_meta:
-            raise ValueError(
-                "The data set does not say which clips are 'train' and which 'test'. "
-                'Use PennAction or ActionClips, or choose another `gallery`.'
-            )
-        splits = self.dataset_meta['splits']
-        return [train_to_test([splits[clip.clip_id] for clip in clips])]
-
-    def _name_single_actions(self, clips: Sequence[PooledClip]) -> None:
-        motions = {clip.clip_id: clip.action for clip in clips}
-        single = [a for a, count in Counter(motions.values()).items() if count == 1]
-        if single:
-            MMLogger.get_current_instance().warning(
-                f'There is only one clip of {", ".join(sorted(single))}: it cannot be '
-                'recognized, and counts as missed.'
-            )
-
-    def _write(self, summary: dict[str, float], answers: Sequence[Answer]) -> None:
-        # Here, since matplotlib takes its time and most runs draw nothing.
-        from mmposenorm.visualization.confusion import plot_confusion
-
-        recognized: dict[str, list[int]] = {}
-        for answer in answers:
-            right = int(answer.right['top1'])
-            recognized.setdefault(answer.query.clip_id, []).append(right)
-        content = {
-            'figures': summary,
-            'actions': class_accuracy(answers),
-            'clips': recognized,
-        }
-        with whole_or_nothing(self.out_dir / f'{self.prefix}.json') as partial:
-            Path(partial).write_text(json.dumps(content, indent=1) + '\n')
-        names = sorted({answer.query.action for answer in answers})
-        names += sorted({str(a.labels[0]) for a in answers} - set(names))
-        counts = confusion_matrix(
-            [str(answer.labels[0]) for answer in answers],
-            [answer.query.action for answer in answers],
-            names,
-        )
-        with whole_or_nothing(self.out_dir / f'{self.prefix}.png') as partial:
-            plot_confusion(counts, names).savefig(partial, format='png', dpi=120)
-
-
-def _check_option(name: str, value: Any, known: Sequence[Any]) -> None:
-    if value not in known:
-        raise ValueError(
-            f'`{name}` must be one of {", ".join(map(repr, known))}, but is {value!r}. '
-            'Check RankPoolKNN in your config.'
-        )
-
-
-def _angle_between(view: str, other: str) -> float:
-    """Tell how far apart two views are, in degrees from 0 to 180."""
-    try:
-        angle = abs(float(view.removeprefix('yaw')) - float(other.removeprefix('yaw')))
-    except ValueError as error:
-        raise ValueError(
-            f"The views are called '{view}' and '{other}'; expected angles in degrees, "
-            "as 'yaw+45'. Name the `view` of each clip so, or set across_views=False."
-        ) from error
-    return min(angle % 360, -angle % 360)

@@ -1,7 +1,8 @@
 """Descriptors of single poses without any learning: the rivals in Tables 2 and 4.
 
 Each maps the poses of T frames, (T, 17, 2 or 3), to a descriptor a frame, (T, E), for
-comparison by Euclidean distance.
+comparison by Euclidean distance; ``upright_keypoints`` asks for their up direction
+too, and so is not among DESCRIPTORS.
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from mmposenorm.geometry.kinematics import inverse_kinematics
 from mmposenorm.geometry.rest_pose import turn_to_rest
+from mmposenorm.geometry.rotations import quaternion_to_matrix, shortest_arc
 from mmposenorm.skeletons import (
     H36M_PARENTS,
     default_bone_lengths,
@@ -73,6 +75,26 @@ def turned_keypoints(keypoints_3d: np.ndarray) -> np.ndarray:
     """
     turned = turn_to_rest(torch.from_numpy(np.asarray(keypoints_3d)))
     return turned.flatten(1).numpy()
+
+
+def upright_keypoints(keypoints_3d: np.ndarray, body_up: np.ndarray) -> np.ndarray:
+    """Joint positions of normalized poses that are set upright again.
+
+    Normalized poses have lost whether a body stands or lies. The smallest rotation
+    that brings its up direction to +y gives that back, and nothing of the camera's
+    direction: all that is seen from around the person stays.
+
+    Args:
+        keypoints_3d: Normalized poses in metres, (T, 17, 3).
+        body_up: Up direction in their root frame, unit vectors, (T, 3).
+
+    Returns:
+        Positions in metres, root at 0, y up, (T, 51).
+    """
+    start = torch.from_numpy(np.asarray(body_up, dtype=np.float64))
+    up = start.new_tensor([0, 1, 0]).expand_as(start)
+    turn = quaternion_to_matrix(shortest_arc(start, up)).numpy()
+    return (np.asarray(keypoints_3d) @ turn.swapaxes(1, 2)).reshape(len(turn), -1)
 
 
 def _on_circle(angles: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Recognition by the nearest neighbours: distances, who may answer whom, votes.
 
 ``N`` clips, each once as a query; ``allowed`` (N, N) says which others (columns) may
-answer a query (row), so that every protocol is a mask.
+answer a query (row), so that every protocol is a mask or several: one for each
+gallery, from which alone something may be learned.
 """
 
 from collections.abc import Sequence
@@ -9,13 +10,46 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def pairwise_distances(vectors: np.ndarray) -> np.ndarray:
-    """Measure the Euclidean distance between all vectors, (N, E) -> (N, N)."""
-    vectors = np.asarray(vectors, np.float64)
-    squares = (vectors**2).sum(axis=1)
-    between = squares[:, None] + squares - 2 * vectors @ vectors.T
-    np.fill_diagonal(between, 0)
-    return np.sqrt(between.clip(min=0))
+def squared_distances(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
+    """Measure squared Euclidean distances, (Q, E) to (G, E): (Q, G)."""
+    squares = (queries**2).sum(axis=1)[:, None] + (gallery**2).sum(axis=1)
+    return (squares - 2 * queries @ gallery.T).clip(min=0)
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Bring rows to length 1; rows of zeros stay zeros. (N, E)."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1)
+
+
+def whiten(vectors: np.ndarray, gallery: np.ndarray, shrinkage: float) -> np.ndarray:
+    r"""Let directions in which all clips differ alike count less.
+
+    In the principal axes of the gallery, each coordinate is divided by
+    :math:`\sqrt{\lambda_i + s \lambda_1}`, with :math:`\lambda_i` its variance. It
+    knows no label.
+
+    Args:
+        vectors: To be transformed, (N, E).
+        gallery: From which mean and axes are learned, (G, E).
+        shrinkage: s; the larger, the less is changed.
+
+    Returns:
+        The vectors in the axes in which the gallery varies at all, (N, E').
+    """
+    mean = gallery.mean(axis=0)
+    centred, count = gallery - mean, len(gallery)
+    if gallery.shape[1] <= count:
+        variances, axes = np.linalg.eigh(centred.T @ centred / count)
+    else:
+        # The same axes, from the smaller matrix of products between clips.
+        variances, mixes = np.linalg.eigh(centred @ centred.T / count)
+        axes = centred.T @ mixes
+        axes /= np.linalg.norm(axes, axis=0).clip(min=1e-12)
+    largest = variances[-1]
+    kept = variances > 1e-9 * largest
+    scale = np.sqrt(variances[kept] + shrinkage * largest)
+    return (vectors - mean) @ axes[:, kept] / scale
 
 
 def leave_one_out(clip_ids: Sequence[str]) -> np.ndarray:
@@ -47,8 +81,8 @@ def train_to_test(splits: Sequence[str]) -> np.ndarray:
     return (splits == 'test')[:, None] & (splits == 'train')
 
 
-def between_folds(labels: Sequence[str], num_folds: int, seed: int) -> np.ndarray:
-    """Let clips be answered by those of the other folds (cross-validation).
+def between_folds(labels: Sequence[str], num_folds: int, seed: int) -> list[np.ndarray]:
+    """Let the clips of each fold be answered by the other folds (cross-validation).
 
     Args:
         labels: Action of each clip, N; each is spread evenly over the folds.
@@ -56,7 +90,7 @@ def between_folds(labels: Sequence[str], num_folds: int, seed: int) -> np.ndarra
         seed: Seed of the draws.
 
     Returns:
-        The mask, (N, N).
+        A mask for each fold, (N, N).
 
     Raises:
         ValueError: If there are fewer than two folds.
@@ -70,28 +104,33 @@ def between_folds(labels: Sequence[str], num_folds: int, seed: int) -> np.ndarra
         clips = generator.permutation(np.flatnonzero(labels == label))
         start = generator.integers(num_folds)
         folds[clips] = (start + np.arange(len(clips))) % num_folds
-    return folds[:, None] != folds
+    return [_one_against_others(folds == fold) for fold in range(num_folds)]
 
 
-def other_subjects(subjects: Sequence[str]) -> np.ndarray:
-    """Let clips be answered by other people's (leave one person out).
+def other_subjects(subjects: Sequence[str]) -> list[np.ndarray]:
+    """Let each person's clips be answered by the others' (leave one person out).
 
     Args:
         subjects: Who moves in each clip, N.
 
     Returns:
-        The mask, (N, N).
+        A mask for each person, (N, N).
 
     Raises:
         ValueError: If there is one person only.
     """
     subjects = np.asarray(subjects)
-    if len(np.unique(subjects)) < 2:
+    people = np.unique(subjects)
+    if len(people) < 2:
         raise ValueError(
             f'All clips are of subject {subjects[0]!r}; to leave one person out takes '
             'two. Give the clips their `subject`, or choose another `gallery`.'
         )
-    return subjects[:, None] != subjects
+    return [_one_against_others(subjects == person) for person in people]
+
+
+def _one_against_others(queries: np.ndarray) -> np.ndarray:
+    return queries[:, None] & ~queries
 
 
 def from_view(views: Sequence[str], query: str, gallery: str) -> np.ndarray:

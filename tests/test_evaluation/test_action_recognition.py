@@ -9,8 +9,10 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
 from mmposenorm.datasets.synthetic_penn_action import write_synthetic_penn_action
+from mmposenorm.evaluation import RankPoolKNN
 from mmposenorm.evaluation.action_recognition import (
-    RankPoolKNN,
+    PooledClip,
+    answer_queries,
     pool_parts,
 )
 from mmposenorm.registry import METRICS
@@ -128,29 +130,55 @@ def test_clips_of_one_frame_and_of_nothing_are_taken(samples):
 
 
 def test_parts_are_weighted_by_their_distances():
-    generator = np.random.default_rng(0)
-    fields = [
-        {'one': generator.normal(size=(9, 4)), 'other': generator.normal(size=(9, 3))}
-        for _ in range(2)
+    # By the first part a is nearest, by the second b: 2 (1 - cos 60) = 1 against 2.
+    places = {'query': (0, 0), 'a': (0, 90), 'b': (60, 0)}
+    clips = [
+        PooledClip(name, '', '', name, [np.array(direction(d)[0]) for d in degrees])
+        for name, degrees in places.items()
     ]
-    parts = [{'features': 'one'}, {'features': 'other', 'weight': 0.3}]
-    both = [pool_parts(clip, parts) for clip in fields]
-
-    def cosine_apart(name):
-        u, v = (rank_pool(clip[name]) for clip in fields)
-        return 1 - u @ v / np.linalg.norm(u) / np.linalg.norm(v)
-
-    assert np.sum((both[0] - both[1]) ** 2) == pytest.approx(
-        2 * (cosine_apart('one') + 0.3 * cosine_apart('other'))
-    )
-    alone = pool_parts(fields[0], parts[:1], 'euclidean')
-    np.testing.assert_allclose(alone, rank_pool(fields[0]['one']))
+    asked = np.array([[False, True, True], [False] * 3, [False] * 3])
+    for weights, nearest in (((1, 0.4), 'a'), ((1, 0.6), 'b')):
+        [answer] = answer_queries(clips, asked, 1, weights)
+        assert answer.labels == [nearest]
 
 
-def test_descriptors_go_before_pooling():
-    keypoints = np.random.default_rng(0).normal(size=(9, 17, 2))
-    parts = [{'features': 'keypoints', 'descriptor': 'bone_angles'}]
-    assert pool_parts({'keypoints': keypoints}, parts).shape == (4 * 32,)
+def test_whitening_counts_what_tells_clips_apart():
+    # All clips point along x; the actions differ in y, by little.
+    generator = np.random.default_rng(0)
+    clips = [
+        PooledClip(str(i), '', '', 'ab'[i % 2], [np.array([spread, i % 2])])
+        for i, spread in enumerate(generator.normal(0, 10, 40))
+    ]
+    others = ~np.eye(40, dtype=bool)
+
+    def top1(**options):
+        answers = answer_queries(clips, others, 1, [1], 'euclidean', **options)
+        return np.mean([answer.right['top1'] for answer in answers])
+
+    assert top1() < 0.9
+    assert top1(whitening=1e-6) == 1
+
+
+def test_parts_are_pooled_apart_through_their_descriptors():
+    generator = np.random.default_rng(0)
+    fields = {
+        'keypoints': generator.normal(size=(9, 17, 2)),
+        'normalized_keypoints': generator.normal(size=(9, 17, 3)),
+        'body_up': np.repeat([[0, 1, 0]], 9, axis=0),
+    }
+    parts = [
+        {'features': 'keypoints', 'descriptor': 'bone_angles'},
+        {
+            'features': ['normalized_keypoints', 'body_up'],
+            'descriptor': 'upright_keypoints',
+        },
+        {'features': 'normalized_keypoints'},
+    ]
+    angles, upright, poses = pool_parts(fields, parts, {'power': 'signed'})
+    assert angles.shape == (2 * 32,)
+    np.testing.assert_allclose(upright, poses)  # these stand upright already
+    expected = rank_pool(fields['normalized_keypoints'], power='signed')
+    np.testing.assert_array_equal(poses, expected)
 
 
 def test_the_files_hold_figures_and_a_picture(samples, tmp_path):
@@ -168,6 +196,7 @@ def test_the_files_hold_figures_and_a_picture(samples, tmp_path):
     [
         ({'gallery': 'all'}, "`gallery` must be one of 'train', .* but is 'all'"),
         ({'distance': 'manhattan'}, '`distance` must be one of'),
+        ({'whitening': 0}, '`whitening` must be positive, but is 0'),
         ({'features': [{'features': 'x', 'descriptor': 'y'}]}, '`descriptor` must be'),
     ],
 )

@@ -8,6 +8,7 @@ from mmposenorm.evaluation.descriptors import (
     bone_angles,
     joint_angles,
     turned_keypoints,
+    upright_keypoints,
 )
 from mmposenorm.geometry.rest_pose import rest_keypoints
 
@@ -57,3 +58,18 @@ def test_a_turned_pose_keeps_its_bones():
         rtol=1e-4,
     )
     assert set(DESCRIPTORS) == {'bone_angles', 'joint_angles', 'turned_keypoints'}
+
+
+def test_who_lies_is_laid_down():
+    # Face down: up is backwards, -z. What was along z (ahead) then points down.
+    poses = np.random.default_rng(0).normal(size=(5, 17, 3))
+    up = np.repeat([[0.0, 0, -1]], 5, axis=0)
+    upright = upright_keypoints(poses, up).reshape(5, 17, 3)
+    x, y, z = np.moveaxis(poses, -1, 0)
+    np.testing.assert_allclose(upright, np.stack([x, -z, y], axis=-1), atol=1e-7)
+
+
+def test_who_stands_stays():
+    poses = np.random.default_rng(0).normal(size=(5, 17, 3))
+    up = np.repeat([[0.0, 1, 0]], 5, axis=0)
+    np.testing.assert_allclose(upright_keypoints(poses, up), poses.reshape(5, -1))

@@ -9,17 +9,60 @@ from mmposenorm.evaluation.nearest_neighbours import (
     leave_one_out,
     nearest,
     other_subjects,
-    pairwise_distances,
     score,
+    squared_distances,
     train_to_test,
+    unit_rows,
     vote,
+    whiten,
 )
 
 
 def test_distances_are_those_of_scipy():
-    vectors = np.random.default_rng(0).normal(0, 1, (20, 5))
+    generator = np.random.default_rng(0)
+    queries, gallery = generator.normal(0, 1, (4, 5)), generator.normal(0, 1, (7, 5))
     np.testing.assert_allclose(
-        pairwise_distances(vectors), cdist(vectors, vectors), atol=1e-7
+        squared_distances(queries, gallery), cdist(queries, gallery) ** 2
+    )
+
+
+def test_rows_get_length_one_or_stay_zero():
+    np.testing.assert_allclose(
+        unit_rows(np.array([[3.0, 4], [0, 0]])), [[0.6, 0.8], [0, 0]]
+    )
+
+
+def test_whitening_by_hand():
+    # Variances 8 and 2 along the axes: (x, y) -> (x, y) / sqrt(8 + 0.5 * 8, 2 + 4).
+    gallery = np.array([[4.0, 0], [-4, 0], [0, 2], [0, -2]]) + 7
+    whitened = whiten(np.array([[19.0, 7], [7, 13]]), gallery, shrinkage=0.5)
+    np.testing.assert_allclose(
+        np.sort(np.abs(whitened), axis=1),
+        [[0, 12 / 12**0.5], [0, 6 / 6**0.5]],
+        atol=1e-9,
+    )
+
+
+def test_whitening_evens_the_spread_out_as_far_as_it_is_told():
+    generator = np.random.default_rng(0)
+    gallery = generator.normal(0, 1, (500, 4)) * (10, 3, 1, 0.1)
+    np.testing.assert_allclose(whiten(gallery, gallery, 1e-9).std(axis=0), 1, rtol=1e-3)
+    mild = whiten(gallery, gallery, 1e6)
+    between = squared_distances(mild, mild)
+    np.testing.assert_allclose(
+        between / between.max(),
+        (d := squared_distances(gallery, gallery)) / d.max(),
+        atol=1e-4,
+    )
+
+
+def test_whitening_is_the_same_whichever_matrix_is_smaller():
+    generator = np.random.default_rng(0)
+    vectors = generator.normal(0, 1, (6, 9))
+    wide = whiten(vectors, vectors, 0.1)
+    tall = whiten(np.linalg.qr(vectors.T)[1].T, np.linalg.qr(vectors.T)[1].T, 0.1)
+    np.testing.assert_allclose(
+        squared_distances(wide, wide), squared_distances(tall, tall), atol=1e-9
     )
 
 
@@ -39,21 +82,25 @@ def test_only_training_clips_answer_only_test_clips():
 
 def test_folds_are_even_seeded_and_of_all_actions():
     labels = ['a'] * 10 + ['b'] * 5 + ['c']
-    mask = between_folds(labels, 5, seed=0)
-    np.testing.assert_array_equal(mask, mask.T)
+    masks = between_folds(labels, 5, seed=0)
+    assert len(masks) == 5
+    together = np.sum(masks, axis=0)
+    np.testing.assert_array_equal(together, together.T)
     # In a fold of five there are 2 of a's 10, so 8 others answer.
-    assert (mask[:10, :10].sum(axis=1) == 8).all()
-    assert (mask[10:15, 10:15].sum(axis=1) == 4).all()
-    np.testing.assert_array_equal(mask, between_folds(labels, 5, seed=0))
-    assert (mask != between_folds(labels, 5, seed=1)).any()
+    assert (together[:10, :10].sum(axis=1) == 8).all()
+    assert (together[10:15, 10:15].sum(axis=1) == 4).all()
+    for mask in masks:  # nobody both asks and answers
+        assert not (mask.any(axis=0) & mask.any(axis=1)).any()
+    np.testing.assert_array_equal(masks, between_folds(labels, 5, seed=0))
+    assert (np.array(masks) != between_folds(labels, 5, seed=1)).any()
     with pytest.raises(ValueError, match='at least 2'):
         between_folds(labels, 1, seed=0)
 
 
 def test_people_are_answered_by_others():
-    np.testing.assert_array_equal(
-        other_subjects(['s1', 's2', 's1']), [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
-    )
+    first, second = other_subjects(['s1', 's2', 's1'])
+    np.testing.assert_array_equal(first, [[0, 1, 0], [0, 0, 0], [0, 1, 0]])
+    np.testing.assert_array_equal(second, [[0, 0, 0], [1, 0, 1], [0, 0, 0]])
     with pytest.raises(ValueError, match="All clips are of subject 's1'"):
         other_subjects(['s1', 's1'])
 
