@@ -8,11 +8,12 @@ Rows whose checkpoint is missing say how to train it.
 """
 
 import json
+import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -70,10 +71,6 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--checkpoint', help='weights of ours; the shipped if not given'
     )
-    parser.add_argument(
-        '--complete', metavar='CHECKPOINT',
-        help='for `missing`: weights of ours that were trained on complete poses',
-    )  # fmt: skip
     parser.add_argument('--out', type=Path, help='a file for the tables, in Markdown')
     return parser.parse_args()
 
@@ -84,7 +81,7 @@ def main() -> None:
     makers = {'actions': actions_table, 'views': views_table, 'missing': missing_table}
     init_default_scope('mmposenorm')
     with one_sentence_errors():
-        rows = Config.fromfile(args.rows).table4
+        rows = Config.fromfile(args.rows)
         text = '\n\n'.join(makers[name](rows, args) for name in args.tables) + '\n'
     print(text)
     if args.out is not None:
@@ -92,10 +89,10 @@ def main() -> None:
         args.out.write_text(text)
 
 
-def actions_table(rows: Sequence[dict], args: Namespace) -> str:
+def actions_table(rows: Config, args: Namespace) -> str:
     """Make Table 4, with every row's distance from plain 2D coordinates."""
-    run = f'actions_{args.protocol}'
-    figures = measure(rows, args, run, use_penn_action)
+    details = args.work_dirs / 'table4'
+    figures = measure_rows(rows.table4, args, use_penn_action, details)
     text = (
         '## Table 4: action recognition on Penn Action\n\n'
         f'Per cent; {PROTOCOLS[args.protocol]}. No network has seen Penn Action. All '
@@ -106,26 +103,25 @@ def actions_table(rows: Sequence[dict], args: Namespace) -> str:
     )
     for variant, title in VARIANTS.items():
         lines = []
-        for row in rows:
+        for row, found in zip(rows.table4, figures, strict=True):
             cells = [f'{v:.2f}' for v in row.get('paper', {}).values()] or ['', '']
-            found = figures[row['config']]
             if isinstance(found, str):
                 cells.append(found)
             else:
-                own = found[row['prefix'] + variant]
+                metric = row.prefix + variant
                 keys = ('top1', 'any5', 'vote5', 'mean_class')
-                cells += [f'{own[key]:.2f}' for key in keys]
-                cells += differences(args, run, row['prefix'] + variant, variant)
-            lines.append((row['name'], cells))
+                cells += [f'{found[f"{metric}/{key}"]:.2f}' for key in keys]
+                cells += differences(details, metric, REFERENCE + variant)
+            lines.append((row.name, cells))
         columns = ('top-1, paper', 'top-5, paper', 'top-1', 'any of 5', 'vote of 5')
         columns += ('mean of actions', 'minus plain 2D (clips)', '(seeds)')
         text += f'\n\n### {title}\n\n{markdown(columns, lines)}'
     return text
 
 
-def views_table(rows: Sequence[dict], args: Namespace) -> str:
+def views_table(rows: Config, args: Namespace) -> str:
     """Make the table of queries that are seen from another side than the gallery."""
-    figures = measure(rows, args, 'views', use_views)
+    figures = measure_rows(rows.table4, args, use_views)
     text = (
         '## Across views\n\n'
         'Top-1 in per cent on UTD-MHAD (27 actions): the nearest clip of another '
@@ -134,38 +130,30 @@ def views_table(rows: Sequence[dict], args: Namespace) -> str:
     )
     for variant, title in VARIANTS.items():
         lines = []
-        for row in rows:
-            found = figures[row['config']]
-            if isinstance(found, str):
-                cells = [found]
-            else:
-                own = found[row['prefix'] + variant]
-                cells = [f'{own[f"top1_{angle}"]:.1f}' for angle in ANGLES]
-            lines.append((row['name'], cells))
+        for row, found in zip(rows.table4, figures, strict=True):
+            cells = [found]
+            if not isinstance(found, str):
+                names = [f'{row.prefix}{variant}/top1_{angle}' for angle in ANGLES]
+                cells = [f'{found[name]:.1f}' for name in names]
+            lines.append((row.name, cells))
         columns = [f'{angle} degrees' for angle in ANGLES]
         text += f'\n\n### {title}\n\n{markdown(columns, lines)}'
     return text
 
 
-def missing_table(rows: Sequence[dict], args: Namespace) -> str:
+def missing_table(rows: Config, args: Namespace) -> str:
     """Make the table of what is left where joints are taken away."""
-    methods = [
-        ('plain 2D coordinates', 'table4/input.py', REFERENCE, None),
-        ('pose features + upright poses', 'table4/ours.py', 'features_upright', None),
-    ]
-    if args.complete is not None:
-        name = 'the same, trained on complete poses'
-        methods.append((name, 'table4/ours.py', 'features_upright', args.complete))
     lines = []
-    for name, file, prefix, checkpoint in methods:
-        for completed in (True, False)[: 1 if prefix == REFERENCE else 2]:
-            top1 = []
-            for share in SHARES:
-                case = Removal(prefix, share, completed, checkpoint)
-                run = f'missing_{share}_{completed}_{Path(checkpoint or "").stem}'
-                found = measure([{'config': file}], args, run, case)[file]
-                top1.append(f'{found[prefix + WHITENED]["top1"]:.1f}')
-            lines.append((name if completed else f'{name}; told, not completed', top1))
+    for row in rows.missing:
+        cells = []
+        for share in SHARES:
+            change = partial(remove_joints, row=row, share=share)
+            [found] = measure_rows([row], args, change)
+            if isinstance(found, str):
+                cells = [found]
+                break
+            cells.append(f'{found[f"{row.prefix}{WHITENED}/top1"]:.1f}')
+        lines.append((row.name, cells))
     return (
         '## Missing joints\n\n'
         'Top-1 in per cent on Penn Action, whitened, with a share of the joints '
@@ -205,75 +193,73 @@ def use_views(config: Config, args: Namespace) -> None:
         metric.update(gallery='other_subjects', across_views=True)
 
 
-class Removal(NamedTuple):
-    """Test one row on Penn Action with joints removed, then completed or told."""
-
-    prefix: str
-    share: float
-    completed: bool
-    checkpoint: str | None
-
-    def __call__(self, config: Config, args: Namespace) -> None:
-        """Change a config."""
-        use_penn_action(config, args)
-        config.test_evaluator = [
-            metric for metric in config.test_evaluator if metric.prefix == self.prefix
-        ]
-        pipeline = [{'type': 'RemoveJoints', 'share': self.share}]
-        pipeline += [{'type': 'FillGaps'}] if self.completed else []
-        config.test_dataloader.dataset.pipeline = [*pipeline, {'type': 'PackPoseClip'}]
-        if self.checkpoint is not None:
-            config.model.checkpoint = self.checkpoint
+def remove_joints(config: Config, args: Namespace, row: dict, share: float) -> None:
+    """Test a row on Penn Action with joints removed, then completed or told."""
+    use_penn_action(config, args)
+    config.test_evaluator = [
+        metric for metric in config.test_evaluator if metric.prefix == row.prefix
+    ]
+    pipeline = [{'type': 'RemoveJoints', 'share': share}]
+    pipeline += [] if row.get('told') else [{'type': 'FillGaps'}]
+    config.test_dataloader.dataset.pipeline = [*pipeline, {'type': 'PackPoseClip'}]
 
 
-def measure(
+def measure_rows(
     rows: Sequence[dict],
     args: Namespace,
-    run: str,
     change: Callable[[Config, Namespace], None],
-) -> dict[str, dict[str, dict[str, float]] | str]:
-    """Run the config of each row once.
+    details: Path | None = None,
+) -> list[dict[str, float] | str]:
+    """Test the config of each row, each once.
 
     Args:
-        rows: Rows with ``config`` and, where it needs a checkpoint, ``trained_by``.
+        rows: See ``configs/tables_penn.py``.
         args: The command line.
-        run: Name of the folder in which metrics leave their details.
         change: What to change in the configs.
+        details: Folder in which metrics leave their details.
 
     Returns:
-        For each config, the figures of its metrics by their prefix, or a sentence on
-        how to get the checkpoint that is missing.
+        For each row, the figures of all metrics of its config, as pooled and whitened,
+        or a sentence on how to get the checkpoint that is missing.
     """
-    figures: dict[str, Any] = {}
+    figures: dict[tuple, dict[str, float] | str] = {}
     for row in rows:
-        if row['config'] in figures:
+        key = (row.config, row.get('trained_by'))
+        if key in figures:
             continue
-        config = Config.fromfile(args.rows.parent / row['config'])
-        if 'trained_by' in row:
-            stem = Path(row['trained_by']).stem
-            checkpoint = (
-                args.work_dirs / stem / f'iter_{config.train_cfg.max_iters}.pth'
-            )
-            if not checkpoint.is_file():
-                train = f'python tools/train.py configs/{row["trained_by"]}'
-                figures[row['config']] = f'{checkpoint} is missing: `{train}`'
-                continue
-            config.load_from = checkpoint
-        elif config.model.type == 'InferredPoses' and args.checkpoint is not None:
-            config.model.checkpoint = args.checkpoint
+        config = Config.fromfile(args.rows.parent / row.config)
+        missing = set_checkpoint(config, row, args)
+        if missing is not None:
+            figures[key] = missing
+            continue
         change(config, args)
         for metric in list(config.test_evaluator):
-            if run.startswith('actions'):  # whose details are compared
-                metric.out_dir = str(args.work_dirs / 'table4' / run)
+            metric.out_dir = None if details is None else str(details)
             whitened = {'prefix': metric.prefix + WHITENED, 'whitening': SHRINKAGE}
             config.test_evaluator.append(ConfigDict({**metric, **whitened}))
-        print(f'Evaluating {row["config"]} ({run}) ...', file=sys.stderr)
-        by_prefix: dict[str, dict[str, float]] = {}
-        for name, value in evaluate(config).items():
-            prefix, _, key = name.partition('/')
-            by_prefix.setdefault(prefix, {})[key] = value
-        figures[row['config']] = by_prefix
-    return figures
+        print(f'Evaluating {row.config} ...', file=sys.stderr)
+        figures[key] = evaluate(config)
+    return [figures[row.config, row.get('trained_by')] for row in rows]
+
+
+def set_checkpoint(config: Config, row: dict, args: Namespace) -> str | None:
+    """Name the weights of a row in its config, or say how to get them."""
+    is_ours = config.model.type == 'InferredPoses'
+    if 'trained_by' not in row:
+        if is_ours and args.checkpoint is not None:
+            config.model.checkpoint = args.checkpoint
+        return None
+    trained_by = args.rows.parent / row.trained_by
+    iterations = Config.fromfile(trained_by).train_cfg.max_iters
+    checkpoint = args.work_dirs / trained_by.stem / f'iter_{iterations}.pth'
+    if not checkpoint.is_file():
+        command = f'python tools/train.py {os.path.relpath(trained_by)}'
+        return f'{checkpoint} is missing: `{command}`'
+    if is_ours:
+        config.model.update(config=str(trained_by), checkpoint=str(checkpoint))
+    else:
+        config.load_from = checkpoint
+    return None
 
 
 @torch.inference_mode()
@@ -291,26 +277,24 @@ def evaluate(config: Config) -> dict[str, float]:
     return evaluator.evaluate(len(dataset))
 
 
-def differences(args: Namespace, run: str, prefix: str, variant: str) -> list[str]:
-    """Compare a row with the reference, clip by clip.
+def differences(details: Path, metric: str, reference: str) -> list[str]:
+    """Compare a metric with another, clip by clip.
 
     Args:
-        args: The command line.
-        run: Name of the folder in which the metrics left their details.
-        prefix: The row's metric.
-        variant: Ending of the reference's metric.
+        details: Where the metrics left their details.
+        metric: Its prefix.
+        reference: Prefix of the other.
 
     Returns:
         The difference of top-1 in per cent with its 95 % interval, over the clips, and
-        over the seeds if there are several.
+        over the seeds if there are several; nothing between a metric and itself.
     """
-    if prefix == REFERENCE + variant:
-        return ['', '']
+    if metric == reference:
+        return []
     clips, others = (
-        json.loads((args.work_dirs / 'table4' / run / f'{name}.json').read_text())
-        for name in (prefix, REFERENCE + variant)
+        json.loads((details / f'{name}.json').read_text())['clips']
+        for name in (metric, reference)
     )
-    clips, others = clips['clips'], others['clips']
     apart = 100.0 * np.array([np.subtract(clips[c], others[c]) for c in sorted(clips)])
     cells = []
     for samples in (apart.mean(axis=1), apart.mean(axis=0)):
