@@ -87,7 +87,8 @@ def test_train_resume_and_test(in_process, workplace, config):
     )
     resumed = torch.load('run/iter_3.pth', weights_only=False)
     assert resumed['meta']['iter'] == 3
-    assert resumed['optimizer']['state'][0]['step'] == 3  # not begun anew
+    adamw = resumed['optimizer']['parts'][1]
+    assert adamw['state'][0]['step'] == 3  # not begun anew
     in_process('test.py', config, 'run/iter_3.pth', '--work-dir', 'tested')
     assert metrics_in(workplace / 'tested')['posenorm/MPJPE_mm'] > 0
 
