@@ -2,6 +2,7 @@
 # yet): 1.4 M weights, 4 million supervised target frames.
 #   python tools/train.py configs/posenorm_cmu_small.py
 _base_ = 'posenorm_cmu.py'
+train_dataloader = dict(batch_size=64)
 model = dict(encoder=dict(channels=256))
 
 max_iters = 4_000_000 // (64 * 32)

@@ -87,7 +87,11 @@ def test_the_loop_poses_as_we_do(tool):
 
 def test_step_row(tool, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # where there is no data
-    options = {'train_dataloader.batch_size': 2, 'model.encoder.channels': 8}
+    options = {
+        'train_dataloader.batch_size': 2,
+        'model.encoder.channels': 8,
+        'optim_wrapper.optimizer.smallest': 8,
+    }
     [row] = tool('benchmark_step').measure_step(num_steps=1, **options)
     *parts, whole, share = figures(
         row,
