@@ -58,8 +58,9 @@ class PoseNormInferencer:
     Args:
         config: Config file of the model, needed only for a checkpoint that a training
             run wrote; see :func:`mmposenorm.checkpoints.load_model`.
-        checkpoint: Weights of a PoseNormalizer, or of a PoseEmbedder with its
-            normalizer; those that ship with the package if not given.
+        checkpoint: Weights of a PoseNormalizer or LiftedPoseNormalizer, or of a
+            PoseEmbedder with its normalizer; those that ship with the package if not
+            given.
         device: ``'cpu'``, ``'cuda:0'``, ...; the best there is by default.
 
     Raises:
@@ -186,15 +187,18 @@ class PoseNormInferencer:
 
         In chunks; but the scale, on which everything depends, is that of the clip.
         """
-        inputs = prepare_keypoints(
-            torch.from_numpy(keypoints)[None], torch.from_numpy(visible)[None]
-        )
+        pixels = torch.from_numpy(keypoints)[None]
+        labels, seen = prepare_keypoints(pixels, torch.from_numpy(visible)[None])
+        inputs = {
+            'keypoints': pixels,  # what finished lifters of mmpose take
+            'keypoint_labels': labels,
+            'keypoints_visible': seen,
+        }
         rotations = []
         context = self._normalizer.receptive_field // 2
         for around, inside in _chunks(len(keypoints), context):
-            labels, seen = (part[:, around].to(self.device) for part in inputs)
             predictions = self._normalizer(
-                {'keypoint_labels': labels, 'keypoints_visible': seen}
+                {key: part[:, around].to(self.device) for key, part in inputs.items()}
             )
             rotations.append(predictions['joint_rotations'][0, inside].cpu())
         return torch.cat(rotations)
@@ -302,6 +306,6 @@ def _check_model(model: Any, normalizer: Any) -> None:
     raise ValueError(
         f'The checkpoint is of a {type(model).__name__}'
         + (' without a normalizer' if normalizer is None else '')
-        + '; expected a PoseNormalizer, or a PoseEmbedder with its normalizer. Join '
-        'the two by tools/export_weights.py --normalizer.'
+        + '; expected a PoseNormalizer, a LiftedPoseNormalizer, or a PoseEmbedder with '
+        'its normalizer. Join the two by tools/export_weights.py --normalizer.'
     )

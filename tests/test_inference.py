@@ -19,6 +19,7 @@ from mmposenorm.geometry.cameras import look_at
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.keypoints import FramePeople, People, follow, save_people
 from mmposenorm.registry import INFERENCERS
+from mmposenorm.transforms.network_input import prepare_keypoints
 
 ARRAYS = (
     'joint_rotations',
@@ -27,6 +28,25 @@ ARRAYS = (
     'keypoints',
     'keypoints_visible',
 )
+LIFTERS = {
+    'temporal': {
+        'type': 'TemporalLifter',
+        'backbone': {
+            'type': 'mmpose.TCN',
+            'in_channels': 17 * 3,
+            'stem_channels': 16,
+            'num_blocks': 1,
+            'kernel_sizes': (3, 3),
+        },
+        'head': {
+            'type': 'mmpose.TemporalRegressionHead',
+            'in_channels': 16,
+            'num_joints': 17,
+            'loss': {'type': 'mmpose.MPJPELoss'},
+        },
+    },
+    'semgcn': {'type': 'SemGCN', 'channels': 8, 'num_blocks': 1},
+}
 
 
 @pytest.fixture(scope='module')
@@ -102,6 +122,42 @@ def test_chunks_give_what_one_piece_gives(embedder, fps, monkeypatch):
     chunked = embedder(keypoints, fps=fps)
     assert_same(chunked, whole, atol=1e-5)
     np.testing.assert_allclose(chunked.pose_features, whole.pose_features, atol=1e-5)
+
+
+@pytest.mark.parametrize('lifter', ['temporal', 'semgcn'])
+def test_a_lifter_takes_the_place_of_e_q(lifter, tmp_path, monkeypatch):
+    config = {'type': 'LiftedPoseNormalizer', 'lifter': LIFTERS[lifter]}
+    weights = tiny_weights(tmp_path / 'lifter.pth', config)
+    inferencer = PoseNormInferencer(checkpoint=weights, device='cpu')
+    keypoints = moving_person(40)
+    result = inferencer(keypoints, fps=50)
+    labels, seen = prepare_keypoints(
+        torch.from_numpy(keypoints)[None], torch.ones(1, 40, 17)
+    )
+    inputs = {'keypoint_labels': labels, 'keypoints_visible': seen}
+    with torch.inference_mode():
+        expected = inferencer._normalizer(inputs)['normalized_keypoints'][0]
+    np.testing.assert_allclose(result.normalized_poses, expected, atol=1e-5)
+    assert np.ptp(result.normalized_poses, axis=0).max() > 0.01
+    monkeypatch.setattr(inference, '_CHUNK', 16)
+    assert_same(inferencer(keypoints, fps=50), result, atol=1e-4)
+
+
+def test_a_finished_lifter_of_mmpose_is_given_pixels(tmp_path):
+    config = {
+        'type': 'LiftedPoseNormalizer',
+        'lifter': {
+            'type': 'MMPoseLifter',
+            'config': 'mmpose::body_3d_keypoint/video_pose_lift/h36m/'
+            'video-pose-lift_tcn-27frm-supv_8xb128-160e_h36m.py',
+            'image_size': [1000, 1000],
+        },
+    }
+    weights = tiny_weights(tmp_path / 'lifter.pth', config)
+    inferencer = PoseNormInferencer(checkpoint=weights, device='cpu')
+    assert inferencer._normalizer.receptive_field == 27
+    result = inferencer(moving_person(4), fps=50)
+    assert np.isfinite(result.normalized_poses).all()
 
 
 def test_a_slower_camera_sees_the_same_poses(inferencer):

@@ -1,9 +1,10 @@
 """The road without E_Q: a 3D lifter, normalized in closed form."""
 
+import torch
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmposenorm.geometry.kinematics import inverse_kinematics, root_frame
+from mmposenorm.geometry.kinematics import inverse_kinematics, mid_hips, root_frame
 from mmposenorm.geometry.normalization import body_up, normalize_pose
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.losses.positions import position_loss
@@ -40,6 +41,7 @@ class LiftedPoseNormalizer(BaseModel):
             camera's axes, in metres, (B, T, 17, 3).
         condition_skeleton: JSON of the condition skeleton's bone lengths; see
             :class:`~mmposenorm.models.condition_skeleton.ConditionSkeleton`.
+        fps: Frame rate of the training clips, to which inference resamples.
         data_preprocessor: Config of the batch transforms.
         init_cfg: See :class:`mmengine.model.BaseModule`.
     """
@@ -48,6 +50,7 @@ class LiftedPoseNormalizer(BaseModel):
         self,
         lifter: dict,
         condition_skeleton: str | None = None,
+        fps: float = 50.0,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -55,6 +58,12 @@ class LiftedPoseNormalizer(BaseModel):
         # Only the extended skeleton reaches every pose that a lifter may give.
         self.condition = ConditionSkeleton('extended', condition_skeleton)
         self.lifter = MODELS.build(lifter)
+        self.fps = fps
+
+    @property
+    def receptive_field(self) -> int:
+        """How many frames one frame's answer depends on."""
+        return self.lifter.receptive_field
 
     def forward(
         self,
@@ -97,11 +106,12 @@ class LiftedPoseNormalizer(BaseModel):
         """
         frame = root_frame(keypoints_3d)
         normalized = normalize_pose(keypoints_3d, self.condition.bone_lengths)
+        # A lifter's root need not lie between its hips, where the skeleton has it.
+        root = mid_hips(keypoints_3d)[..., None, :]
+        posed = torch.cat([root, keypoints_3d[..., 1:, :]], dim=-2)
         return {
             'keypoints': keypoints_3d,
-            'joint_rotations': inverse_kinematics(
-                keypoints_3d, self.condition.skeleton
-            ),
+            'joint_rotations': inverse_kinematics(posed, self.condition.skeleton),
             'condition_keypoints': normalized @ frame.mT,
             'normalized_keypoints': normalized,
             'body_up': body_up(frame),

@@ -74,6 +74,12 @@ class MMPoseLifter(BaseModule):
         self.frames_at_once = dataset.get('multiple_target', 0)
         self.image_size = image_size
 
+    @property
+    def receptive_field(self) -> int:
+        """How many frames one frame's answer depends on."""
+        around = int(np.abs(self._offsets()).max())
+        return 2 * max(around, self.frames_at_once) + 1
+
     def train(self, mode: bool = True) -> 'MMPoseLifter':
         """Stay in evaluation mode, whatever the model around it does."""
         return super().train(False)
@@ -161,11 +167,15 @@ class MMPoseLifter(BaseModule):
             # on full ones.
             starts = [*range(0, num_frames - length, length), num_frames - length]
             return np.add.outer(starts, np.arange(length))
+        frames = np.add.outer(np.arange(num_frames), self._offsets())
+        return frames.clip(0, num_frames - 1)
+
+    def _offsets(self) -> np.ndarray:
+        """Frames of a window, counted from the one that is lifted."""
         before = self.window_length - 1
         if not self.causal:
             before //= 2
-        offsets = (np.arange(self.window_length) - before) * self.window_step
-        return np.add.outer(np.arange(num_frames), offsets).clip(0, num_frames - 1)
+        return (np.arange(self.window_length) - before) * self.window_step
 
 
 def _load_weights(model: nn.Module, checkpoint: str, config: str) -> None:

@@ -145,6 +145,8 @@ class SemGCN(BaseModule):
         Regression, CVPR 2019: 4 blocks of 128 channels.
     """
 
+    receptive_field = 1
+
     def __init__(
         self,
         in_channels: int = 3,
