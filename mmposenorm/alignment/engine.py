@@ -2,47 +2,20 @@
 
 from collections.abc import Iterator
 from math import inf
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
-from mmposenorm.alignment.distances import (
-    distance_rows,
-    frame_distances,
-    pair_distances,
-)
-from mmposenorm.alignment.dtw import Path, PathRules, warping_path
-from mmposenorm.alignment.low_memory import low_memory_path
+from mmposenorm.alignment.dtw import Path
 from mmposenorm.alignment.options import (
     PathOptions,
     check_same_kind,
     checked_clip,
     checked_times,
 )
+from mmposenorm.alignment.pair import ClipPair, most_below
 from mmposenorm.alignment.result import Alignment
 from mmposenorm.skeletons import H36M_MIRRORED
-
-# skip_cost is estimated as the distance that this share of the frames stays below.
-# Chosen on time-warped and trimmed mocap clips with simulated pose errors: a smaller
-# share leaves frames out that have an answer, a larger one pairs frames without one.
-_MOST = 0.75
-
-
-class _Pair(NamedTuple):
-    """Clip A, as it is or in a mirror, and B; their distances unless memory is low."""
-
-    clip_a: np.ndarray
-    clip_b: np.ndarray
-    distances: np.ndarray | None
-
-    def rows(self) -> Iterator[tuple[slice, np.ndarray]]:
-        if self.distances is None:
-            yield from distance_rows(self.clip_a, self.clip_b)
-        else:
-            yield slice(0, len(self.clip_a)), self.distances
-
-    def along(self, path: np.ndarray) -> np.ndarray:
-        return pair_distances(self.clip_a[path[:, 0]], self.clip_b[path[:, 1]])
 
 
 def align(
@@ -118,7 +91,7 @@ def align(
     times_b = checked_times(frame_times_b, len(clip_b))
 
     pairs = [
-        _Pair(a, clip_b, None if low_memory else frame_distances(a, clip_b))
+        ClipPair.of(a, clip_b, low_memory)
         for a in (clip_a, *_mirrored(clip_a, mirror, mirrored_a))
     ]
     best, path = _best_path(pairs, options)
@@ -148,66 +121,46 @@ def _mirrored(
         yield clip_a[:, H36M_MIRRORED] * (-1, 1, 1)
 
 
-def _best_path(pairs: list[_Pair], options: PathOptions) -> tuple[int, Path]:
+def _best_path(pairs: list[ClipPair], options: PathOptions) -> tuple[int, Path]:
     """Find which pair has the cheapest path, and that path."""
     if options.mode == 'nn':
         return _cheapest([_nearest(pair) for pair in pairs])
     if options.skip_cost is None and (options.open_begin or options.open_end):
         # The same for all, or their costs could not be compared.
-        skip_cost = min(_nearest_distance(pair) for pair in pairs)
+        skip_cost = min(pair.nearest_distance() for pair in pairs)
         rules = options.rules(skip_cost)
-        best, path = _cheapest([_warping_path(pair, rules) for pair in pairs])
+        best, path = _cheapest([pair.warping_path(rules) for pair in pairs])
         return best, _tightened(pairs[best], path, options, skip_cost)
     rules = options.rules(options.skip_cost or inf)
-    return _cheapest([_warping_path(pair, rules) for pair in pairs])
+    return _cheapest([pair.warping_path(rules) for pair in pairs])
 
 
 def _cheapest(paths: list[Path]) -> tuple[int, Path]:
     return min(enumerate(paths), key=lambda numbered: numbered[1].cost)
 
 
-def _warping_path(pair: _Pair, rules: PathRules) -> Path:
-    if pair.distances is None:
-        return low_memory_path(pair.clip_a, pair.clip_b, rules)
-    return warping_path(pair.distances, rules)
-
-
-def _nearest(pair: _Pair) -> Path:
+def _nearest(pair: ClipPair) -> Path:
     matches = np.concatenate([block.argmin(axis=1) for _, block in pair.rows()])
     cells = np.stack([np.arange(len(matches)), matches], axis=1)
     return Path(cells, float(pair.along(cells).sum()))
 
 
-def _nearest_distance(pair: _Pair) -> float:
-    """Estimate skip_cost: how far a frame is at most from its nearest frame."""
-    of_a = np.empty(len(pair.clip_a))
-    of_b = np.full(len(pair.clip_b), np.inf)
-    for rows, block in pair.rows():
-        of_a[rows] = block.min(axis=1)
-        np.minimum(of_b, block.min(axis=0), out=of_b)
-    # Equal clips are at 0, but leaving frames out must never be free.
-    return _at_most(np.concatenate([of_a, of_b])) or 1.0
-
-
-def _tightened(pair: _Pair, path: Path, options: PathOptions, skip_cost: float) -> Path:
+def _tightened(
+    pair: ClipPair, path: Path, options: PathOptions, skip_cost: float
+) -> Path:
     """Lower skip_cost to the distances on the path, for as long as they are lower.
 
     Frames without an answer are far from their nearest frame too. Where they are
     many, the first estimate is too high and pairs some of them.
     """
-    while 0 < (lower := _at_most(pair.along(path.cells))) < skip_cost:
+    while 0 < (lower := most_below(pair.along(path.cells))) < skip_cost:
         skip_cost = lower
-        path = _warping_path(pair, options.rules(skip_cost))
+        path = pair.warping_path(options.rules(skip_cost))
     return path
 
 
-def _at_most(distances: np.ndarray) -> float:
-    """Give the value that most distances stay below; above 0 if any of them is."""
-    return float(np.quantile(distances, _MOST)) or float(distances.mean())
-
-
 def _result(
-    pair: _Pair,
+    pair: ClipPair,
     path: np.ndarray,
     options: PathOptions,
     mirrored: bool,
