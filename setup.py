@@ -38,6 +38,7 @@ setup(
             'dtaidistance>=2.3',
             'pytest>=8',
             'pytorch-metric-learning>=2.3',
+            'pyyaml>=6',
             'ruff==0.14.0',
             'threadpoolctl>=3',
         ],
