@@ -12,7 +12,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import NoReturn
 
-from mmposenorm.comparison import compare_clips
+from mmposenorm.comparison import compare_clips, fits_better_mirrored
 from mmposenorm.comparison_files import (
     ComparedClip,
     all_or_nothing,
@@ -21,6 +21,7 @@ from mmposenorm.comparison_files import (
 )
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import build_detector, extract_person, is_keypoint_path
+from mmposenorm.mirroring import mirror_result
 from mmposenorm.sample_clips import sample_clips
 
 EXAMPLES = """examples:
@@ -65,8 +66,8 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--features',
         choices=('normalized', 'features'),
-        help='what tells frames apart: normalized poses or pose features; '
-        'the features if the checkpoint has an embedder',
+        default='normalized',
+        help='what tells frames apart: normalized poses or pose features',
     )
     parser.add_argument(
         '--mode',
@@ -79,6 +80,16 @@ def parse_arguments() -> Namespace:
         '--closed-ends',
         action='store_true',
         help='dtw: both clips begin and end with the same moment',
+    )
+    parser.add_argument(
+        '--mirror',
+        action='store_true',
+        help='try A in a mirror too: a left-hander against a right-hander',
+    )
+    parser.add_argument(
+        '--low-memory',
+        action='store_true',
+        help='hold no distance of all frames to all: slower, for very long videos',
     )
     parser.add_argument(
         '--pose2d',
@@ -127,13 +138,36 @@ def align(args: Namespace) -> None:
             ComparedClip(*clip)
             for clip in zip(paths, people, inferencer(people), strict=True)
         ]
-        results = [clip.result for clip in clips]
+        if args.mirror:
+            clips[0] = as_it_fits(*clips, inferencer, args.features)
         comparison = compare_clips(
-            *results, args.features, args.mode, open_ends=not args.closed_ends
+            *(clip.result for clip in clips),
+            args.features,
+            args.mode,
+            open_ends=not args.closed_ends,
+            low_memory=args.low_memory,
         )
         files = write_comparison(folder, *clips, comparison, vars(args))
     print(describe_comparison(*clips, comparison))
     print(f'Wrote {", ".join(files)} into {args.out_dir}.')
+
+
+def as_it_fits(
+    clip_a: ComparedClip,
+    clip_b: ComparedClip,
+    inferencer: PoseNormInferencer,
+    features: str,
+) -> ComparedClip:
+    """Return clip A as it is or in a mirror, whichever is nearer to clip B."""
+    mirrored = mirror_result(
+        clip_a.result,
+        inferencer.skeleton.joint_names,
+        clip_a.person.image_size and clip_a.person.image_size[0],
+        inferencer.embed,
+    )
+    if fits_better_mirrored(clip_a.result, mirrored, clip_b.result, features):
+        return clip_a._replace(result=mirrored, mirrored=True)
+    return clip_a
 
 
 def find_people(paths: list[Path], args: Namespace) -> list:

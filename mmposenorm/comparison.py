@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from mmposenorm.alignment import Alignment, align
+from mmposenorm.alignment import Alignment, adapt_features, align
+from mmposenorm.alignment.distances import pair_distances
 from mmposenorm.differences import Difference, find_differences, limb_distances
 from mmposenorm.pose_result import PoseNormResult
 
@@ -17,6 +18,11 @@ from mmposenorm.pose_result import PoseNormResult
 _DIAGONAL_WEIGHT = 1.5
 # Pairs of frames beyond which `align` must do without the matrix, of 8 bytes each.
 _LARGEST_MATRIX = 25_000_000
+# Directions of a normalized pose, each from one keypoint to another: thighs, shins,
+# upper and lower arms, and the shoulders.
+_FROM, _TO = np.array(
+    [(1, 2), (2, 3), (4, 5), (5, 6), (11, 12), (12, 13), (14, 15), (15, 16), (14, 11)]
+).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +31,11 @@ class Comparison:
 
     Args:
         alignment: Which frames answer which; frames in which the person is not seen
-            are unmatched.
+            are unmatched. Its distances are those of ``described``.
+        described: What the frames of A and of B were compared by, (Ta, E) and (Tb, E);
+            NaN where the person is not seen.
+        pose_distances: Mean distance of the keypoints of the two normalized poses of
+            each pair, in metres, (L,).
         limb_distances: How far each limb is apart in each pair of the path, in metres,
             (L, 6), in the order of LIMBS; NaN where it was not seen.
         differences: Where the clips differ most, largest first.
@@ -33,6 +43,8 @@ class Comparison:
     """
 
     alignment: Alignment
+    described: tuple[np.ndarray, np.ndarray] = field(repr=False)
+    pose_distances: np.ndarray = field(repr=False)
     limb_distances: np.ndarray = field(repr=False)
     differences: tuple[Difference, ...]
     settings: dict
@@ -41,9 +53,10 @@ class Comparison:
 def compare_clips(
     clip_a: PoseNormResult,
     clip_b: PoseNormResult,
-    features: Literal['normalized', 'features'] | None = None,
+    features: Literal['normalized', 'features'] = 'normalized',
     mode: Literal['dtw', 'nn', 'subsequence'] = 'dtw',
     open_ends: bool = True,
+    low_memory: bool = False,
 ) -> Comparison:
     """Align two clips and find the moments and limbs that differ most.
 
@@ -51,10 +64,11 @@ def compare_clips(
         clip_a: A person in a clip.
         clip_b: A person in another.
         features: What tells frames apart: ``'normalized'`` poses or pose
-            ``'features'``; the latter if both clips have them and nothing is said.
+            ``'features'``, adapted to the two clips
+            (:func:`mmposenorm.alignment.adapt_features`).
         mode: See :func:`mmposenorm.align`.
-        open_ends: Whether either clip may begin or end before the other; for
-            ``'dtw'`` only.
+        open_ends: Whether either clip may begin or end before the other.
+        low_memory: See :func:`mmposenorm.align`; always for very long clips.
 
     Returns:
         The comparison.
@@ -63,33 +77,69 @@ def compare_clips(
         ValueError: If features are asked for that the clips do not have, or a clip
             has no frame in which the person is seen.
     """
-    if features is None:
-        has_features = clip_a.has_features and clip_b.has_features
-        features = 'features' if has_features else 'normalized'
     settings = {'features': features, 'mode': mode}
     options = {}
     if mode != 'nn':
         options['diagonal_weight'] = _DIAGONAL_WEIGHT
     if mode == 'dtw':
         options |= {'open_begin': open_ends, 'open_end': open_ends}
-    frames = [_seen_frames('ab'[i], clip) for i, clip in enumerate((clip_a, clip_b))]
+    clips = clip_a, clip_b
+    frames = [_seen_frames('ab'[i], clip) for i, clip in enumerate(clips)]
     described = [
         describe_frames(clip, features)[seen]
-        for clip, seen in zip((clip_a, clip_b), frames, strict=True)
+        for clip, seen in zip(clips, frames, strict=True)
     ]
-    alignment = align(
-        *described,
-        mode=mode,
-        low_memory=len(frames[0]) * len(frames[1]) > _LARGEST_MATRIX,
-        **options,
-    )
+    adapted = adapt_features(*described, open_ends=open_ends)
+    is_long = len(frames[0]) * len(frames[1]) > _LARGEST_MATRIX
+    alignment = align(*adapted, mode=mode, low_memory=low_memory or is_long, **options)
     alignment = _on_all_frames(alignment, frames, len(clip_a), len(clip_b))
+    of_a, of_b = alignment.path.T
     return Comparison(
         alignment=alignment,
+        described=tuple(
+            _spread(values, seen, len(clip))
+            for values, seen, clip in zip(adapted, frames, clips, strict=True)
+        ),
+        pose_distances=pair_distances(
+            clip_a.normalized_poses[of_a], clip_b.normalized_poses[of_b]
+        ),
         limb_distances=limb_distances(clip_a, clip_b, alignment.path),
         differences=find_differences(clip_a, clip_b, alignment),
         settings=settings | options,
     )
+
+
+def fits_better_mirrored(
+    clip_a: PoseNormResult,
+    mirrored_a: PoseNormResult,
+    clip_b: PoseNormResult,
+    features: Literal['normalized', 'features'] = 'normalized',
+) -> bool:
+    """Tell whether clip A in a mirror is nearer to clip B than A itself.
+
+    Args:
+        clip_a: A person in a clip.
+        mirrored_a: The same in a mirror, of
+            :func:`mmposenorm.mirroring.mirror_result`.
+        clip_b: A person in another clip.
+        features: See :func:`compare_clips`.
+
+    Returns:
+        Whether the path of the mirrored clip is the cheaper one.
+
+    Raises:
+        ValueError: As :func:`compare_clips`.
+    """
+    seen_a, seen_b = _seen_frames('a', clip_a), _seen_frames('b', clip_b)
+    # As they are: adapted to B, either is as near to it as it can be made.
+    return align(
+        describe_frames(clip_a, features)[seen_a],
+        describe_frames(clip_b, features)[seen_b],
+        mirrored_a=describe_frames(mirrored_a, features)[seen_a],
+        open_begin=True,
+        open_end=True,
+        low_memory=len(seen_a) * len(seen_b) > _LARGEST_MATRIX,
+    ).mirrored
 
 
 def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
@@ -97,16 +147,21 @@ def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
 
     Args:
         clip: The clip.
-        features: ``'normalized'`` or ``'features'``.
+        features: ``'normalized'``: the directions of the limbs and of the shoulders in
+            the normalized pose, which say the same of long and of short limbs, and
+            which way is up. ``'features'``: pose features.
 
     Returns:
-        Normalized poses, (T, 17, 3), or pose features, (T, E).
+        (T, 30) or (T, E).
 
     Raises:
         ValueError: If it has no features.
     """
     if features == 'normalized':
-        return clip.normalized_poses
+        bones = clip.normalized_poses[:, _TO] - clip.normalized_poses[:, _FROM]
+        lengths = np.linalg.norm(bones, axis=-1, keepdims=True)
+        directions = bones / np.maximum(lengths, 1e-6)
+        return np.concatenate([directions.reshape(len(clip), -1), clip.body_up], axis=1)
     if features != 'features':
         raise ValueError(
             f"features must be 'normalized' or 'features', but is {features!r}."
@@ -129,6 +184,13 @@ def _seen_frames(name: str, clip: PoseNormResult) -> np.ndarray:
     return frames
 
 
+def _spread(values: np.ndarray, frames: np.ndarray, length: int) -> np.ndarray:
+    """Put the values of some frames where they belong among all, NaN elsewhere."""
+    spread = np.full((length, *values.shape[1:]), np.nan, np.float32)
+    spread[frames] = values
+    return spread
+
+
 def _on_all_frames(
     alignment: Alignment, frames: Sequence[np.ndarray], length_a: int, length_b: int
 ) -> Alignment:
@@ -138,13 +200,11 @@ def _on_all_frames(
     matches = np.full(length_a, -1)
     found = alignment.matches >= 0
     matches[frames_a[found]] = frames_b[alignment.matches[found]]
-    match_distances = np.full(length_a, np.nan, np.float32)
-    match_distances[frames_a] = alignment.match_distances
     return replace(
         alignment,
         path=path,
         matches=matches,
-        match_distances=match_distances,
+        match_distances=_spread(alignment.match_distances, frames_a, length_a),
         unmatched_a=np.setdiff1d(np.arange(length_a), path[:, 0]),
         unmatched_b=np.setdiff1d(np.arange(length_b), path[:, 1]),
     )

@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 import mmposenorm
-from mmposenorm.comparison import Comparison, describe_frames
+from mmposenorm.comparison import Comparison
 from mmposenorm.differences import LIMBS
 from mmposenorm.keypoints import PersonTrack
 from mmposenorm.pose_result import PoseNormResult
@@ -28,6 +28,7 @@ from mmposenorm.visualization.side_by_side import side_by_side
 _PACKAGES = ('torch', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpose', 'mediapipe', 'numpy')
 _USUAL_FPS = 30.0  # of the video where that of clip A is not known
 _DIGITS = 5
+_COMPARED = {'normalized': 'normalized poses', 'features': 'pose features'}
 
 
 class ComparedClip(NamedTuple):
@@ -37,11 +38,13 @@ class ComparedClip(NamedTuple):
         path: The video or the file of keypoints.
         person: The person that was followed.
         result: Their poses.
+        mirrored: Whether these are as seen in a mirror.
     """
 
     path: Path
     person: PersonTrack
     result: PoseNormResult
+    mirrored: bool = False
 
 
 @contextmanager
@@ -98,12 +101,9 @@ def write_comparison(
     folder = Path(folder)
     clips = clip_a, clip_b
     shown = [show_clip(*clip) for clip in clips]
-    described = tuple(
-        describe_frames(clip.result, comparison.settings['features']) for clip in clips
-    )
     write_table(folder / 'alignment.csv', clip_a.result, clip_b.result, comparison)
     write_result(folder / 'result.json', clips, comparison, settings)
-    plot_alignment(folder / 'alignment.png', *shown, described, comparison)
+    plot_alignment(folder / 'alignment.png', *shown, comparison)
     progress = tqdm(
         side_by_side(*shown, comparison),
         desc='aligned.mp4',
@@ -123,8 +123,8 @@ def write_table(
 ) -> None:
     """Write the pairs of frames as CSV, and with empty cells what has no answer.
 
-    Distances of limbs are centimetres, those of frames what was compared: metres for
-    poses, no unit for features.
+    ``distance`` is what the alignment went by and has no unit; how far the poses and
+    their limbs are apart is in centimetres.
 
     Args:
         path: The file.
@@ -134,10 +134,11 @@ def write_table(
     """
     alignment = comparison.alignment
     rows = [
-        [*_moment(clip_a, a), *_moment(clip_b, b), distance, *(100 * apart)]
-        for (a, b), distance, apart in zip(
+        [*_moment(clip_a, a), *_moment(clip_b, b), distance, 100 * pose, *(100 * limbs)]
+        for (a, b), distance, pose, limbs in zip(
             alignment.path,
             alignment.path_distances,
+            comparison.pose_distances,
             comparison.limb_distances,
             strict=True,
         )
@@ -147,7 +148,7 @@ def write_table(
     with path.open('w', newline='') as file:
         writer = csv.writer(file)
         writer.writerow(
-            ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance']
+            ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance', 'pose_cm']
             + [f'{limb.replace(" ", "_")}_cm' for limb in LIMBS]
         )
         writer.writerows([_cell(value) for value in row] for row in rows)
@@ -181,12 +182,14 @@ def write_result(
             'mean_distance': alignment.mean_distance,
             'path': alignment.path,
             'path_distances': alignment.path_distances,
+            'pose_distances_m': comparison.pose_distances,
             'limb_distances_m': comparison.limb_distances,
             'limbs': list(LIMBS),
             'matches': alignment.matches,
             'match_distances': alignment.match_distances,
             'unmatched_a': alignment.unmatched_a,
             'unmatched_b': alignment.unmatched_b,
+            'mirrored_a': clips[0].mirrored,
         },
         'differences': [vars(difference) for difference in comparison.differences],
     }
@@ -199,15 +202,18 @@ def describe_comparison(
     """Say in a few lines what was matched and where the clips differ most."""
     alignment = comparison.alignment
     matched = len(clip_a.result) - len(alignment.unmatched_a)
+    settings = comparison.settings
     lines = [
         f'Matched {matched} of {len(clip_a.result)} frames of {clip_a.path.name} (A) '
         f'with {len(clip_b.result) - len(alignment.unmatched_b)} of '
         f'{len(clip_b.result)} frames of {clip_b.path.name} (B), by '
-        f'{comparison.settings["mode"]} on {comparison.settings["features"]}; mean '
-        f'distance {_distance(comparison)}.'
+        f'{settings["mode"]} on {_COMPARED[settings["features"]]}; '
+        f'poses are {100 * comparison.pose_distances.mean():.0f} cm apart on average.'
     ]
+    if clip_a.mirrored:
+        lines.append('A fits better in a mirror: its left is shown as right.')
     if not comparison.differences:
-        return f'{lines[0]}\nNo limb differs.'
+        return '\n'.join([*lines, 'No limb differs.'])
     lines.append('They differ most here:')
     lines += [
         f'  {number}. {difference} ({_when(clip_a, difference.frame_a)} of A, '
@@ -215,12 +221,6 @@ def describe_comparison(
         for number, difference in enumerate(comparison.differences, start=1)
     ]
     return '\n'.join(lines)
-
-
-def _distance(comparison: Comparison) -> str:
-    mean = comparison.alignment.mean_distance
-    is_metres = comparison.settings['features'] == 'normalized'
-    return f'{1000 * mean:.0f} mm' if is_metres else f'{mean:.3g}'
 
 
 def _when(clip: ComparedClip, frame: int) -> str:

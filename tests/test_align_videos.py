@@ -14,6 +14,7 @@ from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
 from mmposenorm import comparison_files, sample_clips
 from mmposenorm.keypoints import People, save_people
 from mmposenorm.keypoints.people import frame_people, no_people
+from mmposenorm.skeletons import H36M_MIRRORED
 
 FILES = ['aligned.mp4', 'alignment.csv', 'alignment.png', 'keyframes.png']
 FILES += ['result.json']
@@ -141,7 +142,7 @@ def check_table(path):
     """Check the pairs, whose first two frames of A have no answer."""
     with Path(path).open() as file:
         rows = list(csv.DictReader(file))
-    columns = ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance']
+    columns = ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance', 'pose_cm']
     columns += ['right_leg_cm', 'left_leg_cm', 'trunk_cm', 'head_cm']
     assert list(rows[0]) == [*columns, 'left_arm_cm', 'right_arm_cm']
     assert [row['frame_b'] for row in rows[:2]] == ['', '']
@@ -176,12 +177,40 @@ def test_videos_are_aligned(run, demo, tmp_path, monkeypatch, mode):
     assert (len(frames), fps) == (9, 25)
 
 
-def test_features_are_used_if_there_is_an_embedder(run, clips, tmp_path):
+def test_features_are_used_if_asked_for(run, clips, tmp_path):
     weights = tiny_weights(tmp_path / 'embedder.pth', EMBEDDER)
-    run(*clips, '--checkpoint', weights)
+    run(*clips, '--checkpoint', weights, '--features', 'features')
     result = json.loads(Path('outputs/result.json').read_text())
     assert result['settings']['features'] == 'features'
     assert np.shape(result['clips']['a']['pose_features']) == (20, 64)
+
+
+def test_a_left_hander_is_held_against_a_right_hander(run, tmp_path, capsys):
+    right = people_at(range(30), fps=FPS, image_size=SIZE)
+    left = People(
+        [
+            frame_people(
+                (frame.keypoints[:, H36M_MIRRORED] * (-1, 1)) + (SIZE[0] - 1, 0),
+                frame.scores,
+            )
+            for frame in right.frames
+        ],
+        'h36m',
+        'a test',
+        fps=FPS,
+        image_size=SIZE,
+    )
+    save_people(tmp_path / 'right.npz', right)
+    save_people(tmp_path / 'left.npz', left)
+    # Random weights know nothing of mirrors: either answer is right, if it is said.
+    run('left.npz', 'right.npz', '--mirror', '--out-dir', 'out')
+    result = json.loads(Path('out/result.json').read_text())
+    assert isinstance(result['alignment']['mirrored_a'], bool)
+    shown = 'A fits better in a mirror' in capsys.readouterr().out
+    assert shown == result['alignment']['mirrored_a']
+    run('right.npz', 'right.npz', '--mirror', '--out-dir', 'out')
+    result = json.loads(Path('out/result.json').read_text())
+    assert result['alignment']['mirrored_a'] is False
 
 
 def test_one_frame_is_enough(run, clips, tmp_path):

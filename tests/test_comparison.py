@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmposenorm.comparison import compare_clips
+from mmposenorm.comparison import compare_clips, describe_frames
 from mmposenorm.differences import LIMBS, limb_distances
 from mmposenorm.pose_result import PoseNormResult
 
@@ -26,8 +26,11 @@ def clip_of(poses, visible=None, features=None):
 def moving_poses(positions):
     """Return poses that never come back, at positions along the movement, (T,)."""
     rng = np.random.default_rng(0)
-    start, step = rng.normal(size=(2, 17, 3)) * [[[0.3]], [[0.01]]]
-    return start + step * np.asarray(positions)[:, None, None]
+    start, amplitude = rng.normal(size=(2, 17, 3)) * [[[0.3]], [[0.15]]]
+    phase, frequency = rng.uniform([[[0]], [[0.02]]], [[[6]], [[0.06]]], (2, 17, 3))
+    return start + amplitude * np.sin(
+        frequency * np.asarray(positions)[:, None, None] + phase
+    )
 
 
 def test_limb_distance_is_the_mean_over_its_keypoints():
@@ -113,7 +116,8 @@ def test_frames_without_the_person_are_unmatched():
 def test_a_short_clip_is_found_in_a_long_one():
     short, long = clip_of(moving_poses(range(40, 60))), clip_of(moving_poses(range(99)))
     alignment = compare_clips(short, long, mode='subsequence').alignment
-    np.testing.assert_array_equal(alignment.matches, range(40, 60))
+    np.testing.assert_allclose(alignment.matches, range(40, 60), atol=3)
+    assert np.median(np.abs(alignment.matches - range(40, 60))) == 0
 
 
 def test_nearest_neighbours_need_no_order():
@@ -124,17 +128,53 @@ def test_nearest_neighbours_need_no_order():
     np.testing.assert_array_equal(alignment.matches, range(29, -1, -1))
 
 
+def test_what_was_compared_and_how_far_apart_the_poses_are():
+    poses = moving_poses(range(40))
+    visible = np.ones((40, 17))
+    visible[[3, 7]] = 0
+    moved = poses.copy()
+    moved[:, LEFT_WRIST] += (0, 0.17, 0)
+    comparison = compare_clips(clip_of(poses, visible), clip_of(moved))
+    described_a, described_b = comparison.described
+    assert described_a.shape == described_b.shape == (40, 9 * 3 + 3)
+    np.testing.assert_array_equal(np.isnan(described_a).all(axis=1), visible[:, 0] == 0)
+    assert not np.isnan(described_b).any()
+    on_diagonal = np.equal(*comparison.alignment.path.T)
+    assert on_diagonal.mean() > 0.9
+    np.testing.assert_allclose(
+        comparison.pose_distances[on_diagonal], 0.17 / 17, atol=1e-6
+    )
+
+
+def test_longer_limbs_that_point_the_same_way_are_the_same():
+    clip = clip_of(moving_poses(range(5)))
+    larger = clip_of(1.3 * clip.normalized_poses)
+    np.testing.assert_allclose(
+        describe_frames(clip, 'normalized'),
+        describe_frames(larger, 'normalized'),
+        atol=1e-6,
+    )
+
+
+def test_low_memory_gives_the_same():
+    clip_a, clip_b = (clip_of(moving_poses(p)) for p in (range(60), range(20, 90)))
+    usual, low = (
+        compare_clips(clip_a, clip_b, low_memory=low).alignment for low in (False, True)
+    )
+    np.testing.assert_array_equal(usual.path, low.path)
+
+
 def test_closed_ends_leave_no_frame_out():
     clip_a = clip_of(moving_poses(range(20, 60)))
     clip_b = clip_of(moving_poses(range(40, 80)))
     opened = compare_clips(clip_a, clip_b).alignment
     closed = compare_clips(clip_a, clip_b, open_ends=False).alignment
-    np.testing.assert_array_equal(opened.unmatched_a, range(20))
-    np.testing.assert_array_equal(opened.unmatched_b, range(20, 40))
+    assert len(opened.unmatched_a) == pytest.approx(20, abs=5)
+    assert len(opened.unmatched_b) == pytest.approx(20, abs=5)
     assert not len(closed.unmatched_a) + len(closed.unmatched_b)
 
 
-def test_features_are_compared_if_there_are_any():
+def test_features_are_compared_if_asked_for():
     poses = moving_poses(range(10))
     features = np.arange(10.0)[:, None]
     plain = clip_of(poses)
@@ -142,7 +182,7 @@ def test_features_are_compared_if_there_are_any():
         clip_of(poses, features=f.astype(np.float32))
         for f in (features, features[::-1].copy())
     )
-    comparison = compare_clips(forward, backward, mode='nn')
+    comparison = compare_clips(forward, backward, features='features', mode='nn')
     assert comparison.settings == {'features': 'features', 'mode': 'nn'}
     np.testing.assert_array_equal(comparison.alignment.matches, range(9, -1, -1))
     assert compare_clips(plain, forward).settings['features'] == 'normalized'

@@ -40,8 +40,8 @@ class _Adaptation(NamedTuple):
     Attributes:
         offset: (E,).
         shape: (E, E).
-        remaining: Mean logarithm of the variances that the differences had on the
-            path; the less, the better.
+        remaining: Mean logarithm of the squared differences on the path before, along
+            their principal directions; the less, the better.
     """
 
     offset: np.ndarray
@@ -125,4 +125,5 @@ def _adaptation_to(differences: np.ndarray) -> _Adaptation:
     covariance = (1 - _SPREAD) * covariance + _SPREAD * mean_variance * np.eye(size)
     variances, directions = np.linalg.eigh(covariance)
     shape = directions / np.sqrt(variances) @ directions.T
-    return _Adaptation(offset, shape, float(np.log(variances).mean()))
+    _, remaining = np.linalg.slogdet(covariance + np.outer(offset, offset))
+    return _Adaptation(offset, shape, remaining / size)

@@ -27,7 +27,6 @@ def plot_alignment(
     path: str | Path,
     clip_a: ShownClip,
     clip_b: ShownClip,
-    described: tuple[np.ndarray, np.ndarray],
     comparison: Comparison,
 ) -> None:
     """Draw the frame distances, the path, and below how far the limbs are apart.
@@ -36,15 +35,14 @@ def plot_alignment(
         path: The file, ``*.png``.
         clip_a: Clip A, to the right.
         clip_b: Clip B, upwards.
-        described: What was compared of A and B, (Ta, ...) and (Tb, ...).
-        comparison: The path and the limbs.
+        comparison: What was compared, the path and the limbs.
     """
     figure = Figure(figsize=(8, 10.5), dpi=110, layout='constrained')
     upper, lower = figure.subplots(
         2, 1, sharex=True, gridspec_kw={'height_ratios': [7, 2]}
     )
     to_a, to_b = _clock(clip_a), _clock(clip_b)
-    _draw_matrix(figure, upper, described, comparison, to_a, to_b)
+    _draw_matrix(figure, upper, comparison, to_a, to_b)
     _draw_limbs(figure, lower, comparison, to_a, len(clip_a.poses))
     unit_a, unit_b = (
         'frame' if clip.frame_times is None else 's' for clip in (clip_a, clip_b)
@@ -66,14 +64,12 @@ def _clock(clip: ShownClip) -> Callable[[np.ndarray], np.ndarray]:
 def _draw_matrix(
     figure: Figure,
     axes: Axes,
-    described: tuple[np.ndarray, np.ndarray],
     comparison: Comparison,
     to_a: Callable,
     to_b: Callable,
 ) -> None:
-    frames_a, frames_b = described
-    strides = [-(-len(frames) // _MOST_FRAMES) for frames in described]
-    matrix = frame_distances(frames_a[:: strides[0]], frames_b[:: strides[1]])
+    frames_a, frames_b = comparison.described
+    matrix = _frame_distances(*(_thinned(frames) for frames in comparison.described))
     edges_a, edges_b = (
         to([-0.5, len(frames) - 0.5])
         for to, frames in ((to_a, frames_a), (to_b, frames_b))
@@ -86,9 +82,7 @@ def _draw_matrix(
         cmap='viridis',
         interpolation='nearest',
     )
-    is_features = comparison.settings['features'] == 'features'
-    label = 'distance of pose features' if is_features else 'distance of poses (m)'
-    figure.colorbar(image, ax=axes, label=label)
+    figure.colorbar(image, ax=axes, label='distance of frames')
     alignment = comparison.alignment
     path = alignment.path
     style = {'linewidth': 0, 'marker': '.', 'markersize': 3}
@@ -98,10 +92,21 @@ def _draw_matrix(
         at = to_a(difference.frame_a), to_b(difference.frame_b)
         axes.annotate(str(number), at, **_NUMBER_STYLE)
     axes.set_title(
-        f'{len(path)} pairs, mean distance {alignment.mean_distance:.3g}; '
-        f'unmatched: {len(alignment.unmatched_a)} of A, '
+        f'{len(path)} pairs; unmatched: {len(alignment.unmatched_a)} frames of A, '
         f'{len(alignment.unmatched_b)} of B'
     )
+
+
+def _thinned(frames: np.ndarray) -> np.ndarray:
+    return frames[:: -(-len(frames) // _MOST_FRAMES)]
+
+
+def _frame_distances(frames_a: np.ndarray, frames_b: np.ndarray) -> np.ndarray:
+    """Compare frames, (Ta, E) and (Tb, E); NaN where the person was not seen."""
+    matrix = frame_distances(np.nan_to_num(frames_a), np.nan_to_num(frames_b))
+    matrix[np.isnan(frames_a).any(axis=1)] = np.nan
+    matrix[:, np.isnan(frames_b).any(axis=1)] = np.nan
+    return matrix
 
 
 def _draw_limbs(

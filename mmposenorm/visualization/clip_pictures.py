@@ -46,13 +46,16 @@ class ShownClip:
         return f'frame {frame}, {self.frame_times[frame]:.2f} s'
 
 
-def show_clip(path: Path, person: PersonTrack, result: PoseNormResult) -> ShownClip:
+def show_clip(
+    path: Path, person: PersonTrack, result: PoseNormResult, mirrored: bool = False
+) -> ShownClip:
     """Collect what is drawn of a clip.
 
     Args:
         path: The video or the file of keypoints.
         person: The person in it.
         result: Their poses.
+        mirrored: Whether these are as seen in a mirror, as the pictures then are.
 
     Returns:
         The clip; its pictures are white if there is no video.
@@ -72,9 +75,10 @@ def show_clip(path: Path, person: PersonTrack, result: PoseNormResult) -> ShownC
         pictures = BlankPictures(_scaled(image_size, scale))
     else:
         scale = min(1, _LARGEST / max(person.image_size))
-        pictures = ClipPictures(Video(path), _scaled(person.image_size, scale))
+        size = _scaled(person.image_size, scale)
+        pictures = ClipPictures(Video(path), size, mirrored)
     return ShownClip(
-        name=path.name,
+        name=f'{path.name} (in a mirror)' if mirrored else path.name,
         pictures=pictures,
         keypoints=keypoints * scale,
         visible=visible,
@@ -105,10 +109,14 @@ class ClipPictures:
     Args:
         video: The video.
         size: Width and height of the pictures in pixels.
+        mirrored: Whether to show them as in a mirror.
     """
 
-    def __init__(self, video: Video, size: tuple[int, int]) -> None:
+    def __init__(
+        self, video: Video, size: tuple[int, int], mirrored: bool = False
+    ) -> None:
         self.size = size
+        self._mirrored = mirrored
         self._coming = iter(video)
         # Closed, and so deleted, with this object.
         self._file = TemporaryFile()  # noqa: SIM115
@@ -134,6 +142,8 @@ class ClipPictures:
         if picture is None:
             return False
         picture = cv2.resize(picture, self.size, interpolation=cv2.INTER_AREA)
+        if self._mirrored:
+            picture = np.ascontiguousarray(picture[:, ::-1])
         quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
         encoded = cv2.imencode('.jpg', picture, quality)[1].tobytes()
         start = self._file.seek(0, 2)

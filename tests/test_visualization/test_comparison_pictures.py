@@ -29,6 +29,21 @@ def test_pictures_come_in_any_order(pictures, order):
         assert picture.mean() == pytest.approx(GREYS[frame], abs=4)
 
 
+def test_pictures_can_be_seen_in_a_mirror(tmp_path):
+    path = tmp_path / 'clip.mp4'
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 25, (64, 48))
+    frame = np.zeros((48, 64, 3), np.uint8)
+    frame[:, :32] = 200  # bright on the left
+    writer.write(frame)
+    writer.write(frame)
+    writer.release()
+    video = Video(path)
+    for mirrored, bright in ((False, slice(0, 14)), (True, slice(18, 32))):
+        pictures = ClipPictures(video, (32, 24), mirrored)
+        for number in (1, 0):  # as read, and as kept
+            assert pictures[number][:, bright].mean() > 180
+
+
 def test_after_the_end_the_last_picture_stays(pictures):
     assert pictures[9].mean() == pytest.approx(GREYS[-1], abs=4)
 
