@@ -29,6 +29,7 @@ setup(
         'opencv-python>=4.8',
         'roma>=1.5',
         'scipy>=1.11',
+        'threadpoolctl>=3',
         'torch>=2.1',
         'tqdm>=4.60',
     ],
@@ -40,7 +41,6 @@ setup(
             'pytorch-metric-learning>=2.3',
             'pyyaml>=6',
             'ruff==0.14.0',
-            'threadpoolctl>=3',
         ],
     },
 )

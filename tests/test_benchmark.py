@@ -136,12 +136,32 @@ def test_everybody_finds_the_best_path(tool, monkeypatch):
     assert np.square(theirs).sum() <= np.square(ours).sum()
 
 
+def test_pooling_row(tool):
+    pytest.importorskip('sklearn')
+    [row] = tool('benchmark_pooling').measure_pooling(num_clips=3, turns=1)
+    ours, theirs, ratio = figures(
+        row, 'rank_pool, s', 'scikit-learn, s', 'ratio scikit-learn / rank_pool'
+    )
+    assert ratio == pytest.approx(theirs / ours)
+
+
+def test_both_ways_pool_alike(tool):
+    pytest.importorskip('sklearn')
+    pooling = tool('benchmark_pooling')
+    [clip] = pooling.draw_sequences(1)
+    ours, theirs = (pool(clip) for pool in pooling.pooling_functions().values())
+    np.testing.assert_allclose(ours, theirs, atol=1e-2 * np.abs(ours).max())
+
+
 def test_rows_that_there_are_not_are_refused(tool, monkeypatch, capsys):
     benchmark = tool('benchmark')
     monkeypatch.setattr(sys, 'argv', ['benchmark.py', '--rows', 'fk,speed'])
     with pytest.raises(SystemExit):
         benchmark.main()
-    assert "['speed']; expected some of data,fk,step,dtw" in capsys.readouterr().err
+    assert (
+        "['speed']; expected some of data,fk,step,dtw,pooling"
+        in capsys.readouterr().err
+    )
 
 
 def test_only_the_named_rows_are_measured(tool, monkeypatch, capsys):

@@ -5,10 +5,12 @@ function of the (smoothed) features that grows as the frame number does. ``T`` f
 ``E`` features a frame.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from threadpoolctl import ThreadpoolController
 
 from mmposenorm.registry import TRANSFORMS
 
@@ -80,12 +82,40 @@ def rank_pool(
             f'{int(np.argmin(np.isfinite(rows).all(axis=1)))}; expected finite ones.'
         )
     directions = [rows, rows[::-1]] if reverse else [rows]
-    return np.concatenate(
-        [
-            support_vector_regression(_smooth(one, power), regularization, epsilon)
-            for one in directions
-        ]
-    )
+    # The matrices are so small that threads would mostly wait for each other: on a busy
+    # machine, fifty times as long as it takes without them.
+    with _thread_pools().limit(limits=1, user_api='blas'):
+        return np.concatenate(
+            [
+                support_vector_regression(smooth(one, power), regularization, epsilon)
+                for one in directions
+            ]
+        )
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """Find the libraries that compute in threads, once: it takes some milliseconds."""
+    return ThreadpoolController()
+
+
+def smooth(rows: np.ndarray, power: str) -> np.ndarray:
+    """Take the running mean, root its values, and bring rows to length 1.
+
+    Args:
+        rows: Features of each frame, (T, E).
+        power: How values are rooted, see :func:`rank_pool`.
+
+    Returns:
+        What is regressed on, (T, E), or (T, 2 E) for ``'split'``.
+    """
+    means = np.cumsum(rows, axis=0) / np.arange(1, len(rows) + 1)[:, None]
+    if power == 'signed':
+        means = np.sign(means) * np.sqrt(np.abs(means))
+    elif power == 'split':
+        means = np.sqrt(np.concatenate([means, -means], axis=1).clip(min=0))
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    return means / np.maximum(lengths, _SHORTEST)
 
 
 def support_vector_regression(
@@ -124,17 +154,6 @@ def _ridge(rows: np.ndarray, targets: np.ndarray, damping: float) -> np.ndarray:
         return np.linalg.solve(gram, rows.T @ targets)
     gram = rows @ rows.T + damping * np.eye(count)
     return rows.T @ np.linalg.solve(gram, targets)
-
-
-def _smooth(rows: np.ndarray, power: str) -> np.ndarray:
-    """Take the running mean, root its values, and bring rows to length 1."""
-    means = np.cumsum(rows, axis=0) / np.arange(1, len(rows) + 1)[:, None]
-    if power == 'signed':
-        means = np.sign(means) * np.sqrt(np.abs(means))
-    elif power == 'split':
-        means = np.sqrt(np.concatenate([means, -means], axis=1).clip(min=0))
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    return means / np.maximum(lengths, _SHORTEST)
 
 
 @TRANSFORMS.register_module()

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from mmposenorm.registry import TRANSFORMS
+from mmposenorm.transforms import rank_pooling
 from mmposenorm.transforms.rank_pooling import rank_pool, support_vector_regression
 
 
@@ -81,6 +83,21 @@ def test_the_gradient_vanishes_at_the_optimum():
     errors = rows @ weights - frames
     beyond = np.sign(errors) * np.maximum(np.abs(errors) - 3, 0)
     np.testing.assert_allclose(weights + 4 * rows.T @ beyond, 0, atol=1e-8)
+
+
+def test_it_pools_in_one_thread_and_leaves_the_others_as_they_were(monkeypatch):
+    def threads():
+        return [p['num_threads'] for p in threadpool_info() if p['user_api'] == 'blas']
+
+    seen, before = [], threads()
+    monkeypatch.setattr(
+        rank_pooling,
+        'support_vector_regression',
+        lambda rows, *_: seen.extend(threads()) or rows[0],
+    )
+    rank_pool(some_sequence())
+    assert set(seen) == {1}
+    assert threads() == before
 
 
 def test_frames_of_zeros_are_no_trouble():
