@@ -93,7 +93,15 @@ def mocap_views(path: Path, count: int, seed: int = 0) -> list[list[View]]:
 
     Returns:
         Two views of each.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
     """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{path} not found. Name trials of motion capture by --mocap, or leave '
+            'mocap out of --movements.'
+        )
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     shortest, longest = _MOCAP_FRAMES
     with np.load(path) as file:
