@@ -16,7 +16,7 @@ from mmposenorm.registry import TRANSFORMS
 
 POWERS = ('split', 'signed', 'none')
 
-# The solver ends after as many steps at the latest; three to five are usual.
+# The solver ends after as many steps at the latest; two to four are usual.
 _MAX_STEPS = 50
 _SHORTEST = 1e-12
 
@@ -124,7 +124,7 @@ def support_vector_regression(
     """Regress the frame number 1, 2, ... on features, see :func:`rank_pool`.
 
     The loss is a square in each region where the same frames err by more than epsilon
-    to the same side, so Newton's method finds the optimum in a few steps.
+    to the same side, so Newton's method is at the optimum once these stay the same.
 
     Args:
         rows: Features of each frame, (T, E).
@@ -135,13 +135,15 @@ def support_vector_regression(
         The weights, (E,).
     """
     frames = np.arange(1.0, len(rows) + 1)
-    weights, errors = np.zeros(rows.shape[1]), frames
+    signs = np.ones(len(rows))  # to which side each frame errs; 0: within the tube
     for _ in range(_MAX_STEPS):
-        outside = np.abs(errors) > epsilon
-        targets = (frames - epsilon * np.sign(errors))[outside]
-        before, weights = weights, _ridge(rows[outside], targets, 0.5 / regularization)
+        outside = signs != 0
+        targets = (frames - epsilon * signs)[outside]
+        weights = _ridge(rows[outside], targets, 0.5 / regularization)
         errors = frames - rows @ weights
-        if epsilon == 0 or np.allclose(weights, before, rtol=1e-9, atol=1e-12):
+        before = signs
+        signs = np.where(np.abs(errors) > epsilon, np.sign(errors), 0)
+        if epsilon == 0 or np.array_equal(signs, before):
             break
     return weights
 
