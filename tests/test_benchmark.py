@@ -106,6 +106,50 @@ def test_step_row(tool, tmp_path, monkeypatch):
     assert 'synthetic mocap, fp32' in row.conditions
 
 
+def test_mining_row(tool):
+    [row] = tool('benchmark_embedder').measure_mining(batch=(2, 2, 8), turns=1)
+    whole, encoder, share = figures(
+        row,
+        *('whole step, ms', 'without mining and loss, ms'),
+        'ratio mining and loss / whole step',
+    )
+    assert share == pytest.approx(1 - encoder / whole)
+
+
+def test_a_step_with_mining_learns_from_triplets(tool):
+    embedder = tool('benchmark_embedder')
+    poses = embedder.draw_poses(4, 16).unflatten(0, (2, 2))
+    losses = []
+    backward = torch.Tensor.backward
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            torch.Tensor, 'backward', lambda x: losses.append(float(x)) or backward(x)
+        )
+        config = embedder.Config.fromfile(embedder.CONFIG)
+        for step in embedder.training_steps(config, poses).values():
+            step()
+    assert losses[0] > 0.5  # a margin of 1, and nothing learned yet
+    assert abs(losses[1]) < 0.5
+
+
+def test_embed_row(tool):
+    [row] = tool('benchmark_embedder').measure_embedding(num_poses=4, turns=1)
+    ours, bare, ratio = figures(
+        row,
+        *('FullyConnectedEncoder, s', 'bare network, s'),
+        'ratio bare network / FullyConnectedEncoder',
+    )
+    assert ratio == pytest.approx(bare / ours)
+
+
+def test_the_bare_network_gives_the_same_features(tool):
+    embedder = tool('benchmark_embedder')
+    encoder = embedder.FullyConnectedEncoder().eval()
+    poses = embedder.draw_poses(1, 5)
+    features = embedder.BareNetwork(encoder)(poses[0].flatten(1))
+    torch.testing.assert_close(features, encoder(poses)[0])
+
+
 def test_dtw_row(tool, monkeypatch):
     dtw = tool('benchmark_dtw')
     # tslearn takes seconds to be compiled.
@@ -159,7 +203,7 @@ def test_rows_that_there_are_not_are_refused(tool, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         benchmark.main()
     assert (
-        "['speed']; expected some of data,fk,step,dtw,pooling"
+        "['speed']; expected some of data,fk,step,mining,embed,dtw,pooling"
         in capsys.readouterr().err
     )
 

@@ -3,6 +3,8 @@
   data     frames a second that reach the network, against mmpose's Human36mDataset
   fk       forward kinematics, forward and backward, against a loop over the joints
   step     share of a training step outside the network's forward and backward
+  mining   share of a training step of E_P that mining and the loss take
+  embed    features of 100,000 poses, against the same layers called plainly
   dtw      aligning two clips, against dtaidistance and tslearn
   pooling  rank pooling of 1,258 clips, against scikit-learn's LinearSVR
 
@@ -18,6 +20,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 import torch
 from benchmark_data import measure_data
 from benchmark_dtw import measure_dtw
+from benchmark_embedder import measure_embedding, measure_mining
 from benchmark_fk import measure_fk
 from benchmark_pooling import measure_pooling
 from benchmark_step import measure_step
@@ -27,6 +30,8 @@ ROWS = {
     'data': measure_data,
     'fk': measure_fk,
     'step': measure_step,
+    'mining': measure_mining,
+    'embed': measure_embedding,
     'dtw': measure_dtw,
     'pooling': measure_pooling,
 }

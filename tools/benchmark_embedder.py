@@ -1,128 +1,140 @@
-"""Measure what E_P costs: mining and loss in a training step, and encoding.
+"""The rows ``mining`` and ``embed`` of tools/benchmark.py: E_P in training and use."""
 
-Everything is timed in one run on one machine, in turns, and printed as ratios of
-medians; the times themselves depend on the machine.
-"""
-
-import time
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Callable
-from statistics import median
+from pathlib import Path
 
+import numpy as np
 import torch
-from mmengine.registry import init_default_scope
+from benchmark_row import Row, in_turns
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
-from mmposenorm.models.encoders import FullyConnectedEncoder
-from mmposenorm.models.losses import TripletMarginLoss
-from mmposenorm.models.triplet_mining import AdaptiveTripletMiner
+from mmposenorm.datasets.synthetic import draw_body, draw_motion
+from mmposenorm.geometry.normalization import normalize_keypoints_3d
+from mmposenorm.models import FullyConnectedEncoder, PoseEmbedder
+
+CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'embedder_cmu.py'
 
 
-def main() -> None:
-    """Measure as the command line says."""
-    parser = ArgumentParser(
-        description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter
-    )
-    parser.add_argument('--clips', type=int, default=32, help='clips of a batch')
-    parser.add_argument('--frames', type=int, default=64, help='frames of a clip')
-    parser.add_argument('--poses', type=int, default=100_000, help='poses to encode')
-    parser.add_argument('--rounds', type=int, default=5, help='times each is measured')
-    parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
-    )
-    args = parser.parse_args()
-    init_default_scope('mmposenorm')
-    torch.manual_seed(0)
-    encoder = FullyConnectedEncoder().to(args.device)
-    millions = sum(p.numel() for p in encoder.parameters()) / 1e6
-    print(
-        f'FullyConnectedEncoder, {millions:.1f} M weights, {args.device}, '
-        f'{torch.get_num_threads()} threads'
-    )
-    walk = torch.randn(args.clips, args.frames, 17, 3).cumsum(dim=1) / 50
-    share = mining_share(encoder, walk.to(args.device), args.rounds)
-    print(
-        f'mining + loss: {share:.1%} of a training step of {args.clips} clips of '
-        f'{args.frames} frames'
-    )
-    poses = torch.randn(1, args.poses, 17, 3, device=args.device)
-    ratio = encoding_ratio(encoder, poses, args.rounds)
-    print(
-        f'features of {args.poses} poses: {ratio:.2f} times the time of a bare MLP of '
-        'the same layers'
-    )
-
-
-def mining_share(encoder: nn.Module, poses: Tensor, rounds: int) -> float:
-    """Measure the share of a training step that goes to mining and loss.
+def measure_mining(
+    batch: tuple[int, int, int] | None = None, turns: int = 30
+) -> list[Row]:
+    """Measure the share of a training step that mining and the loss take.
 
     Args:
-        encoder: E_P's encoder.
-        poses: A batch of normalized poses, (B, T, 17, 3).
-        rounds: Number of steps.
-
-    Returns:
-        Share of the median step: mining, and the loss forward and backward down to the
-        features.
+        batch: Clips, renderings and frames of each; as in the config if not given.
+        turns: Number of turns.
     """
-    miner, loss = AdaptiveTripletMiner(), TripletMarginLoss(margin=1.0)
-    generator = torch.Generator(poses.device).manual_seed(0)
-    optimizer = torch.optim.AdamW(encoder.parameters())
-    encoder.train()
-    parts, steps = [], []
-    for _ in range(rounds + 1):
-        start = now(poses)
-        features = encoder(poses).flatten(0, 1)
-        ends = features.detach().requires_grad_()
-        mining = now(poses)
-        loss(ends, miner(poses, generator)).backward()
-        mined = now(poses)
+    config = Config.fromfile(CONFIG)
+    if batch is None:
+        loader = config.train_dataloader
+        dataset = loader.dataset
+        batch = loader.batch_size, dataset.num_renderings, dataset.clip_length
+    poses = draw_poses(batch[0] * batch[1], batch[2]).unflatten(0, batch[:2])
+    optimizer = config.optim_wrapper.optimizer
+    runs = training_steps(config, poses)
+    seconds = in_turns(runs, turns)
+    figures = {f'{name}, ms': 1000 * times for name, times in seconds.items()}
+    whole, encoder = seconds.values()
+    figures['ratio mining and loss / whole step'] = 1 - encoder / whole
+    conditions = (
+        f'{CONFIG.name}: {config.model.encoder.type}, {config.model.miner.type}, '
+        f'{config.model.loss.type}, {optimizer.type}; {batch[0]} clips in {batch[1]} '
+        f'renderings of {batch[2]} frames, float32, CPU; {turns} turns. The step '
+        'without them minimizes the mean feature.'
+    )
+    return [Row('mining: a training step of E_P', figures, conditions)]
+
+
+def training_steps(config: Config, poses: Tensor) -> dict[str, Callable[[], object]]:
+    """Give a training step as it is, and one without mining and triplet loss.
+
+    Args:
+        config: Of E_P.
+        poses: Normalized poses in metres, (B, R, T, 17, 3).
+    """
+    parts = {name: config.model[name] for name in ('encoder', 'loss', 'miner')}
+    with DefaultScope.overwrite_default_scope('mmposenorm'):
+        embedder = PoseEmbedder(**parts).train()
+    optimizer = torch.optim.AdamW(embedder.parameters(), lr=1e-6)
+
+    def step(loss: Tensor) -> None:
         optimizer.zero_grad()
-        features.backward(ends.grad)
+        loss.backward()
         optimizer.step()
-        steps.append(now(poses) - start)
-        parts.append(mined - mining)
-    return median(parts[1:]) / median(steps[1:])
+
+    frames = poses.flatten(0, 1)
+    return {
+        'whole step': lambda: step(
+            embedder.loss({'normalized_poses': poses})['loss_triplet']
+        ),
+        'without mining and loss': lambda: step(embedder.encoder(frames).mean()),
+    }
 
 
-def encoding_ratio(encoder: FullyConnectedEncoder, poses: Tensor, rounds: int) -> float:
-    """Measure encoding against a plain chain of the same linear layers and ReLUs.
+def measure_embedding(num_poses: int = 100_000, turns: int = 7) -> list[Row]:
+    """Compare the features of many poses with a bare network of the same layers.
 
     Args:
-        encoder: E_P's encoder.
-        poses: Normalized poses, (1, N, 17, 3).
-        rounds: Number of turns.
-
-    Returns:
-        Time of the encoder, as the model calls it, over that of the chain.
+        num_poses: Number of poses.
+        turns: Number of turns.
     """
-    linear = [module for module in encoder.modules() if isinstance(module, nn.Linear)]
-    chain = [part for layer in linear for part in (layer, nn.ReLU())][:-1]
-    bare = nn.Sequential(*chain).to(poses.device)
-    encoder.eval()
+    poses = torch.randn(1, num_poses, 17, 3, generator=torch.Generator().manual_seed(0))
+    encoder = FullyConnectedEncoder().eval()
+    bare = BareNetwork(encoder).eval()
     with torch.inference_mode():
-        flat = poses.flatten(2)[0]
-        turns = [
-            (seconds(lambda: encoder(poses), poses), seconds(lambda: bare(flat), poses))
-            for _ in range(rounds + 1)
+        seconds = in_turns(
+            {
+                'FullyConnectedEncoder': lambda: encoder(poses),
+                'bare network': lambda: bare(poses[0].flatten(1)),
+            },
+            turns,
+        )
+    figures = {f'{name}, s': times for name, times in seconds.items()}
+    ours, theirs = seconds.values()
+    figures['ratio bare network / FullyConnectedEncoder'] = theirs / ours
+    conditions = (
+        f'{num_poses} poses to 64-D features, float32, CPU; the bare network '
+        'is the same linear layers, batch norms and ReLUs, called one after another; '
+        f'{turns} turns.'
+    )
+    return [Row('embed: normalized poses to features', figures, conditions)]
+
+
+class BareNetwork(nn.Module):
+    """The layers of a fully connected encoder, without what is around them.
+
+    Args:
+        encoder: Whose layers.
+    """
+
+    def __init__(self, encoder: FullyConnectedEncoder) -> None:
+        super().__init__()
+        self.first, *self.blocks, self.last = [
+            nn.Sequential(*(layer for layer in part.modules() if is_single(layer)))
+            for part in encoder.layers
         ]
-    ours, theirs = zip(*turns[1:], strict=True)
-    return median(ours) / median(theirs)
+        self.blocks = nn.ModuleList(self.blocks)
+
+    def forward(self, coordinates: Tensor) -> Tensor:
+        """Map (N, 51) to (N, 64)."""
+        hidden = self.first(coordinates)
+        for block in self.blocks:
+            hidden = hidden + block(hidden)
+        return self.last(hidden)
 
 
-def seconds(run: Callable[[], object], tensor: Tensor) -> float:
-    """Time a call on the device of a tensor."""
-    start = now(tensor)
-    run()
-    return now(tensor) - start
+def is_single(layer: nn.Module) -> bool:
+    """Whether a module is no container, and does something when it is used."""
+    return not list(layer.children()) and not isinstance(layer, nn.Dropout)
 
 
-def now(tensor: Tensor) -> float:
-    """Read the clock when the device of a tensor has done what it was given."""
-    if tensor.is_cuda:
-        torch.cuda.synchronize()
-    return time.perf_counter()
-
-
-if __name__ == '__main__':
-    main()
+def draw_poses(num_clips: int, num_frames: int) -> Tensor:
+    """Draw normalized poses of made-up walks, (num_clips, num_frames, 17, 3) m."""
+    generator = np.random.default_rng(0)
+    clips = [
+        draw_motion(draw_body(generator), num_frames, generator)
+        for _ in range(num_clips)
+    ]
+    return torch.stack([torch.from_numpy(normalize_keypoints_3d(c)) for c in clips])
