@@ -1,6 +1,6 @@
 # Train the E_Q that is used on detected keypoints of real videos: with the noise of
 # detectors, joints that are missing or defined otherwise, and more motions: dance, and
-# limbs exchanged and turned. Two renderings of each motion, 31 million supervised
+# limbs exchanged and turned. Two renderings of each motion, 20 million supervised
 # target frames.
 #   python tools/train.py configs/posenorm_cmu_wild.py [--amp]
 _base_ = 'posenorm_cmu.py'
@@ -37,7 +37,7 @@ model = dict(
     ),
 )
 
-max_iters = 15_000
+max_iters = 10_000
 train_cfg = dict(max_iters=max_iters, val_interval=5000)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=200, by_epoch=False),
