@@ -64,6 +64,11 @@ def parse_arguments() -> Namespace:
     )  # fmt: skip
     parser.add_argument('--penn-action', default='data/penn_action', metavar='DIR')
     parser.add_argument(
+        '--clips-dir', type=Path, metavar='DIR',
+        help='other clips instead of Penn Action: a folder of npz or JSON files with '
+        'keypoints and an action, as for the data set ActionClips',
+    )  # fmt: skip
+    parser.add_argument(
         '--views-dir', default='data/utd_mhad_views', metavar='DIR',
         help='what tools/dataset_converters/utd_mhad.py wrote',
     )  # fmt: skip
@@ -92,14 +97,14 @@ def main() -> None:
 def actions_table(rows: Config, args: Namespace) -> str:
     """Make Table 4, with every row's distance from plain 2D coordinates."""
     details = args.work_dirs / 'table4'
-    figures = measure_rows(rows.table4, args, use_penn_action, details)
+    figures = measure_rows(rows.table4, args, use_clips, details)
     text = (
-        '## Table 4: action recognition on Penn Action\n\n'
-        f'Per cent; {PROTOCOLS[args.protocol]}. No network has seen Penn Action. All '
+        f'## Table 4: action recognition on {clips_name(args)}\n\n'
+        f'Per cent; {PROTOCOLS[args.protocol]}. No network has seen these clips. All '
         'rows see the same poses, completed where joints were not seen, and are pooled '
-        "and compared alike. The paper's top-5 must be read as any of 5. Differences "
-        'are paired and have 95 % intervals, over the clips (mean of the seeds) and '
-        'over the seeds of the folds.'
+        "and compared alike. The paper's top-5, on Penn Action, must be read as any of "
+        '5. Differences are paired and have 95 % intervals, over the clips (mean of '
+        'the seeds) and over the seeds of the folds.'
     )
     for variant, title in VARIANTS.items():
         lines = []
@@ -156,9 +161,9 @@ def missing_table(rows: Config, args: Namespace) -> str:
         lines.append((row.name, cells))
     return (
         '## Missing joints\n\n'
-        'Top-1 in per cent on Penn Action, whitened, with a share of the joints '
-        'removed for half a second at a time, beyond the 22 % that are not visible '
-        'from the start. What is missing is completed '
+        f'Top-1 in per cent on {clips_name(args)}, whitened, with a share of the '
+        'joints removed for half a second at a time, beyond those that are not visible '
+        'from the start (22 % of Penn Action). What is missing is completed '
         '(mmposenorm.transforms.FillGaps), or the network is told.\n\n'
         + markdown([f'{100 * share:.0f} %' for share in SHARES], lines)
     )
@@ -173,11 +178,19 @@ def markdown(columns: Sequence[str], lines: Sequence[tuple[str, list[str]]]) -> 
     return '\n'.join(f'| {" | ".join((name, *cells))} |' for name, cells in rows)
 
 
-def use_penn_action(config: Config, args: Namespace) -> None:
-    """Test on Penn Action by the protocol of the command line."""
-    dataset = config.test_dataloader.dataset
-    dataset.data_root = args.penn_action
-    dataset.split = 'train' if args.protocol == 'folds' else 'all'
+def clips_name(args: Namespace) -> str:
+    """Name the clips in a title."""
+    return 'Penn Action' if args.clips_dir is None else args.clips_dir.name
+
+
+def use_clips(config: Config, args: Namespace) -> None:
+    """Test on Penn Action, or the other clips, by the protocol of the command line."""
+    if args.clips_dir is not None:
+        use_folder(config, args.clips_dir)
+    else:
+        dataset = config.test_dataloader.dataset
+        dataset.data_root = args.penn_action
+        dataset.split = 'train' if args.protocol == 'folds' else 'all'
     for metric in config.test_evaluator:
         metric.gallery = 'folds' if args.protocol == 'folds' else 'train'
         metric.seeds = SEEDS
@@ -185,17 +198,22 @@ def use_penn_action(config: Config, args: Namespace) -> None:
 
 def use_views(config: Config, args: Namespace) -> None:
     """Test on clips that are seen from several sides, other people's answering."""
-    pipeline = config.test_dataloader.dataset.pipeline
-    config.test_dataloader.dataset = ConfigDict(
-        type='ActionClips', data_root=args.views_dir, pipeline=pipeline
-    )
+    use_folder(config, args.views_dir)
     for metric in config.test_evaluator:
         metric.update(gallery='other_subjects', across_views=True)
 
 
+def use_folder(config: Config, folder: Path | str) -> None:
+    """Test on a folder of npz or JSON clips."""
+    pipeline = config.test_dataloader.dataset.pipeline
+    config.test_dataloader.dataset = ConfigDict(
+        type='ActionClips', data_root=folder, pipeline=pipeline
+    )
+
+
 def remove_joints(config: Config, args: Namespace, row: dict, share: float) -> None:
-    """Test a row on Penn Action with joints removed, then completed or told."""
-    use_penn_action(config, args)
+    """Test a row with joints removed, then completed or told."""
+    use_clips(config, args)
     config.test_evaluator = [
         metric for metric in config.test_evaluator if metric.prefix == row.prefix
     ]

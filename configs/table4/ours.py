@@ -20,6 +20,11 @@ test_evaluator = [
     ),
     dict(
         type='RankPoolKNN',
+        prefix='normalized_upright',
+        features=[dict(features=poses), upright],
+    ),
+    dict(
+        type='RankPoolKNN',
         prefix='features_upright',
         features=[dict(features=features), upright],
     ),

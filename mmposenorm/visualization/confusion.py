@@ -15,18 +15,23 @@ def plot_confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
         names: Names of the actions, A.
 
     Returns:
-        The figure. Shares below half a per cent are left blank.
+        The figure. Shares that round to 0 are left blank.
     """
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.5 + 0.42 * len(names)
     figure = Figure(figsize=(side, side), layout='constrained')
     axes = figure.add_subplot()
     axes.imshow(shares, cmap='Blues', vmin=0, vmax=100)
+    names = [name.replace('_', ' ') for name in names]
     axes.set_xticks(range(len(names)), names, rotation=90)
     axes.set_yticks(range(len(names)), names)
-    axes.set(xlabel='recognized', ylabel='true', title='per cent of the clips')
+    axes.set(
+        xlabel='recognized',
+        ylabel='true',
+        title='per cent of the clips of each true action',
+    )
     for (row, column), share in np.ndenumerate(shares):
-        if share >= 0.5:
+        if round(share):
             color = 'white' if share > 50 else 'black'
             axes.text(
                 column, row, f'{share:.0f}', ha='center', va='center', fontsize=8,
