@@ -23,6 +23,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmposenorm.alignment.pruning import INTERVAL, Pruning
+
+# Frames of the shorter clip from which on leaving out cells saves time.
+_LEAST_PRUNED = 400
+# What a path will cost is guessed from every eighth frame, and some on top.
+_COARSE, _MARGIN = 8, 1.05
+
 # Rows of the cells of an anti-diagonal: the first, and the one after the last.
 Limits = tuple[int, int]
 
@@ -52,6 +59,13 @@ class PathRules:
     end_b: float = inf
 
     @property
+    def is_plain(self) -> bool:
+        """Whether a path goes from the first cell to the last, through any."""
+        band = self.lowest, self.highest
+        outside = self.begin_a, self.begin_b, self.end_a, self.end_b
+        return band == (-inf, inf) and min(outside) == inf
+
+    @property
     def has_open_end(self) -> bool:
         """Whether a path may end before the last cell."""
         return min(self.end_a, self.end_b) < inf
@@ -74,22 +88,54 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
     Returns:
         The path and its cost. On ties a diagonal step is preferred.
     """
+    guess = _guessed_cost(distances, rules)
+    path = _path_within(guess, distances, rules)
+    if path is None:  # the guess was too low
+        path = _path_within(inf, distances, rules)
+    assert path is not None, 'the rules allow no path'
+    return path
+
+
+def _guessed_cost(distances: np.ndarray, rules: PathRules) -> float:
+    """Guess what the best path costs at most; infinite where a guess saves no time."""
+    if min(distances.shape) < _LEAST_PRUNED or not rules.is_plain:
+        return inf
+    coarse = np.ascontiguousarray(distances[::_COARSE, ::_COARSE])
+    return _MARGIN * _COARSE * warping_path(coarse, rules).cost
+
+
+def _path_within(bound: float, distances: np.ndarray, rules: PathRules) -> Path | None:
+    """Find the cheapest path if it costs no more than the bound."""
     shape = len(distances), distances.shape[1]
     limits = corridor(shape, rules)
     diagonals = _diagonals(distances, limits)
     straight, along_a = moves = np.empty((2, len(limits), shape[0]), bool)
     best_cost, end = inf, (-1, -1)
     first_end = 0 if rules.has_open_end else len(limits) - 1
+    pruning = None
+    if bound < inf:
+        pruning = Pruning(distances, rules.diagonal_weight, bound)
+    costs_before = np.empty(0)
     for number, (costs, _, _) in enumerate(
         sweep(diagonals, limits, shape, rules, moves)
     ):
+        if pruning and number % INTERVAL == 1:
+            pruning.narrow(limits, number, costs_before, costs)
+        costs_before = costs
         if number < first_end:
             continue
         for row, cost in ends(number, limits[number], costs, shape, rules):
             if cost < best_cost:
                 best_cost, end = cost, (row, number - row)
-    assert best_cost < inf, 'the rules allow no path'
+    if best_cost == inf or best_cost > bound:
+        return None
+    return Path(_trace(end, straight, along_a), best_cost)
 
+
+def _trace(
+    end: tuple[int, int], straight: np.ndarray, along_a: np.ndarray
+) -> np.ndarray:
+    """Follow the moves of :func:`sweep` back from a path's end."""
     (i, j), path = end, []
     while i >= 0 and j >= 0:
         path.append((i, j))
@@ -99,7 +145,7 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
             i -= 1
         else:
             j -= 1
-    return Path(np.array(path[::-1]), best_cost)
+    return np.array(path[::-1])
 
 
 def sweep(
@@ -113,7 +159,8 @@ def sweep(
 
     Args:
         diagonals: Distances of the cells of each anti-diagonal.
-        limits: Rows of these cells.
+        limits: Rows of these cells; may be narrowed ahead of the sweep, see
+            :meth:`mmposenorm.alignment.pruning.Pruning.narrow`.
         shape: Ta and Tb.
         rules: Where paths may run, and what they cost.
         moves: Keeps the moves of all cells, bool, (2, Ta + Tb - 1, Ta), by

@@ -5,7 +5,8 @@ from math import inf
 import numpy as np
 import pytest
 
-from mmposenorm.alignment.dtw import PathRules, warping_path
+from mmposenorm.alignment import dtw, pruning
+from mmposenorm.alignment.dtw import PathRules, corridor, warping_path
 
 CLOSED = PathRules()
 OPEN = PathRules(begin_a=0.4, begin_b=0.4, end_a=0.4, end_b=0.4)
@@ -108,3 +109,57 @@ def test_a_diagonal_step_is_taken_on_ties():
 def test_a_shorter_path_is_taken_on_ties_where_skipping_is_free():
     cells, _ = warping_path(np.zeros((1, 5)), SUBSEQUENCE)
     assert len(cells) == 1
+
+
+@pytest.fixture
+def _much_pruning(monkeypatch):
+    monkeypatch.setattr(dtw, '_LEAST_PRUNED', 4)
+    monkeypatch.setattr(dtw, '_COARSE', 2)
+    for module in (dtw, pruning):
+        monkeypatch.setattr(module, 'INTERVAL', 3)
+
+
+@pytest.mark.usefixtures('_much_pruning')
+@pytest.mark.parametrize('whole', [True, False], ids=['ties', 'no ties'])
+@pytest.mark.parametrize('weight', [0.7, 1.0, 1.5, 2.0])
+def test_leaving_out_cells_changes_no_path(whole, weight, monkeypatch):
+    rng, rules = np.random.default_rng(0), PathRules(weight)
+    for _ in range(20):
+        walk_a, walk_b = (
+            rng.integers(-1, 2, rng.integers(4, 60)).cumsum() for _ in range(2)
+        )
+        distances = np.abs(walk_a[:, None] - walk_b[None]).astype(float)
+        if not whole:
+            distances += rng.random(distances.shape)
+        found = warping_path(distances, rules)
+        with monkeypatch.context() as patch:
+            patch.setattr(dtw, '_LEAST_PRUNED', inf)
+            expected = warping_path(distances, rules)
+        assert found.cost == expected.cost
+        np.testing.assert_array_equal(found.cells, expected.cells)
+        np.testing.assert_allclose(found.cost, cheapest(distances, rules))
+
+
+@pytest.mark.usefixtures('_much_pruning')
+@pytest.mark.parametrize('guess', [0.0, 0.5, 1.0, 3.0])
+def test_a_path_is_found_within_its_cost_only(guess):
+    distances = np.random.default_rng(1).random((40, 30))
+    best = cheapest(distances, CLOSED)
+    path = dtw._path_within(guess * best * (1 + 1e-12), distances, CLOSED)
+    assert (path is None) == (guess < 1)
+
+
+def test_the_cells_left_are_those_within_reach_of_what_is_cheap_enough():
+    distances = np.ones((500, 500))
+    all_cells = corridor(distances.shape, CLOSED)
+    limits = list(all_cells)
+    # Rows 100 to 102 of two anti-diagonals cost nothing so far.
+    before, last = (
+        np.where(abs(np.arange(cells) - row) <= 1, 0.0, 1.0)
+        for cells, row in ((201, 101), (202, 101))
+    )
+    # After row 102, column 99 or less there are 400 frames of B to come, or more.
+    pruning.Pruning(distances, 1.0, bound=399).narrow(limits, 201, before, last)
+    assert limits[:202] == all_cells[:202]
+    assert limits[202:204] == [(100, 103), (100, 104)]
+    assert limits[202 + pruning.INTERVAL :] == all_cells[202 + pruning.INTERVAL :]
