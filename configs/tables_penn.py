@@ -67,45 +67,37 @@ table4 = [
         prefix='all',
     ),
 ]
-# The rows with missing joints; where it is `told`, nothing is completed. The two models
-# that are trained for it differ in HideJoints alone; they have no pose features.
+# The rows with missing joints, and what is done about them, if anything, before the
+# network is told. The two models of Table 1's size differ in HideJoints alone; they
+# have no pose features.
+completed, bridged, told = [dict(type='FillGaps')], [dict(type='BridgeGaps')], []
+shipped = dict(config='table4/ours.py', prefix='features_upright')
+with_complete = dict(
+    config='table4/ours.py',
+    prefix='normalized_upright',
+    trained_by='table1/e_q_direct.py',
+)
+with_missing = dict(with_complete, trained_by='table4/e_q_missing.py')
 missing = [
-    dict(name='plain 2D coordinates', config='table4/input.py', prefix='plain_2d'),
     dict(
-        name='shipped: pose features + upright poses',
-        config='table4/ours.py',
-        prefix='features_upright',
+        name='plain 2D coordinates, completed',
+        config='table4/input.py',
+        prefix='plain_2d',
+        gaps=completed,
     ),
+    dict(shipped, name='shipped: features + upright, completed', gaps=completed),
+    dict(shipped, name='shipped, bridged and told', gaps=bridged),
+    dict(shipped, name='shipped, told', gaps=told),
     dict(
-        name='the same, missing joints told',
-        config='table4/ours.py',
-        prefix='features_upright',
-        told=True,
+        with_complete,
+        name='trained without missing joints: poses + upright, completed',
+        gaps=completed,
     ),
+    dict(with_complete, name='trained without missing joints, told', gaps=told),
     dict(
-        name='trained without missing joints: normalized + upright poses',
-        config='table4/ours.py',
-        prefix='normalized_upright',
-        trained_by='table4/e_q_complete.py',
+        with_missing,
+        name='trained with missing joints: poses + upright, completed',
+        gaps=completed,
     ),
-    dict(
-        name='trained without missing joints, told',
-        config='table4/ours.py',
-        prefix='normalized_upright',
-        trained_by='table4/e_q_complete.py',
-        told=True,
-    ),
-    dict(
-        name='trained with missing joints: normalized + upright poses',
-        config='table4/ours.py',
-        prefix='normalized_upright',
-        trained_by='table4/e_q_missing.py',
-    ),
-    dict(
-        name='trained with missing joints, told',
-        config='table4/ours.py',
-        prefix='normalized_upright',
-        trained_by='table4/e_q_missing.py',
-        told=True,
-    ),
+    dict(with_missing, name='trained with missing joints, told', gaps=told),
 ]

@@ -32,6 +32,8 @@ REFERENCE = 'plain_2d'
 SEEDS = (0, 1, 2, 3, 4)
 ANGLES = (0, 45, 90, 180)
 SHARES = (0, 0.1, 0.2, 0.4)
+# How long a joint is gone, in frames; None: in the whole clip.
+STRETCHES = {'for half a second': 15, 'all the time': None}
 WHITENED = '_whitened'
 SHRINKAGE = 0.2
 VARIANTS = {
@@ -148,11 +150,19 @@ def views_table(rows: Config, args: Namespace) -> str:
 
 def missing_table(rows: Config, args: Namespace) -> str:
     """Make the table of what is left where joints are taken away."""
+    columns = [
+        (share, stretch)
+        for stretch in STRETCHES
+        for share in SHARES
+        if share or stretch == next(iter(STRETCHES))
+    ]
     lines = []
     for row in rows.missing:
         cells = []
-        for share in SHARES:
-            change = partial(remove_joints, row=row, share=share)
+        for share, stretch in columns:
+            change = partial(
+                remove_joints, row=row, share=share, stretch=STRETCHES[stretch]
+            )
             [found] = measure_rows([row], args, change)
             if isinstance(found, str):
                 cells = [found]
@@ -162,11 +172,17 @@ def missing_table(rows: Config, args: Namespace) -> str:
     return (
         '## Missing joints\n\n'
         f'Top-1 in per cent on {clips_name(args)}, whitened, with a share of the '
-        'joints removed for half a second at a time, beyond those that are not visible '
-        'from the start (22 % of Penn Action). What is missing is completed '
-        '(mmposenorm.transforms.FillGaps), or the network is told.\n\n'
-        + markdown([f'{100 * share:.0f} %' for share in SHARES], lines)
+        'joints removed, beyond those that are not visible from the start (22 % of '
+        'Penn Action): for half a second at a time, or from all of the clip. What is '
+        'missing is completed (FillGaps), the network is told, or it is told where '
+        'nothing can be interpolated (BridgeGaps).\n\n'
+        + markdown([column_name(*column) for column in columns], lines)
     )
+
+
+def column_name(share: float, stretch: str) -> str:
+    """Name a column of the table with missing joints."""
+    return f'{100 * share:.0f} %' + (f' {stretch}' if share else '')
 
 
 def markdown(columns: Sequence[str], lines: Sequence[tuple[str, list[str]]]) -> str:
@@ -211,15 +227,19 @@ def use_folder(config: Config, folder: Path | str) -> None:
     )
 
 
-def remove_joints(config: Config, args: Namespace, row: dict, share: float) -> None:
-    """Test a row with joints removed, then completed or told."""
+def remove_joints(
+    config: Config, args: Namespace, row: dict, share: float, stretch: int | None
+) -> None:
+    """Test a row with joints removed, and then what the row does about gaps."""
     use_clips(config, args)
     config.test_evaluator = [
         metric for metric in config.test_evaluator if metric.prefix == row.prefix
     ]
-    pipeline = [{'type': 'RemoveJoints', 'share': share}]
-    pipeline += [] if row.get('told') else [{'type': 'FillGaps'}]
-    config.test_dataloader.dataset.pipeline = [*pipeline, {'type': 'PackPoseClip'}]
+    config.test_dataloader.dataset.pipeline = [
+        {'type': 'RemoveJoints', 'share': share, 'stretch': stretch},
+        *row.gaps,
+        {'type': 'PackPoseClip'},
+    ]
 
 
 def measure_rows(

@@ -1,9 +1,13 @@
-# The same, with joints that are missing.
-_base_ = 'e_q_complete.py'
+# E_Q for the curve of missing joints: as in Table 1, but some joints are missing.
+#   python tools/train.py configs/table4/e_q_missing.py [--amp]
+_base_ = '../table1/e_q_direct.py'
 model = dict(
     data_preprocessor=dict(
         train_transforms=[
-            *_base_.model.data_preprocessor.train_transforms[:-1],
+            dict(type='MirrorClip'),
+            dict(type='ScaleBones'),
+            dict(type='VirtualCamera'),
+            dict(type='ViewClip'),
             dict(type='HideJoints'),
             dict(type='NormalizeKeypoints'),
         ]

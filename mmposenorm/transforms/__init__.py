@@ -12,7 +12,7 @@ from mmposenorm.transforms.detections import (
     HideJoints,
     ThoraxFromShoulders,
 )
-from mmposenorm.transforms.gaps import FillGaps, RemoveJoints
+from mmposenorm.transforms.gaps import BridgeGaps, FillGaps, RemoveJoints
 from mmposenorm.transforms.limbs import ExchangeLimbs, TurnLimbs
 from mmposenorm.transforms.mmpose_clips import MMPoseToClip
 from mmposenorm.transforms.network_input import NormalizeKeypoints
@@ -21,6 +21,7 @@ from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
 __all__ = [
     'AddDetectorNoise',
+    'BridgeGaps',
     'ExchangeLimbs',
     'FillGaps',
     'HideJoints',

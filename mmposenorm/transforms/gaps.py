@@ -43,9 +43,7 @@ def fill_gaps(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
     """
     seen = visible >= MIN_VISIBLE
     known = seen.any(axis=0)
-    filled = np.zeros(keypoints.shape, np.float32)
-    for joint in np.flatnonzero(known):
-        filled[:, joint] = _interpolate(keypoints[:, joint], seen[:, joint])
+    filled = _interpolate(keypoints, seen)
     for joint in np.flatnonzero(~known & known[list(H36M_MIRRORED)]):
         filled[:, joint] = filled[:, H36M_MIRRORED[joint]]
         known[joint] = True
@@ -65,9 +63,38 @@ def fill_gaps(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
     return filled
 
 
-def _interpolate(positions: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    frames, where = np.arange(len(seen)), np.flatnonzero(seen)
-    return np.stack([np.interp(frames, where, one[where]) for one in positions.T], 1)
+def bridge_gaps(
+    keypoints: np.ndarray, visible: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make up the joints that were not seen for a while only.
+
+    Between the frames in which it was seen a joint moves evenly. Nothing is made up
+    before the first and after the last of them, nor for joints that were never seen.
+
+    Args:
+        keypoints: Image positions in any unit, (T, 17, 2).
+        visible: Confidence in [0, 1], (T, 17); below ``MIN_VISIBLE`` is not seen.
+
+    Returns:
+        The positions, (T, 17, 2) float32, 0 where they are not known, and whether they
+        are, 0 or 1, (T, 17) float32.
+    """
+    seen = visible >= MIN_VISIBLE
+    before = np.logical_or.accumulate(seen)
+    after = np.logical_or.accumulate(seen[::-1])[::-1]
+    known = before & after
+    return _interpolate(keypoints, seen) * known[..., None], known.astype(np.float32)
+
+
+def _interpolate(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Let joints move evenly between sightings; zeros if there are none."""
+    filled, frames = np.zeros(keypoints.shape, np.float32), np.arange(len(seen))
+    for joint in np.flatnonzero(seen.any(axis=0)):
+        where = np.flatnonzero(seen[:, joint])
+        for axis in range(2):
+            known = keypoints[where, joint, axis]
+            filled[:, joint, axis] = np.interp(frames, where, known)
+    return filled
 
 
 @TRANSFORMS.register_module()
@@ -88,6 +115,22 @@ class FillGaps:
 
 
 @TRANSFORMS.register_module()
+class BridgeGaps:
+    """Make up what was not seen for a while, by :func:`bridge_gaps`.
+
+    For networks that are told what is missing: they need not be told of what can be
+    known. Required and modified keys: keypoints, keypoints_visible.
+    """
+
+    def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Complete the joints of a clip as far as others of its frames show them."""
+        keypoints, visible = bridge_gaps(
+            results['keypoints'], results['keypoints_visible']
+        )
+        return results | {'keypoints': keypoints, 'keypoints_visible': visible}
+
+
+@TRANSFORMS.register_module()
 class RemoveJoints:
     """Take joints away, to see what is left of a method without them.
 
@@ -99,15 +142,15 @@ class RemoveJoints:
 
     Args:
         share: Share of all joints and frames that is removed.
-        stretch: Frames of a stretch.
+        stretch: Frames of a stretch; the whole clip if None.
         seed: Start of the draws.
 
     Raises:
         ValueError: If the share is not in [0, 1), or a stretch has no frame.
     """
 
-    def __init__(self, share: float, stretch: int = 15, seed: int = 0) -> None:
-        if not 0 <= share < 1 or stretch < 1:
+    def __init__(self, share: float, stretch: int | None = 15, seed: int = 0) -> None:
+        if not 0 <= share < 1 or (stretch is not None and stretch < 1):
             raise ValueError(
                 'share must lie in [0, 1) and stretch be at least 1, but they are '
                 f'{share} and {stretch}.'
@@ -123,12 +166,15 @@ class RemoveJoints:
             (self.seed, crc32(results['clip_id'].encode()))
         )
         count, joints = visible.shape
-        # Stretches begin anywhere, so that the first may be cut short.
-        number = np.arange(count)[:, None] + generator.integers(
-            self.stretch, size=joints
-        )
-        drawn = generator.random((count // self.stretch + 2, joints)) < self.share
-        removed = np.take_along_axis(drawn, number // self.stretch, axis=0)
+        if self.stretch is None:
+            removed = np.tile(generator.random(joints) < self.share, (count, 1))
+        else:
+            # Stretches begin anywhere, so that the first may be cut short.
+            number = np.arange(count)[:, None] + generator.integers(
+                self.stretch, size=joints
+            )
+            drawn = generator.random((count // self.stretch + 2, joints)) < self.share
+            removed = np.take_along_axis(drawn, number // self.stretch, axis=0)
         return results | {
             'keypoints': np.where(removed[..., None], 0, results['keypoints']),
             'keypoints_visible': np.where(removed, 0, visible),

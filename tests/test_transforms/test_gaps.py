@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from mmposenorm.skeletons import H36M_KEYPOINTS
-from mmposenorm.transforms.gaps import FillGaps, RemoveJoints, fill_gaps
+from mmposenorm.transforms.gaps import (
+    BridgeGaps,
+    FillGaps,
+    RemoveJoints,
+    bridge_gaps,
+    fill_gaps,
+)
 
 JOINT = {name: index for index, name in enumerate(H36M_KEYPOINTS)}
 
@@ -79,6 +85,24 @@ def test_the_transform_says_that_all_was_seen(walk):
     assert visible[2, 3] == 0
 
 
+def test_gaps_between_sightings_are_bridged_and_no_others(walk):
+    keypoints, visible = walk
+    visible[2:4, 5] = 0
+    visible[:2, 6] = 0
+    visible[3:, 7] = 0
+    visible[:, 8] = 0
+    broken = np.where(visible[..., None] > 0, keypoints, np.nan)
+    bridged, known = bridge_gaps(broken, visible)
+    np.testing.assert_allclose(bridged[:, 5], keypoints[:, 5], rtol=1e-6)
+    expected = np.ones((5, 17))
+    expected[:2, 6] = expected[3:, 7] = expected[:, 8] = 0
+    np.testing.assert_array_equal(known, expected)
+    np.testing.assert_allclose(bridged, keypoints * expected[..., None], rtol=1e-6)
+    results = BridgeGaps()({'keypoints': broken, 'keypoints_visible': visible})
+    np.testing.assert_array_equal(results['keypoints'], bridged)
+    np.testing.assert_array_equal(results['keypoints_visible'], expected)
+
+
 @pytest.mark.parametrize('share', [0, 0.1, 0.4])
 def test_the_share_of_joints_is_removed(share):
     count = 3000
@@ -106,6 +130,20 @@ def test_joints_are_gone_for_a_stretch():
     changes = (gone[1:] != gone[:-1]).mean()
     # At the ends of stretches, 1 in 15 frames, where one is gone and the next is not.
     assert changes == pytest.approx(2 * 0.2 * 0.8 / 15, rel=0.1)
+
+
+def test_joints_are_gone_for_the_whole_clip():
+    gone = np.zeros(17)
+    for number in range(200):
+        results = {
+            'clip_id': str(number),
+            'keypoints': np.ones((4, 17, 2)),
+            'keypoints_visible': np.ones((4, 17)),
+        }
+        visible = RemoveJoints(0.2, stretch=None)(results)['keypoints_visible']
+        assert (visible == visible[0]).all()
+        gone += visible[0] == 0
+    assert gone.mean() == pytest.approx(0.2 * 200, rel=0.1)
 
 
 def test_a_share_beyond_reason_is_refused():
