@@ -1,13 +1,13 @@
 """What users get from 2D keypoints, as a model that MMEngine's runner can test."""
 
-from mmengine.model import BaseModel
 from torch import Tensor
 
+from mmposenorm.models.without_weights import ModelWithoutWeights
 from mmposenorm.registry import INFERENCERS, MODELS
 
 
 @MODELS.register_module()
-class InferredPoses(BaseModel):
+class InferredPoses(ModelWithoutWeights):
     """Give clips of 2D keypoints to :class:`mmposenorm.PoseNormInferencer`.
 
     It needs no ground truth, and no checkpoint of the runner: the weights come with

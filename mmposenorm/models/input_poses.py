@@ -1,14 +1,14 @@
 """No network at all: the prepared 2D keypoints as predictions."""
 
-from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmposenorm.models.results import to_data_samples
+from mmposenorm.models.without_weights import ModelWithoutWeights
 from mmposenorm.registry import MODELS
 
 
 @MODELS.register_module()
-class InputPoses(BaseModel):
+class InputPoses(ModelWithoutWeights):
     """Predict the input, for the rows of a table that are nothing but 2D keypoints.
 
     Unlike ``TruePoses`` it needs no ground truth; neither needs a checkpoint.

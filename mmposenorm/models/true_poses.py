@@ -1,15 +1,15 @@
 """No network at all: the input and the ground truth as predictions."""
 
-from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.results import ground_truth, to_data_samples
+from mmposenorm.models.without_weights import ModelWithoutWeights
 from mmposenorm.registry import MODELS
 
 
 @MODELS.register_module()
-class TruePoses(BaseModel):
+class TruePoses(ModelWithoutWeights):
     """Predict what a perfect network would, for ceilings and for rows without one.
 
     It needs no checkpoint.
