@@ -107,8 +107,11 @@ def write_views(
         ValueError: If the name is no such name.
     """
     numbers = re.fullmatch(r'a(\d+)_s(\d+)_t(\d+)', name)
-    if numbers is None:
-        raise ValueError(f"'{name}' is no name such as a1_s1_t1.")
+    if numbers is None or not 1 <= int(numbers[1]) <= len(ACTIONS):
+        raise ValueError(
+            f"'{name}' is no name such as a1_s1_t1, with an action of 1 to "
+            f'{len(ACTIONS)}. Give the skeletons as UTD-MHAD comes.'
+        )
     action, subject, trial = map(int, numbers.groups())
     keypoints, visible = to_h36m(skeletons, None, 'kinect')
     lowest = keypoints[..., 1][visible > 0].min()  # the floor
