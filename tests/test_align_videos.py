@@ -9,9 +9,11 @@ from zipfile import ZipFile
 import cv2
 import numpy as np
 import pytest
+from scipy.interpolate import interp1d
 from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
 
 from mmposenorm import comparison_files, sample_clips
+from mmposenorm.datasets.synthetic import draw_body, draw_motion
 from mmposenorm.keypoints import People, save_people
 from mmposenorm.keypoints.people import frame_people, no_people
 from mmposenorm.skeletons import H36M_MIRRORED
@@ -162,6 +164,34 @@ def check_result(path):
     assert result['clips']['b']['frame_times'] is None
     assert result['alignment']['unmatched_a'] == [0, 1]
     assert result['alignment']['match_distances'][0] is None
+
+
+def save_walk(path, positions):
+    """Film the frames at some positions of a walk, which may lie between frames."""
+    generator = np.random.default_rng(0)
+    walk = draw_motion(draw_body(generator), 150, generator)
+    seen = interp1d(np.arange(150), walk, axis=0)(positions)
+    keypoints = seen[..., :2] * (300, -300) + (500, 700)
+    keypoints += generator.normal(scale=1, size=keypoints.shape)
+    frames = [frame_people(frame[None], np.ones((1, 17))) for frame in keypoints]
+    save_people(path, People(frames, 'h36m', 'a test', fps=50))
+
+
+@pytest.mark.parametrize('ends', ['--closed-ends', '--mirror'])
+def test_a_copy_at_changing_speed_is_aligned_back(demo, tmp_path, monkeypatch, ends):
+    speeds = np.exp(0.9 * np.sin(np.linspace(0, 8, 180)))  # 0.4 to 2.5
+    positions = np.interp(speeds.cumsum(), (speeds[0], speeds.sum()), (0, 149))
+    save_walk(tmp_path / 'a.npz', np.arange(150))
+    save_walk(tmp_path / 'b.npz', positions)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, 'argv', ['align_videos.py', 'a.npz', 'b.npz', ends])
+    demo.main()  # with the weights that ship
+    matches = json.loads(Path('outputs/result.json').read_text())['alignment']
+    matches = np.array(matches['matches'])
+    assert (matches >= 0).mean() > 0.9
+    found = matches >= 0
+    errors = np.abs(positions[matches[found]] - np.flatnonzero(found))
+    assert np.median(errors) <= 2
 
 
 @pytest.mark.parametrize('mode', ['dtw', 'nn'])
