@@ -180,6 +180,12 @@ def test_everybody_finds_the_best_path(tool, monkeypatch):
     assert np.square(theirs).sum() <= np.square(ours).sum()
 
 
+def test_compare_row(tool):
+    [row] = tool('benchmark_compare').measure_compare(num_frames=30, turns=1)
+    names = ['normalize and embed', 'compare', 'all', 'all, with --mirror']
+    assert min(figures(row, *(f'{name}, ms' for name in names))) > 0
+
+
 def test_pooling_row(tool):
     pytest.importorskip('sklearn')
     [row] = tool('benchmark_pooling').measure_pooling(num_clips=3, turns=1)
@@ -203,7 +209,7 @@ def test_rows_that_there_are_not_are_refused(tool, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         benchmark.main()
     assert (
-        "['speed']; expected some of data,fk,step,mining,embed,dtw,pooling"
+        "['speed']; expected some of data,fk,step,mining,embed,dtw,compare,pooling"
         in capsys.readouterr().err
     )
 

@@ -6,6 +6,7 @@
   mining   share of a training step of E_P that mining and the loss take
   embed    features of 100,000 poses, against the same layers called plainly
   dtw      aligning two clips, against dtaidistance and tslearn
+  compare  two clips of 1,000 frames from 2D poses to what differs
   pooling  rank pooling of 1,258 clips, against scikit-learn's LinearSVR
 
 What a row compares takes turns, after a warm-up; figures are medians over the turns,
@@ -18,6 +19,7 @@ import platform
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
 import torch
+from benchmark_compare import measure_compare
 from benchmark_data import measure_data
 from benchmark_dtw import measure_dtw
 from benchmark_embedder import measure_embedding, measure_mining
@@ -33,6 +35,7 @@ ROWS = {
     'mining': measure_mining,
     'embed': measure_embedding,
     'dtw': measure_dtw,
+    'compare': measure_compare,
     'pooling': measure_pooling,
 }
 
