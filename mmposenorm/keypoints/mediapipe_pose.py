@@ -27,6 +27,8 @@ _SAME_DISTANCE, _SETTLED_DISTANCE = 0.15, 0.1
 # looked then: by how much larger the region is, and how far aside by its radius. At 25
 # frames a second or more, few movements are as fast.
 _DOUBTED_MOTION, _GROWTHS, _ASIDE = 0.1, (1.0, 1.2, 1.35), (0.0, -0.2, 0.2)
+# No body's length grows as much from one frame to the next.
+_MOST_GROWTH = 1.5
 # Frames from one sweep to the next; after a loss, so many sweeps come sooner.
 _SWEEP_INTERVAL, _SEARCHES, _SEARCH_INTERVAL = 15, 6, 3
 
@@ -85,7 +87,11 @@ class MediaPipeDetector:
         looks = []
         for region in _regions_around(pose.circle):
             found = self._models.look(image, region)
-            if found is None or found.confidence <= _LEAST_CONFIDENCE:
+            if (
+                found is None
+                or found.confidence <= _LEAST_CONFIDENCE
+                or found.length > _MOST_GROWTH * pose.length
+            ):
                 continue
             looks.append(found)
             if len(looks) == 1 and found.motion_from(pose) < _DOUBTED_MOTION:
