@@ -21,6 +21,7 @@ from mmposenorm.comparison_files import (
 )
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import build_detector, extract_person, is_keypoint_path
+from mmposenorm.keypoints.video import Video
 from mmposenorm.mirroring import mirror_result
 from mmposenorm.sample_clips import sample_clips
 
@@ -128,11 +129,9 @@ def main() -> None:
 def align(args: Namespace) -> None:
     """Align, print what was found, and write the files."""
     with all_or_nothing(args.out_dir) as folder:
-        inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)
         paths = args.clips or sample_clips()
-        for path in paths:
-            if not path.exists():
-                raise FileNotFoundError(f'{path} is not there. Check the path.')
+        check_clips(paths)
+        inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)
         people = find_people(paths, args)
         clips = [
             ComparedClip(*clip)
@@ -150,6 +149,15 @@ def align(args: Namespace) -> None:
         files = write_comparison(folder, *clips, comparison, vars(args))
     print(describe_comparison(*clips, comparison))
     print(f'Wrote {", ".join(files)} into {args.out_dir}.')
+
+
+def check_clips(paths: list[Path]) -> None:
+    """Refuse what cannot be read before any model is loaded."""
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f'{path} is not there. Check the path.')
+        if not is_keypoint_path(path):
+            Video(path)
 
 
 def as_it_fits(

@@ -17,7 +17,8 @@ from mmposenorm.visualization.side_by_side import draw_picture, highlighted_keyp
 
 NUM_KEY_FRAMES = 8
 _WIDTH, _PICTURE_HEIGHT, _POSE_HEIGHT, _TEXT_HEIGHT = 190, 260, 200, 24
-_MARGIN = 1.2  # of a picture around the person
+# Of a picture around the person; and its largest size by what is usual in the clip.
+_MARGIN, _LARGEST = 1.2, 2.0
 _ROOT, _THORAX = 0, 8
 _HEAD = 0.6  # from the thorax to the top of the head, by the length of the trunk
 
@@ -99,10 +100,14 @@ def _rows(
 
 
 def _person_size(clip: ShownClip, frames: np.ndarray) -> float:
-    """Find the height of a crop, in pixels, that holds the person in all frames."""
+    """Find the height of a crop, in pixels, that holds the person in all frames.
+
+    But for those in which a keypoint is far off, or the others would be tiny.
+    """
     boxes = np.array([_box(clip, frame) for frame in frames])
-    width, height = (boxes[:, 1] - boxes[:, 0]).max(axis=0)
-    return _MARGIN * max(height, width * _PICTURE_HEIGHT / _WIDTH, 1)
+    width, height = (boxes[:, 1] - boxes[:, 0]).T
+    sizes = np.maximum(height, width * _PICTURE_HEIGHT / _WIDTH)
+    return _MARGIN * max(min(sizes.max(), _LARGEST * np.median(sizes)), 1)
 
 
 def _box(clip: ShownClip, frame: int) -> tuple[np.ndarray, np.ndarray]:
