@@ -1,10 +1,11 @@
-# 40 million supervised target frames in batches of 128 clips of 32 frames, so large that
-# the optimizer takes little of a step. With AdamW alone the same error takes several
+# 40 million supervised target frames in batches of 128 clips of 32 frames, so large
+# that the optimizer takes little of a step. With AdamW alone the same error takes several
 # times the steps (docs/results.md).
 max_iters = 40_000_000 // (128 * 32)
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=1000)
 val_cfg = dict()
 test_cfg = dict()
+# In mixed precision with --amp, which sets type='AmpOptimWrapper'.
 optim_wrapper = dict(
     optimizer=dict(type='MuonWithAdamW', lr=2e-3, weight_decay=0.01),
     clip_grad=dict(max_norm=1.0),
