@@ -24,6 +24,7 @@ from mmposenorm.registry import DATA_SAMPLERS, TRANSFORMS
 from mmposenorm.skeletons import H36M_KEYPOINTS
 
 VARIANTS = ('original', 'bone_scaled')
+_LARGEST_PERSON = 10.0  # m; more must be another unit
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class ClipDataset(Dataset):
         if not clips:
             raise ValueError(
                 f'{type(self).__name__} has no clip left. Check ann_file and the '
-                'options that choose among its clips.'
+                'options that choose among its clips; min_frames leaves out short ones.'
             )
         views = Counter((clip.clip_id, clip.view) for clip in clips)
         [((clip_id, view), count)] = views.most_common(1)
@@ -192,8 +193,8 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
         file: The file, for the message.
 
     Raises:
-        ValueError: If the shape is wrong, there are fewer than two frames, or values
-            are not finite.
+        ValueError: If the shape is wrong, there are fewer than two frames, values are
+            not finite, or the person is larger than 10 m.
     """
     shape = keypoints_world.shape
     if len(shape) != 3 or shape[1:] != (17, 3):
@@ -213,6 +214,13 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
             f"Clip '{name}' of {file} holds NaN or infinite values, first in frame "
             f'{int(np.argmin(finite))}; expected finite positions. Cut or fill those '
             'frames first.'
+        )
+    size = np.median(np.ptp(keypoints_world, axis=1).max(axis=1))
+    if size > _LARGEST_PERSON:
+        raise ValueError(
+            f"The person in clip '{name}' of {file} is {size:.0f} m large; expected "
+            'positions in metres. Divide them by 100 if they are in cm, by 1000 if in '
+            'mm.'
         )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from mmposenorm.datasets.clip_dataset import Clip
+from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.geometry.distances import pairwise_mpjpe
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.whole_files import whole_file
@@ -227,7 +228,7 @@ def load_pairs(file: str | Path) -> list[CorrespondencePair]:
             '`pairs_file` to draw the pairs from `seed`.'
         )
     by_pair: dict[str, dict[str, Any]] = {}
-    with np.load(file) as arrays:
+    with open_npz(file) as arrays:
         for key, value in arrays.items():
             pair_id, _, name = key.rpartition('/')
             value = value.item() if value.ndim == 0 else value

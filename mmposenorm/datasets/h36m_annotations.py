@@ -170,11 +170,21 @@ def load_cameras(file: Path, data_root: Path) -> dict[tuple[str, str], dict[str,
 
     Raises:
         FileNotFoundError: If the file is missing.
+        ValueError: If it holds something else.
     """
     if not file.is_file():
         raise FileNotFoundError(_NOT_FOUND.format(file=file, root=data_root))
-    with file.open('rb') as stream:
-        return pickle.load(stream)
+    try:
+        cameras = pickle.loads(file.read_bytes())
+        complete = all({*'RTfckp'} <= set(camera) for camera in cameras.values())
+    except (AttributeError, EOFError, TypeError, ValueError, pickle.PickleError):
+        complete = False
+    if not complete:
+        raise ValueError(
+            f'{file} must be a pickled dict of cameras by (subject, id), each with '
+            'R, T, f, c, k, p. Write it again by tools/dataset_converters/h36m.py.'
+        )
+    return cameras
 
 
 def convert_camera(camera: Mapping[str, Any]) -> dict[str, Tensor]:

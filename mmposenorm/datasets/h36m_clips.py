@@ -98,7 +98,14 @@ def _load_detections(file: Path, num_frames: int) -> np.ndarray:
             "mmpose's page on Human3.6M, or leave the option out to take 2D from the "
             'annotation.'
         )
-    return h36m.check_frames(np.load(file), num_frames, 3, 'The array', file)
+    try:
+        detections = np.load(file)
+    except (EOFError, ValueError) as error:
+        raise ValueError(
+            f'{file} is no npy file of numbers, or only a part of one '
+            '(keypoint_2d_det_file). Download it again.'
+        ) from error
+    return h36m.check_frames(detections, num_frames, 3, 'The array', file)
 
 
 def _check_cameras(

@@ -96,9 +96,10 @@ def _check_files(files: Sequence[Path]) -> None:
     for file in files:
         if not file.is_file():
             raise FileNotFoundError(
-                f'{file} not found. Give ann_file and index_file of motion capture '
-                'converted by tools/dataset_converters/cmu_asf_amc.py, or write '
-                'synthetic ones with tools/dataset_converters/synthetic.py.'
+                f'{file} not found. Convert motion capture, e.g. that of '
+                'mocap.cs.cmu.edu, by "python tools/dataset_converters/cmu_asf_amc.py '
+                f'FOLDER {file.parent}", name other files by ann_file and index_file, '
+                'or write made-up ones by tools/dataset_converters/synthetic.py.'
             )
 
 
@@ -106,13 +107,15 @@ def _load_index(file: Path) -> dict[str, dict[str, Any]]:
     needed = {'key', 'fps', 'subject', 'label'}
     try:
         entries = json.loads(file.read_text())
-        complete = isinstance(entries, list) and all(needed <= set(e) for e in entries)
+        complete = isinstance(entries, list) and all(
+            needed <= set(entry) and entry['fps'] > 0 for entry in entries
+        )
     except (TypeError, ValueError):
         complete = False
     if not complete:
         raise ValueError(
-            f'{file} must be a list of objects with {sorted(needed)}. Write it again '
-            'with tools/dataset_converters/cmu_asf_amc.py.'
+            f'{file} must be a list of objects with {sorted(needed)}, fps a number '
+            'above 0. Write it again with tools/dataset_converters/cmu_asf_amc.py.'
         )
     return {entry['key']: entry for entry in entries}
 

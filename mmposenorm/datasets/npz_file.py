@@ -1,5 +1,8 @@
 """Archives of arrays, opened with words for a file that is none."""
 
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -7,17 +10,19 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 
 
-def open_npz(file: Path) -> NpzFile:
-    """Open an npz file; close it after use.
+@contextmanager
+def open_npz(file: str | Path) -> Iterator[NpzFile]:
+    """Open an npz file for a ``with`` block.
 
     Args:
         file: The file, which exists.
 
-    Returns:
+    Yields:
         Its arrays by name, each read when it is asked for.
 
     Raises:
-        ValueError: If it is no npz file or only the beginning of one.
+        ValueError: If it is no npz file or only the beginning of one, or, from within
+            the block, if an array is damaged or holds objects instead of numbers.
     """
     try:
         arrays = np.load(file)
@@ -27,4 +32,15 @@ def open_npz(file: Path) -> NpzFile:
         raise ValueError(
             f'{file} is not an npz file, or only a part of one. Make or copy it again.'
         )
-    return arrays
+    with arrays:
+        try:
+            yield arrays
+        except (BadZipFile, EOFError, zlib.error) as error:
+            raise ValueError(f'{file} is damaged. Make or copy it again.') from error
+        except ValueError as error:
+            if not str(error).startswith('Object arrays cannot be loaded'):
+                raise
+            raise ValueError(
+                f'{file} holds an array of objects; expected arrays of numbers. Save '
+                'each clip as an array of its own.'
+            ) from error

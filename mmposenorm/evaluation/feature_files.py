@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from mmposenorm.datasets.correspondence import CorrespondencePair
+from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.evaluation.correspondence import (
     FeaturePair,
     check_features,
@@ -34,7 +33,7 @@ def load_features(
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If an array is missing, has not a row for each frame, differs in
-            width from its partner, or holds NaN.
+            width from its partner, or holds NaN or no numbers.
     """
     if not Path(file).is_file():
         raise FileNotFoundError(
@@ -42,7 +41,7 @@ def load_features(
             '`pair_id/source` and `pair_id/target` of every pair.'
         )
     features = {}
-    with np.load(file) as arrays:
+    with open_npz(file) as arrays:
         for pair in pairs:
             sides = []
             for side in ('source', 'target'):
@@ -52,7 +51,13 @@ def load_features(
                         f"{file} has no array '{key}'. Its features are of other "
                         'pairs; compute them on these (tools/build_pairs.py).'
                     )
-                rows = arrays[key].reshape(len(arrays[key]), -1)
+                values = arrays[key]
+                if not (values.ndim and values.size and values.dtype.kind in 'fiu'):
+                    raise ValueError(
+                        f"'{key}' of {file} is of shape {values.shape} and type "
+                        f'{values.dtype}; expected numbers, a row for each frame.'
+                    )
+                rows = values.reshape(len(values), -1)
                 if features_before_drop:
                     rows = drop_features(rows, pair, side)
                 sides.append(rows)

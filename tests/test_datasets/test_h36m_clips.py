@@ -224,6 +224,28 @@ def test_arrays_that_do_not_fit_are_refused(edit, changes, message):
         H36MClips(edit(**changes), TEST_FILE)
 
 
+@pytest.mark.parametrize(
+    'content',
+    [
+        b'no pickle',
+        b'',
+        pickle.dumps([1]),
+        pickle.dumps({('S9', '54138969'): {'R': 1}}),
+    ],
+)
+def test_other_cameras_are_refused(edit, content):
+    data_root = edit()
+    (data_root / 'annotation_body3d' / 'cameras.pkl').write_bytes(content)
+    with pytest.raises(ValueError, match=r'cameras\.pkl must be a pickled dict'):
+        H36MClips(data_root, TEST_FILE)
+
+
+def test_a_damaged_file_of_detections_is_refused(data_root, tmp_path):
+    (tmp_path / 'detections.npy').write_bytes(b'no npy')
+    with pytest.raises(ValueError, match=r'detections\.npy is no npy file of numbers'):
+        H36MClips(data_root, keypoint_2d_det_file=str(tmp_path / 'detections.npy'))
+
+
 def test_missing_detections_are_named(data_root):
     with pytest.raises(FileNotFoundError, match=r'none\.npy not found \(keypoint_2d'):
         H36MClips(data_root, keypoint_2d_det_file='none.npy')

@@ -158,6 +158,8 @@ def test_several_files_become_one_data_set(write):
             'holds NaN or infinite values, first in frame 0',
         ),
         (walk(5), 'MocapClips has no clip left'),
+        (1000 * walk(30), r'is \d+ m large; expected positions in metres'),
+        (np.array(['a', 'b']), r'has shape \(2,\); expected \(T, 17, 3\)'),
     ],
 )
 def test_bad_trials_are_refused(write, trial, message):
@@ -166,7 +168,7 @@ def test_bad_trials_are_refused(write, trial, message):
 
 
 def test_missing_files_are_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'train.npz not found. Give ann_file'):
+    with pytest.raises(FileNotFoundError, match=r'train.npz not found. Convert motion'):
         MocapClips(tmp_path / 'train.npz')
 
 
@@ -177,7 +179,17 @@ def test_a_trial_missing_in_the_index_is_refused(write, tmp_path):
         MocapClips(file)
 
 
-@pytest.mark.parametrize('text', ['no json', '{}', '[1]', '[{"key": "01_01"}]'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        'no json',
+        '{}',
+        '[1]',
+        '[{"key": "01_01"}]',
+        '[{"key": "01_01", "subject": 1, "label": "walk", "fps": 0}]',
+        '[{"key": "01_01", "subject": 1, "label": "walk", "fps": "fifty"}]',
+    ],
+)
 def test_a_damaged_index_is_refused(write, tmp_path, text):
     file = write(**{'01_01': walk(30)})
     (tmp_path / 'index.json').write_text(text)

@@ -21,5 +21,27 @@ def test_other_files_are_refused(tmp_path, kind):
         whole = file.read_bytes()
         contents = {'text': b'not this', 'empty': b'', 'cut off': whole[:-200]}
         file.write_bytes(contents[kind])
-    with pytest.raises(ValueError, match='is not an npz file, or only a part'):
-        open_npz(file)
+    with (
+        pytest.raises(ValueError, match='is not an npz file, or only a part'),
+        open_npz(file),
+    ):
+        pass
+
+
+def test_arrays_that_cannot_be_read_are_refused(tmp_path):
+    file = tmp_path / 'a.npz'
+    np.savez(file, x=np.array([None, [1]], dtype=object))
+    with pytest.raises(ValueError, match='an array of objects'), open_npz(file) as some:
+        dict(some)
+    np.savez(file, x=np.zeros(300))
+    content = bytearray(file.read_bytes())
+    content[600] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match='is damaged'), open_npz(file) as some:
+        dict(some)
+
+
+def test_errors_of_the_block_stay_as_they_are(tmp_path):
+    np.savez(tmp_path / 'a.npz', x=np.zeros(3))
+    with pytest.raises(ValueError, match='of the caller'), open_npz(tmp_path / 'a.npz'):
+        raise ValueError('of the caller')

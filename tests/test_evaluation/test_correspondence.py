@@ -157,6 +157,10 @@ def test_files_of_other_features_are_refused(tmp_path):
     np.savez(file, **{'01/source': SOURCE, '01/target': TARGET})
     with pytest.raises(ValueError, match='have 10 rows; expected 20'):
         load_features(file, [pair_of()], features_before_drop=True)
+    for other in (SOURCE.astype(str), SOURCE[:0], np.float32(1)):
+        np.savez(file, **{'01/source': other, '01/target': TARGET})
+        with pytest.raises(ValueError, match=r'01/source.* expected numbers, a row'):
+            load_features(file, [pair_of()])
 
 
 def samples(*clips, field='pose_features'):
