@@ -17,7 +17,7 @@ from mmengine.config import Config
 from mmengine.model import BaseModel
 from mmengine.registry import DefaultScope
 from mmengine.runner.checkpoint import load_state_dict
-from torch import Tensor
+from torch import Tensor, nn
 
 import mmposenorm
 from mmposenorm.registry import MODELS
@@ -63,14 +63,36 @@ def load_model(
         model_config = _own_config(content, checkpoint)
     with DefaultScope.overwrite_default_scope(MODELS.scope):
         model = MODELS.build(model_config)
-    try:
-        load_state_dict(model, content['state_dict'], strict=True)
-    except (RuntimeError, ValueError) as error:
-        raise ValueError(
-            f'{checkpoint} does not fit the model of its config: {error} Give the '
-            'config that it was trained with.'
-        ) from error
+    load_weights(model, content['state_dict'], checkpoint)
     return model.eval()
+
+
+def load_weights(
+    model: nn.Module, weights: dict[str, Tensor], checkpoint: str | Path
+) -> None:
+    """Load weights into a model, all of them, or say why they do not fit.
+
+    Args:
+        model: The model.
+        weights: Its ``state_dict``.
+        checkpoint: The file that they are from, for the message.
+
+    Raises:
+        ValueError: If weights are missing, are of other shapes or belong nowhere, or
+            if the model refuses them.
+    """
+    try:
+        load_state_dict(model, weights, strict=True)
+    except ValueError as error:  # the skeleton is another one
+        raise ValueError(
+            f'{checkpoint} does not fit the model of its config: {error}'
+        ) from error
+    except RuntimeError as error:
+        raise ValueError(
+            f'{checkpoint} does not fit the model of its config: '
+            f'{_misfit(model.state_dict(), weights)}. Give the config that it was '
+            'trained with.'
+        ) from error
 
 
 def save_weights(
@@ -171,6 +193,21 @@ def _read(path: Path, trusted: bool) -> dict[str, Any]:
             'or tools/export_weights.py wrote.'
         )
     return content
+
+
+def _misfit(own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
+    """Say in a few words what does not fit, for MMEngine's words fill pages."""
+    common = own.keys() & weights.keys()
+    reasons = {
+        'missing': own.keys() - common,
+        'too many': weights.keys() - common,
+        'of another shape': {k for k in common if own[k].shape != weights[k].shape},
+    }
+    return ', '.join(
+        f'{len(names)} weights are {reason} (e.g. {min(names)})'
+        for reason, names in reasons.items()
+        if names
+    )
 
 
 def _damaged(path: Path) -> ValueError:

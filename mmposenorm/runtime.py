@@ -8,6 +8,8 @@ import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,16 @@ import torch
 from mmengine.config import Config, DictAction
 from mmengine.device import get_device
 from mmengine.runner import CheckpointLoader, Runner
+from torch import Tensor
+
+from mmposenorm.checkpoints import load_weights, read_training_weights
+
+# What a run reads of a config: the arguments of MMEngine's runner, and its look-ups.
+_FIELDS = {
+    *signature(Runner).parameters,
+    *('activation_checkpointing', 'compile', 'efficient_conv_bn_eval'),
+    *('find_unused_parameters', 'model_wrapper_cfg', 'sync_bn'),
+}
 
 
 def argument_parser(description: str, example: str) -> ArgumentParser:
@@ -54,14 +66,35 @@ def argument_parser(description: str, example: str) -> ArgumentParser:
 
 @contextmanager
 def one_sentence_errors() -> Iterator[None]:
-    """End the program with the sentence of a ``FileNotFoundError``, if one is raised.
+    """End the program with a sentence where what the user gave is wrong.
 
-    MMEngine puts the classes that it was building before the sentence; they go.
+    That is what reading files and building from a config raise: ``OSError``,
+    ``ValueError``, and of ``TypeError`` and ``KeyError`` those that a wrong field of a
+    config causes. All else is a fault of ours and keeps its traceback.
     """
     try:
         yield
-    except FileNotFoundError as error:
-        sys.exit(re.sub(r'^(class `\w+` in \S+: )+', '', str(error)))
+    except OSError as error:
+        if error.strerror is None:
+            sys.exit(_one_line(error))
+        sys.exit(f'{error.filename}: {error.strerror}. Give another path.')
+    except ValueError as error:
+        sys.exit(_one_line(error))
+    except TypeError as error:
+        if not re.search('unexpected keyword argument|required positional', str(error)):
+            raise
+        sys.exit(f'{_one_line(error)}. Check the config and --cfg-options.')
+    except KeyError as error:
+        unknown = re.search(r'\S+ is not in the \S+ registry', str(error.args[0]))
+        if unknown is None:
+            raise
+        sys.exit(f'{unknown.group()}. Check `type` in the config and --cfg-options.')
+
+
+def _one_line(error: Exception) -> str:
+    # Older MMEngines put the classes that they were building before the words.
+    words = re.sub(r'^(class `\w+` in \S+: )+', '', str(error))
+    return ' '.join(words.split())
 
 
 def load_config(args: Namespace) -> Config:
@@ -72,18 +105,56 @@ def load_config(args: Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
+        ValueError: See :func:`read_config`.
     """
-    if not args.config.is_file():
-        raise FileNotFoundError(
-            f'Config {args.config} not found. Give the path of a config, such as '
-            'configs/posenorm_cmu.py.'
-        )
-    config = Config.fromfile(args.config)
-    config.merge_from_dict(args.cfg_options)
+    config = read_config(args.config, args.cfg_options)
     config.launcher = args.launcher
     if args.work_dir is not None:
         config.work_dir = str(args.work_dir)
     config.setdefault('work_dir', str(Path('work_dirs') / args.config.stem))
+    return config
+
+
+def read_config(file: Path, options: dict[str, Any]) -> Config:
+    """Read a config and change fields of it.
+
+    Args:
+        file: The config, a Python file.
+        options: New values by the dotted names of their fields.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        ValueError: If it is no Python file, or if an option would change nothing: names
+            that only the config's own text uses, e.g. ``data_root``, are replaced by
+            their values while it is read.
+    """
+    if not file.is_file():
+        raise FileNotFoundError(
+            f'Config {file} not found. Give the path of a config, such as '
+            'configs/posenorm_cmu.py.'
+        )
+    try:
+        config = Config.fromfile(file)
+    except SyntaxError as error:
+        raise ValueError(
+            f'{file} cannot be read as a config: {error}. Correct it.'
+        ) from error
+    for option in options:
+        field = option.partition('.')[0]
+        if field not in _FIELDS:
+            close = get_close_matches(field, _FIELDS, n=1, cutoff=0.7)
+            raise ValueError(
+                f'--cfg-options {option} changes nothing, for nothing reads the field '
+                f'{field!r}{f" (did you mean {close[0]}?)" if close else ""}. Name a '
+                'field that a run reads, e.g. train_dataloader.dataset.ann_file.'
+            )
+    try:
+        config.merge_from_dict(options)
+    except (KeyError, TypeError) as error:  # e.g. an index beyond the end of a list
+        raise ValueError(
+            f'{file} cannot take --cfg-options {options}: {error.args[0]}. Name fields '
+            'as they are in the config.'
+        ) from error
     return config
 
 
@@ -98,8 +169,14 @@ def build_runner(config: Config, *loops: str) -> Runner:
 
     Raises:
         FileNotFoundError: If the checkpoint or data that the config names is missing.
+        ValueError: If the config has no model, the checkpoint or the data is not what
+            it should be, or the weights are not of this model.
     """
-    _check_load_from(config)
+    if 'model' not in config:
+        raise ValueError(
+            f'{config.filename} has no `model`. Give the config of a training run.'
+        )
+    weights = _read_load_from(config.get('load_from'))
     if get_device() == 'cpu':
         _mix_precision_on_cpu(config)
         if config.launcher != 'none':
@@ -108,6 +185,13 @@ def build_runner(config: Config, *loops: str) -> Runner:
     runner = Runner.from_cfg(config)
     for loop in loops:
         getattr(runner, f'{loop}_loop')
+    if 'train' in loops:
+        runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    if weights is not None:
+        # MMEngine's own loading, when the run begins, only logs what does not fit. To
+        # begin with a part of a model's weights, give that part an ``init_cfg``.
+        model = getattr(runner.model, 'module', runner.model)  # of several processes
+        load_weights(model, weights, config.load_from)
     return runner
 
 
@@ -126,15 +210,12 @@ def trust_local_checkpoints() -> None:
     CheckpointLoader.register_scheme(prefixes='', loader=load_from_local, force=True)
 
 
-def _check_load_from(config: Config) -> None:
-    checkpoint = config.get('load_from')
-    is_address = checkpoint is not None and '://' in checkpoint
-    if checkpoint is None or is_address or Path(checkpoint).expanduser().is_file():
-        return
-    raise FileNotFoundError(
-        f'Checkpoint {checkpoint} not found. Give a .pth file that '
-        'tools/train.py wrote into its work folder.'
-    )
+def _read_load_from(checkpoint: str | None) -> dict[str, Tensor] | None:
+    if checkpoint is None:
+        return None
+    if '://' in checkpoint:
+        return CheckpointLoader.load_checkpoint(checkpoint, 'cpu')['state_dict']
+    return read_training_weights(Path(checkpoint).expanduser())
 
 
 def _mix_precision_on_cpu(config: Config) -> None:

@@ -124,8 +124,17 @@ def test_pairs_are_written_for_other_programs(in_process, configs_dir, capsys):
     pairs = load_pairs('pairs.npz')
     assert [pair.pair_id for pair in pairs] == ['02_01', '02_02', '02_03']
     assert 'Wrote 3 pairs' in capsys.readouterr().out
-    with pytest.raises(SystemExit, match='Config nowhere'):
-        in_process('build_pairs.py', 'nowhere.py', 'pairs.npz')
+    for config, file, words in (
+        ('nowhere.py', 'more.npz', 'Config nowhere'),
+        (configs_dir / 'posenorm_cmu.py', 'more.npz', 'tests on MocapClips; expected'),
+        (
+            configs_dir / 'table2' / 'ceiling.py',
+            'pairs.npz/x',
+            'pairs.npz: File exists',
+        ),
+    ):
+        with pytest.raises(SystemExit, match=words):
+            in_process('build_pairs.py', config, file)
 
 
 @pytest.fixture
@@ -226,11 +235,17 @@ def test_rows_are_printed_beside_the_papers_figures(in_process, rows, workplace)
 
 def test_features_of_other_pairs_make_no_row(in_process, rows, workplace):
     np.savez(workplace / 'other.npz', **{'09_09/source': np.zeros((3, 2))})
-    with pytest.raises(ValueError, match="has no array '02_01/source'"):
-        in_process(
-            'reproduce_tables.py', '--rows', rows, '--tables', 2,
-            '--features', 'SMPL=other.npz',
-        )  # fmt: skip
+    for file, words in (
+        ('other.npz', "has no array '02_01/source'"),
+        ('none.npz', r'none\.npz not found'),
+    ):
+        with pytest.raises(SystemExit, match=words):
+            in_process(
+                'reproduce_tables.py', '--rows', rows, '--tables', 2,
+                '--features', f'SMPL={file}', '--out', 'out.md',
+            )  # fmt: skip
+    assert not (workplace / 'out.md').exists()
+    assert not (workplace / 'work_dirs').exists()  # said before any row was evaluated
 
 
 def test_every_listed_row_has_its_config(configs_dir):

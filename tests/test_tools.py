@@ -7,11 +7,16 @@ import runpy
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
+from mmposenorm.registry import MODELS
+from mmposenorm.runtime import one_sentence_errors
 
 FEW_STEPS = (
     'train_cfg.max_iters=2',
@@ -89,6 +94,7 @@ def test_train_resume_and_test(in_process, workplace, config):
     assert resumed['meta']['iter'] == 3
     adamw = resumed['optimizer']['parts'][1]
     assert adamw['state'][0]['step'] == 3  # not begun anew
+    assert resumed['ema_state_dict']['steps'] == 3
     in_process('test.py', config, 'run/iter_3.pth', '--work-dir', 'tested')
     assert metrics_in(workplace / 'tested')['posenorm/MPJPE_mm'] > 0
 
@@ -123,6 +129,72 @@ def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
     with pytest.raises(SystemExit) as ended:
         in_process('test.py', config, 'nowhere.pth')
     assert sentence_of(ended).startswith('Checkpoint nowhere.pth not found.')
+
+
+@pytest.mark.parametrize(
+    ('option', 'words'),
+    [
+        ('modle.head=1', "changes nothing, .* 'modle' \\(did you mean model\\?\\)"),
+        ('data_root=elsewhere/', "nothing reads the field 'data_root'"),
+        ('param_scheduler.9.end=1', 'cannot take --cfg-options'),
+        ('train_cfg.max_iter=2', "argument 'max_iter'. Check the config"),
+        ('optim_wrapper.optimizer.lrr=1', "argument 'lrr'. Check the config"),
+        ('model.type=Nothing', 'Nothing is not in the mmposenorm::model registry'),
+    ],
+)
+def test_wrong_options_are_one_sentence(in_process, workplace, config, option, words):
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config, '--cfg-options', option)
+    assert re.search(words, sentence_of(ended))
+
+
+def test_wrong_data_is_one_sentence(in_process, workplace, config):
+    file = workplace / 'data' / 'cmu_h36m17' / 'test.npz'
+    with np.load(file) as trials:
+        np.savez(file, **{name: poses * np.nan for name, poses in trials.items()})
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config)
+    assert sentence_of(ended).startswith("Clip '02_01' of data/cmu_h36m17/test.npz hol")
+
+
+def test_wrong_configs_and_folders_are_one_sentence(in_process, workplace, config):
+    (workplace / 'broken.py').write_text('model = dict(\n')
+    (workplace / 'empty.py').write_text('a = 1\n')
+    for arguments, words in (
+        (['broken.py'], 'broken.py cannot be read as a config'),
+        (['empty.py'], 'empty.py has no `model`'),
+        ([config, '--work-dir', 'empty.py'], 'empty.py: File exists. Give another'),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            in_process('train.py', *arguments)
+        assert words in sentence_of(ended)
+
+
+@pytest.mark.parametrize('tool', ['train.py', 'test.py'])
+def test_weights_of_another_model_are_one_sentence(
+    in_process, workplace, config, configs_dir, tool
+):
+    with DefaultScope.overwrite_default_scope('mmposenorm'):
+        model = MODELS.build(
+            Config.fromfile(configs_dir / 'lifter_semgcn_cmu.py').model
+        )
+    torch.save({'state_dict': model.state_dict()}, 'lifter.pth')
+    (workplace / 'damaged.pth').write_text('hello')
+    for checkpoint, words in (
+        ('lifter.pth', r'\d+ weights are missing \(e\.g\. .*\), \d+ .* too many'),
+        ('damaged.pth', 'is damaged or no checkpoint'),
+    ):
+        given = [checkpoint] if tool == 'test.py' else []
+        given += ['--cfg-options', *FEW_STEPS, f'load_from={checkpoint}']
+        with pytest.raises(SystemExit) as ended:
+            in_process(tool, config, *given)
+        assert re.search(words, sentence_of(ended))
+
+
+def test_faults_of_our_own_keep_their_traceback():
+    for error in (KeyError('x'), TypeError('not iterable'), RuntimeError('x')):
+        with pytest.raises(type(error)), one_sentence_errors():
+            raise error
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')

@@ -9,12 +9,12 @@ as ``pairs_file``.
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 from mmposenorm.datasets.correspondence import save_pairs
 from mmposenorm.registry import DATASETS
-from mmposenorm.runtime import one_sentence_errors
+from mmposenorm.runtime import one_sentence_errors, read_config
 
 
 def main() -> None:
@@ -37,13 +37,16 @@ def main() -> None:
     )
     args = parser.parse_args()
     with one_sentence_errors():
-        if not args.config.is_file():
-            raise FileNotFoundError(f'Config {args.config} not found.')
-        config = Config.fromfile(args.config)
-        config.merge_from_dict(args.cfg_options)
+        config = read_config(args.config, args.cfg_options)
         init_default_scope('mmposenorm')
-        pairs = DATASETS.build(config.test_dataloader.dataset).pairs
-    save_pairs(pairs, args.file)
+        dataset = config.test_dataloader.dataset
+        if dataset.type != 'CorrespondencePairs':
+            raise ValueError(
+                f'{args.config} tests on {dataset.type}; expected CorrespondencePairs, '
+                'as in configs/table2/ceiling.py.'
+            )
+        pairs = DATASETS.build(dataset).pairs
+        save_pairs(pairs, args.file)
     frames = sum(len(pair.target_ids) for pair in pairs)
     print(f'Wrote {len(pairs)} pairs with {frames} target frames to {args.file}.')
 

@@ -18,7 +18,8 @@ from mmengine.registry import init_default_scope
 from mmposenorm.evaluation.correspondence import measure_pairs, summarize_pairs
 from mmposenorm.evaluation.feature_files import load_features
 from mmposenorm.registry import DATASETS
-from mmposenorm.runtime import build_runner, one_sentence_errors
+from mmposenorm.runtime import build_runner, one_sentence_errors, read_config
+from mmposenorm.whole_files import whole_or_nothing
 
 # Heading of a column, where its figure comes from, digits. The key of a paper's figure
 # begins with 'paper'.
@@ -91,7 +92,11 @@ def parse_arguments() -> Namespace:
         help='fields to change in all configs of Tables 2 and 3, e.g. '
         'test_dataloader.dataset.features_before_drop=True',
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    for name_and_file in args.features:
+        if '=' not in name_and_file:
+            parser.error(f'--features has {name_and_file!r}; expected NAME=FILE')
+    return args
 
 
 def main() -> None:
@@ -101,17 +106,20 @@ def main() -> None:
         if not args.rows.is_file():
             raise FileNotFoundError(f'List of rows {args.rows} not found.')
         rows = Config.fromfile(args.rows)
-        parts = []
-        if 1 in args.tables:
-            parts += [heading(1, rows), table(rows.table1, TABLE_1, args, {})]
+        if args.out is not None:  # noticed now, not after all rows
+            args.out.parent.mkdir(parents=True, exist_ok=True)
+        # Tables 2 and 3 first: their pairs and features are checked at once.
+        parts = {}
         for number in sorted({2, 3} & set(args.tables)):
             described, lines = correspondence_table(number, rows, args)
-            parts += [heading(number, rows) + described, lines]
-    text = '\n\n'.join(parts) + '\n'
+            parts[number] = [heading(number, rows) + described, lines]
+        if 1 in args.tables:
+            parts[1] = [heading(1, rows), table(rows.table1, TABLE_1, args, {})]
+    text = '\n\n'.join(part for n in sorted(parts) for part in parts[n]) + '\n'
     print(text)
     if args.out is not None:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(text)
+        with whole_or_nothing(args.out) as partial:
+            partial.write_text(text)
 
 
 def heading(number: int, rows: Config) -> str:
@@ -143,13 +151,13 @@ def correspondence_table(number: int, rows: Config, args: Namespace) -> tuple[st
     entries = rows[f'table{number}']
     description = row_config(entries[0], args, args.cfg_options).test_dataloader.dataset
     pairs = DATASETS.build(description).pairs
-    lines = table(entries, TABLES_2_3, args, args.cfg_options)
+    summaries = {}
     for name_and_file in args.features if number == 2 else ():
         name, _, file = name_and_file.partition('=')
-        before = description.features_before_drop
-        summary = summarize_pairs(
-            measure_pairs(pairs, load_features(file, pairs, before))
-        )
+        features = load_features(file, pairs, description.features_before_drop)
+        summaries[name] = summarize_pairs(measure_pairs(pairs, features))
+    lines = table(entries, TABLES_2_3, args, args.cfg_options)
+    for name, summary in summaries.items():
         figures = {f'correspondence/{key}': value for key, value in summary.items()}
         lines += '\n' + format_row(name, {}, figures, TABLES_2_3)
     frames = sum(len(pair.target_ids) for pair in pairs)
@@ -235,9 +243,7 @@ def evaluate(entry: dict, args: Namespace, options: dict) -> dict[str, float] | 
 
 def row_config(entry: dict, args: Namespace, options: dict[str, Any]) -> Config:
     """Read the config of a row and change what the command line says."""
-    config = Config.fromfile(args.rows.parent / entry['config'])
-    config.merge_from_dict(options)
-    return config
+    return read_config(args.rows.parent / entry['config'], options)
 
 
 def find_checkpoint(entry: dict, config: Config, work_dirs: Path) -> Path | None:

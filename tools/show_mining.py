@@ -17,7 +17,7 @@ from mmengine.registry import init_default_scope
 
 from mmposenorm.models.triplet_mining import AdaptiveTripletMiner, primary_distances
 from mmposenorm.registry import DATASETS
-from mmposenorm.runtime import one_sentence_errors, trust_local_checkpoints
+from mmposenorm.runtime import one_sentence_errors, read_config
 from mmposenorm.visualization.mining import MinedAnchor, plot_mining
 from mmposenorm.whole_files import whole_or_nothing
 
@@ -54,17 +54,18 @@ def parse_arguments() -> Namespace:
         metavar='KEY=VALUE',
         help='fields of the config to change',
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.triplets < 1:
+        parser.error(f'--triplets must be at least 1, but is {args.triplets}')
+    return args
 
 
 def main() -> None:
     """Draw as the command line says."""
     args = parse_arguments()
     with one_sentence_errors():
-        if not args.config.is_file():
-            raise FileNotFoundError(f'Config {args.config} not found.')
-        config = Config.fromfile(args.config)
-        config.merge_from_dict(args.cfg_options)
+        config = read_config(args.config, args.cfg_options)
+        args.out_dir.mkdir(parents=True, exist_ok=True)
         name, poses = find_clip(config, args.clip, args.closed_form)
     anchor = len(poses) // 2 if args.anchor is None else args.anchor
     if not 0 <= anchor < len(poses):
@@ -103,7 +104,6 @@ def find_clip(
     if closed_form:
         description.update(normalizer=None, num_renderings=1)
     init_default_scope('mmposenorm')
-    trust_local_checkpoints()
     motions = DATASETS.build(description).motions
     if clip_id is None:
         clip_id = max(motions, key=lambda name: motions[name].shape[1])

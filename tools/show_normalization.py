@@ -19,15 +19,15 @@ from mmengine.config import Config, DictAction
 from mmengine.dataset import default_collate
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
-from mmengine.runner import load_checkpoint
 from tqdm import tqdm
 
+from mmposenorm.checkpoints import load_weights, read_training_weights
 from mmposenorm.geometry.cameras import project, world_to_camera
 from mmposenorm.geometry.kinematics import root_frame
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS, MODELS
-from mmposenorm.runtime import one_sentence_errors, trust_local_checkpoints
+from mmposenorm.runtime import one_sentence_errors, read_config
 from mmposenorm.visualization import (
     LEFT_COLOR,
     RIGHT_COLOR,
@@ -71,7 +71,7 @@ def parse_arguments() -> Namespace:
         description=__doc__,
         epilog='examples:\n'
         '  python tools/show_normalization.py configs/posenorm_cmu.py '
-        'work_dirs/posenorm_cmu/epoch_1.pth --clip 07_01\n'
+        'work_dirs/posenorm_cmu/iter_9765.pth --clip 07_01\n'
         '  python tools/show_normalization.py configs/posenorm_cmu.py --ground-truth',
         formatter_class=RawDescriptionHelpFormatter,
     )
@@ -111,17 +111,14 @@ def main() -> None:
     """Draw as the command line says."""
     args = parse_arguments()
     with one_sentence_errors():
-        for file in (args.config, args.checkpoint):
-            if file is not None and not Path(file).is_file():
-                raise FileNotFoundError(f'{file} not found. Give the path of a file.')
-        config = Config.fromfile(args.config)
-        config.merge_from_dict(args.cfg_options)
+        config = read_config(args.config, args.cfg_options)
         init_default_scope(config.get('default_scope', 'mmposenorm'))
         batch = default_collate([find_sample(config, args.clip)])
-    if args.ground_truth:
-        clip = show_ground_truth(batch)
-    else:
-        clip = show_prediction(config, args.checkpoint, batch)
+        args.out_dir.mkdir(parents=True, exist_ok=True)
+        if args.ground_truth:
+            clip = show_ground_truth(batch)
+        else:
+            clip = show_prediction(config, args.checkpoint, batch)
     draw_clip(clip, args.out_dir, args.frames)
 
 
@@ -188,11 +185,7 @@ def show_prediction(config: Config, checkpoint: str, batch: dict) -> ShownClip:
         What to draw; the 2D input is what the model was given.
     """
     model = MODELS.build(config.model)
-    trust_local_checkpoints()
-    try:
-        load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
-    except (RuntimeError, ValueError) as error:
-        sys.exit(f'{checkpoint} does not fit the model of the config: {error}')
+    load_weights(model, read_training_weights(checkpoint), checkpoint)
     model.to(get_device()).eval()
     with torch.no_grad():
         batch = model.data_preprocessor(batch, training=False)

@@ -13,9 +13,9 @@ from mmengine.device import get_device
 from mmengine.dist import barrier, is_main_process
 from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
-from mmengine.runner import load_checkpoint
 from torch.utils.data import Dataset
 
+from mmposenorm.checkpoints import load_weights, read_training_weights
 from mmposenorm.registry import MODELS
 from mmposenorm.whole_files import whole_file
 
@@ -49,6 +49,7 @@ def normalize_clips(
 
     Raises:
         FileNotFoundError: If there is no such config or checkpoint.
+        ValueError: If the checkpoint is damaged or not of that model.
     """
     for what, file in (('Config', config), ('Checkpoint', checkpoint)):
         if not Path(file).is_file():
@@ -64,7 +65,7 @@ def normalize_clips(
         print_log(f'Normalizing {len(dataset)} clips into {file}.', logger='current')
         with DefaultScope.overwrite_default_scope(MODELS.scope):
             model = MODELS.build(model_config)
-        load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
+        load_weights(model, read_training_weights(checkpoint), checkpoint)
         poses = predict_clips(model.to(get_device()).eval(), dataset, field)
         with whole_file(file) as stream:
             np.savez(stream, **poses)
