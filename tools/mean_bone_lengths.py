@@ -11,7 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mmposenorm.datasets.clip_dataset import check_keypoints_world
+from mmposenorm.datasets.npz_file import open_npz
+from mmposenorm.runtime import one_sentence_errors
 from mmposenorm.skeletons import H36M_KEYPOINTS, mean_bone_lengths
+from mmposenorm.whole_files import whole_or_nothing
 
 
 def parse_args() -> argparse.Namespace:
@@ -19,7 +23,11 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('clips', type=Path, help='npz of clips, each (T, 17, 3) in m')
+    parser.add_argument(
+        'clips',
+        type=Path,
+        help="npz of clips, each (T, 17, 3) in m, or one of mmpose's for Human3.6M",
+    )
     parser.add_argument('--source', required=True, help='what the clips are')
     parser.add_argument('--out', type=Path, required=True, help='JSON file to write')
     return parser.parse_args()
@@ -28,21 +36,41 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Measure the clips and write the file."""
     args = parse_args()
-    if not args.clips.is_file():
-        raise SystemExit(f'{args.clips} not found; expected an npz of 3D clips.')
-    with np.load(args.clips) as clips:
-        lengths = mean_bone_lengths([clips[key] for key in clips.files])
-        frames = sum(len(clips[key]) for key in clips.files)
+    with one_sentence_errors():
+        clips = read_clips(args.clips)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+    lengths = mean_bone_lengths(clips)
+    frames = sum(map(len, clips))
     document = {
         'source': f'{args.source}: mean over {frames} frames, left and right averaged',
         'bone_lengths': dict(
             zip(H36M_KEYPOINTS, lengths.round(4).tolist(), strict=True)
         ),
     }
-    part = args.out.with_name(args.out.name + '.part')
-    part.write_text(json.dumps(document, indent=1) + '\n')
-    part.replace(args.out)
+    with whole_or_nothing(args.out) as partial:
+        partial.write_text(json.dumps(document, indent=1) + '\n')
     print(f'Wrote {args.out}.')
+
+
+def read_clips(file: Path) -> list[np.ndarray]:
+    """Read and check the clips of an npz file, each (T, 17, 3) in metres.
+
+    All poses of a Human3.6M annotation count as one clip.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it holds no clip, or something else.
+    """
+    if not file.is_file():
+        raise FileNotFoundError(f'{file} not found. Give an npz file of 3D clips.')
+    with open_npz(file) as arrays:
+        is_h36m = 'S' in arrays and 'imgname' in arrays
+        clips = {'S': arrays['S'][..., :3]} if is_h36m else dict(arrays)
+    if not clips:
+        raise ValueError(f'{file} holds no clip. Give an npz file of 3D clips.')
+    for name, keypoints_world in clips.items():
+        check_keypoints_world(keypoints_world, name, file)
+    return list(clips.values())
 
 
 if __name__ == '__main__':
