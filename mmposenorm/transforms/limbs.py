@@ -1,4 +1,4 @@
-"""New poses for training: limbs exchanged between the clips of a batch."""
+"""New poses for training: limbs exchanged between the clips of a batch, and turned."""
 
 import math
 

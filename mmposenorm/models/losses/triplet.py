@@ -96,10 +96,10 @@ class TripletMarginLoss(nn.Module):
 
     Args:
         margin: See :func:`triplet_margin_loss`.
-        weight: Factor of the loss.
+        loss_weight: Weight in the total.
     """
 
-    def __init__(self, margin: float = 0.2, weight: float = 1.0) -> None:
+    def __init__(self, margin: float = 0.2, loss_weight: float = 1.0) -> None:
         super().__init__()
         if margin <= 0:
             raise ValueError(
@@ -107,7 +107,7 @@ class TripletMarginLoss(nn.Module):
                 'your config.'
             )
         self.margin = margin
-        self.weight = weight
+        self.loss_weight = loss_weight
 
     def forward(self, features: Tensor, triplets: Triplets) -> Tensor:
         """Compute the loss.
@@ -119,7 +119,7 @@ class TripletMarginLoss(nn.Module):
         Returns:
             The loss, a scalar; exactly 0 if there are no triplets.
         """
-        return self.weight * _mean(
+        return self.loss_weight * _mean(
             triplet_margin_loss(*(features[rows] for rows in triplets), self.margin)
         )
 
@@ -133,13 +133,13 @@ class TripletRatioLoss(nn.Module):
 
     Args:
         ratio: See :func:`triplet_ratio_loss`; Pr-VIPE's is 2.
-        weight: Factor of the loss.
+        loss_weight: Weight in the total.
 
     Source:
         Initial values -0.65 (before ELU + 1) and -0.5: Pr-VIPE's published training.
     """
 
-    def __init__(self, ratio: float = 2.0, weight: float = 1.0) -> None:
+    def __init__(self, ratio: float = 2.0, loss_weight: float = 1.0) -> None:
         super().__init__()
         if ratio <= 1:
             raise ValueError(
@@ -147,7 +147,7 @@ class TripletRatioLoss(nn.Module):
                 'config.'
             )
         self.ratio = ratio
-        self.weight = weight
+        self.loss_weight = loss_weight
         self.raw_slope = nn.Parameter(torch.tensor(-0.65))
         self.offset = nn.Parameter(torch.tensor(-0.5))
 
@@ -161,4 +161,4 @@ class TripletRatioLoss(nn.Module):
             )
             for other in (positive, negative)
         )
-        return self.weight * _mean(triplet_ratio_loss(*probabilities, self.ratio))
+        return self.loss_weight * _mean(triplet_ratio_loss(*probabilities, self.ratio))

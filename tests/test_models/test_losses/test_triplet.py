@@ -58,7 +58,7 @@ def test_margin_loss_agrees_with_a_slow_loop():
         )
         for a, p, n in zip(*triplets, strict=True)
     ]
-    loss = TripletMarginLoss(margin=1.0, weight=2.0)(features, triplets)
+    loss = TripletMarginLoss(margin=1.0, loss_weight=2.0)(features, triplets)
     torch.testing.assert_close(loss, torch.tensor(2 * sum(losses) / 40))
 
 
