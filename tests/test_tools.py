@@ -191,6 +191,12 @@ def test_weights_of_another_model_are_one_sentence(
         assert re.search(words, sentence_of(ended))
 
 
+def test_random_weights_are_not_tested_silently(in_process, workplace, config):
+    in_process('test.py', config, '--work-dir', 'tested')
+    [log] = (workplace / 'tested').glob('*/*.log')
+    assert 'No checkpoint is given' in log.read_text()
+
+
 def test_faults_of_our_own_keep_their_traceback():
     for error in (KeyError('x'), TypeError('not iterable'), RuntimeError('x')):
         with pytest.raises(type(error)), one_sentence_errors():
