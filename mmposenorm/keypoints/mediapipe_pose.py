@@ -27,8 +27,8 @@ _SAME_DISTANCE, _SETTLED_DISTANCE = 0.15, 0.1
 # looked then: by how much larger the region is, and how far aside by its radius. At 25
 # frames a second or more, few movements are as fast.
 _DOUBTED_MOTION, _GROWTHS, _ASIDE = 0.1, (1.0, 1.2, 1.35), (0.0, -0.2, 0.2)
-# No body's length grows as much from one frame to the next.
-_MOST_GROWTH = 1.5
+# The same above which it is somebody or something else, wherever was looked.
+_MOST_MOTION = 0.25
 # Frames from one sweep to the next; after a loss, so many sweeps come sooner.
 _SWEEP_INTERVAL, _SEARCHES, _SEARCH_INTERVAL = 15, 6, 3
 
@@ -82,21 +82,22 @@ class MediaPipeDetector:
 
         Where two people overlap, the landmark model may give the limbs of the other.
         A pose that has jumped is therefore doubted: larger regions and regions beside
-        the first are looked at too, and the pose that moved least is taken.
+        the first are looked at too, and the pose that moved least is taken. If that
+        moved farther than people do, they are lost: in a somersault, say, which the
+        landmark model does not know, it would drift off to things around.
         """
         looks = []
         for region in _regions_around(pose.circle):
             found = self._models.look(image, region)
-            if (
-                found is None
-                or found.confidence <= _LEAST_CONFIDENCE
-                or found.length > _MOST_GROWTH * pose.length
-            ):
+            if found is None or found.confidence <= _LEAST_CONFIDENCE:
                 continue
             looks.append(found)
             if len(looks) == 1 and found.motion_from(pose) < _DOUBTED_MOTION:
                 break
-        return min(looks, key=lambda look: look.motion_from(pose), default=None)
+        nearest = min(looks, key=lambda look: look.motion_from(pose), default=None)
+        if nearest is None or nearest.motion_from(pose) > _MOST_MOTION:
+            return None
+        return nearest
 
     def _newcomers(self, image: np.ndarray, known: list[Pose]) -> list[Pose]:
         """Search the whole image for people that are not known yet."""

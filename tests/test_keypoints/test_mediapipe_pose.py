@@ -173,16 +173,10 @@ def test_a_part_of_a_known_person_is_no_newcomer():
     assert not pose_at(80).is_made_of(known)
 
 
-def test_who_grows_at_once_is_a_mistake():
+@pytest.mark.parametrize(('moved', 'is_lost'), [(14, False), (16, True)])
+def test_who_moves_farther_than_people_do_is_lost(moved, is_lost):
     detector = MediaPipeDetector.__new__(MediaPipeDetector)
     detector._models = FakeModels()
-    before = pose_at(0)
-    small, large = (
-        Pose(scale * before.keypoints, before.scores, before.circle)
-        for scale in (1.4, 1.6)
-    )
-    image = np.zeros((8, 8, 3), np.uint8)
-    detector._models.look = lambda image, circle: small
-    assert detector._follow(image, before) is small
-    detector._models.look = lambda image, circle: large
-    assert detector._follow(image, before) is None
+    detector._models.look = lambda image, circle: pose_at(moved)  # of a radius of 60
+    found = detector._follow(np.zeros((8, 8, 3), np.uint8), pose_at(0))
+    assert (found is None) == is_lost
