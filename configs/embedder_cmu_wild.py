@@ -8,7 +8,6 @@ data_root = 'data/cmu_h36m17/'
 e_q = 'work_dirs/posenorm_cmu_wild/iter_10000.pth'
 model = dict(
     normalizer=dict(
-        encoder=dict(dropout=0.1),
         flip_test=True,
         losses=dict(
             view_consistency=dict(type='PositionLoss', squared=False, loss_weight=0.3)

@@ -44,6 +44,11 @@ table2 = [
         checkpoint=None,
     ),
     dict(
+        name='the same, no frame dropped',
+        config='table2/ceiling_without_drops.py',
+        checkpoint=None,
+    ),
+    dict(
         name='Euler angles, 2D poses',
         config='table2/euler_2d.py',
         checkpoint=None,
