@@ -5,7 +5,7 @@
 #   python tools/test.py configs/embedder_cmu.py work_dirs/embedder_cmu/iter_8000.pth
 _base_ = '_base_/embedder_e_q.py'
 
-e_q = 'work_dirs/posenorm_cmu/iter_9765.pth'
+e_q = 'work_dirs/posenorm_cmu/iter_7812.pth'
 model = dict(normalizer=dict(init_cfg=dict(type='Pretrained', checkpoint=e_q)))
 train_dataloader = dict(
     dataset=dict(

@@ -5,7 +5,7 @@
 #   python tools/test.py configs/embedder_h36m.py work_dirs/embedder_h36m/iter_8000.pth
 _base_ = ['embedder_cmu.py', '_base_/correspondence_h36m.py']
 
-e_q = 'work_dirs/posenorm_h36m/iter_9765.pth'
+e_q = 'work_dirs/posenorm_h36m/iter_7812.pth'
 model = dict(normalizer=dict(init_cfg=dict(checkpoint=e_q)))
 train_dataloader = dict(
     dataset=dict(

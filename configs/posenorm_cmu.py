@@ -9,4 +9,4 @@ _base_ = [
     '_base_/pose_normalizer.py',
 ]
 model = dict(data_preprocessor={{_base_.data_preprocessor}})
-train_dataloader = dict(batch_size=128)
+train_dataloader = dict(batch_size=160)

@@ -18,7 +18,7 @@ from mmposenorm.inference import PoseNormInferencer
 
 EXAMPLES = """examples:
   python tools/export_weights.py configs/posenorm_cmu.py \\
-      work_dirs/posenorm_cmu/iter_9765.pth posenorm.pth
+      work_dirs/posenorm_cmu/iter_7812.pth posenorm.pth
   python tools/export_weights.py E_P.py E_P.pth posenorm.pth --normalizer E_Q.py E_Q.pth
 """
 

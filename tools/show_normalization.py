@@ -71,7 +71,7 @@ def parse_arguments() -> Namespace:
         description=__doc__,
         epilog='examples:\n'
         '  python tools/show_normalization.py configs/posenorm_cmu.py '
-        'work_dirs/posenorm_cmu/iter_9765.pth --clip 07_01\n'
+        'work_dirs/posenorm_cmu/iter_7812.pth --clip 07_01\n'
         '  python tools/show_normalization.py configs/posenorm_cmu.py --ground-truth',
         formatter_class=RawDescriptionHelpFormatter,
     )

@@ -2,7 +2,7 @@
 # tools/dataset_converters/h36m.md tells how to make the files.
 data_root = 'data/h36m'
 clip_len = 32
-batch_size = 128
+batch_size = 160
 annotations = 'annotation_body3d/fps50/'
 
 train_dataloader = dict(

@@ -1,7 +1,7 @@
-# 40 million supervised target frames in batches of 128 clips of 32 frames, so large
+# 40 million supervised target frames in batches of 160 clips of 32 frames, so large
 # that the optimizer takes little of a step. With AdamW alone the same error takes
 # several times the steps (docs/results.md).
-max_iters = 40_000_000 // (128 * 32)
+max_iters = 40_000_000 // (160 * 32)
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=1000)
 val_cfg = dict()
 test_cfg = dict()
