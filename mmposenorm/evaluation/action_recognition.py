@@ -59,7 +59,7 @@ def pool_parts(
         A vector for each part.
 
     Raises:
-        KeyError: If there is no such field.
+        ValueError: If there is no such field.
     """
     vectors = []
     for part in parts:
@@ -67,7 +67,7 @@ def pool_parts(
         names = [names] if isinstance(names, str) else list(names)
         missing = [name for name in names if name not in fields]
         if missing:
-            raise KeyError(
+            raise ValueError(
                 f"The model predicts no '{missing[0]}', only {sorted(fields)}. Check "
                 '`features` of RankPoolKNN in your config.'
             )

@@ -69,7 +69,7 @@ class DenseCorrespondence(BaseMetric):
         for sample in data_samples:
             predicted = sample['pred_instances']
             if self.features not in predicted:
-                raise KeyError(
+                raise ValueError(
                     f"The model predicts no '{self.features}', only "
                     f'{sorted(predicted)}. Check `features` of DenseCorrespondence in '
                     'your config.'

@@ -251,7 +251,7 @@ class ConsistencyError(_RenderingsMetric):
 def _poses(sample: dict, instances: str, name: str) -> np.ndarray:
     """Return a field of a data sample as an array on the CPU, as precise as it was."""
     if name not in sample.get(instances, {}):
-        raise KeyError(
+        raise ValueError(
             f'{_describe(sample)} has no {instances}.{name}; it has '
             f'{sorted(sample.get(instances, {}))}. Check what the model predicts.'
         )

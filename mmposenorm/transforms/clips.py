@@ -66,7 +66,7 @@ class RandomClip:
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Choose the window."""
         if 'center_frame' not in results:
-            raise KeyError(
+            raise ValueError(
                 'RandomClip needs the center_frame of a training item, but there is '
                 'none. Remove RandomClip from the pipeline of a data set with '
                 'test_mode=True, which gives whole clips.'

@@ -25,14 +25,14 @@ class MMPoseToClip:
     view, variant, fps.
 
     Raises:
-        KeyError: If the sample has no camera.
+        ValueError: If the sample has no camera.
         ValueError: If the frames of input and target are not the same.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add what makes the sample a clip."""
         if 'camera_param' not in results:
-            raise KeyError(
+            raise ValueError(
                 'The sample of Human36mDataset has no camera_param. Set '
                 'dataset.camera_param_file to its cameras.pkl.'
             )

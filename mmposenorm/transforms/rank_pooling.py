@@ -177,7 +177,7 @@ class RankPool:
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Put the vector in the place of the sequence."""
         if self.key not in results:
-            raise KeyError(
+            raise ValueError(
                 f"RankPool finds no '{self.key}', only {sorted(results)}. Check `key`."
             )
         return results | {self.key: rank_pool(results[self.key], **self.options)}

@@ -206,7 +206,7 @@ def test_options_that_are_none_are_refused(options, message):
 
 
 def test_a_field_that_is_not_predicted_is_named(samples):
-    with pytest.raises(KeyError, match="no 'keypoints', only"):
+    with pytest.raises(ValueError, match="no 'keypoints', only"):
         RankPoolKNN('keypoints').process(None, samples)
 
 

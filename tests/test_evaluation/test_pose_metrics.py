@@ -223,7 +223,7 @@ def test_nan_is_reported_with_the_clip():
 def test_poses_that_the_model_does_not_predict_are_named():
     element = sample()
     del element.pred_instances.condition_keypoints
-    with pytest.raises(KeyError, match=r'no pred_instances\.condition_keypoints; it'):
+    with pytest.raises(ValueError, match=r'no pred_instances\.condition_keypoints; it'):
         evaluate([ALL[2]], [element])
 
 

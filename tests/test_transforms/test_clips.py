@@ -126,7 +126,7 @@ def test_windows_of_a_batch_are_those_of_its_clips():
 def test_whole_clips_have_no_window():
     whole = item(4)
     del whole['center_frame']
-    with pytest.raises(KeyError, match='Remove RandomClip'):
+    with pytest.raises(ValueError, match='Remove RandomClip'):
         RandomClip(length=3)(whole)
 
 

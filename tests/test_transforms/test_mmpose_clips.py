@@ -60,5 +60,5 @@ def test_a_window_around_one_frame_is_refused(data_root):
 
 def test_a_data_set_without_cameras_is_refused(data_root):
     sample = mmpose_dataset(data_root, camera_param_file=None)[0]
-    with pytest.raises(KeyError, match=r'Set dataset\.camera_param_file'):
+    with pytest.raises(ValueError, match=r'Set dataset\.camera_param_file'):
         MMPoseToClip()(sample)

@@ -136,7 +136,7 @@ def test_the_transform_puts_the_vector_in_place():
 
 def test_the_transform_names_what_is_there():
     transform = TRANSFORMS.build({'type': 'RankPool', 'key': 'features'})
-    with pytest.raises(KeyError, match="no 'features', only"):
+    with pytest.raises(ValueError, match="no 'features', only"):
         transform({'fps': 50})
     with pytest.raises(ValueError, match='power must be'):
         TRANSFORMS.build({'type': 'RankPool', 'key': 'features', 'power': 'x'})
