@@ -127,6 +127,8 @@ def _draw_limbs(
         interpolation='nearest',
     )
     axes.set_yticks(range(len(LIMBS)), list(LIMBS))
+    for row in np.flatnonzero(np.isnan(apart).all(axis=0)):
+        axes.annotate('not seen', (to_a(length_a / 2), row), ha='center', va='center')
     figure.colorbar(image, ax=axes, label='apart (cm)')
     for number, difference in enumerate(comparison.differences, start=1):
         at = to_a(difference.frame_a), list(LIMBS).index(difference.limb)
