@@ -12,8 +12,8 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import NoReturn
 
-from mmposenorm.comparison import compare_clips, fits_better_mirrored
-from mmposenorm.comparison_files import (
+from mmposenorm.comparison import compare_clips, fits_better_mirrored, mirror_result
+from mmposenorm.comparison.files import (
     ComparedClip,
     all_or_nothing,
     describe_comparison,
@@ -22,7 +22,6 @@ from mmposenorm.comparison_files import (
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import build_detector, extract_person, is_keypoint_path
 from mmposenorm.keypoints.video import Video
-from mmposenorm.mirroring import mirror_result
 from mmposenorm.sample_clips import sample_clips
 
 EXAMPLES = """examples:

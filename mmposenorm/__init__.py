@@ -2,8 +2,9 @@
 
 2D poses -> joint rotations -> normalized poses -> pose features -> alignment. The
 folders follow that flow: ``keypoints`` and ``datasets`` (files to clips),
-``transforms`` (clips to network input), ``models``, ``alignment``, ``evaluation``,
-``visualization``; ``skeletons`` and ``geometry`` are the mathematics under it.
+``transforms`` (clips to network input), ``models``, ``alignment``, ``comparison``,
+``evaluation``, ``visualization``; ``skeletons`` and ``geometry`` are the mathematics
+under it.
 """
 
 from mmposenorm.alignment import align

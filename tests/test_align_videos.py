@@ -12,7 +12,8 @@ import pytest
 from scipy.interpolate import interp1d
 from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
 
-from mmposenorm import comparison_files, sample_clips
+from mmposenorm import sample_clips
+from mmposenorm.comparison import files as comparison_files
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
 from mmposenorm.keypoints import People, save_people
 from mmposenorm.keypoints.people import frame_people, no_people

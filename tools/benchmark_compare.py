@@ -5,9 +5,13 @@ import torch
 from benchmark_row import Row, in_turns
 
 from mmposenorm import PoseNormInferencer
-from mmposenorm.comparison import Comparison, compare_clips, fits_better_mirrored
+from mmposenorm.comparison import (
+    Comparison,
+    compare_clips,
+    fits_better_mirrored,
+    mirror_result,
+)
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
-from mmposenorm.mirroring import mirror_result
 
 # A camera from the front and one from the side: the world's x, y, z to the image's x
 # and y in pixels.

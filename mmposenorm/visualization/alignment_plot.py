@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmposenorm.alignment import frame_distances
-from mmposenorm.comparison import Comparison
-from mmposenorm.differences import LIMBS
+from mmposenorm.comparison import LIMBS, Comparison
 from mmposenorm.visualization.clip_pictures import ShownClip
 from mmposenorm.whole_files import whole_or_nothing
 

@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 import cv2
 import numpy as np
 
-from mmposenorm.comparison import Comparison
-from mmposenorm.differences import LIMBS, Difference
+from mmposenorm.comparison import LIMBS, Comparison, Difference
 from mmposenorm.visualization.clip_pictures import ShownClip
 from mmposenorm.visualization.poses import (
     LEFT_COLOR,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from mmposenorm.differences import LIMBS
+from mmposenorm.comparison import LIMBS
 from mmposenorm.keypoints import Video
 from mmposenorm.visualization.alignment_plot import _draw_limbs
 from mmposenorm.visualization.clip_pictures import ClipPictures

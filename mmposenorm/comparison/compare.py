@@ -11,7 +11,11 @@ import numpy as np
 
 from mmposenorm.alignment import Alignment, adapt_features, align
 from mmposenorm.alignment.distances import pair_distances
-from mmposenorm.differences import Difference, find_differences, limb_distances
+from mmposenorm.comparison.differences import (
+    Difference,
+    find_differences,
+    limb_distances,
+)
 from mmposenorm.pose_result import PoseNormResult
 
 # Follows changes of speed best where poses are noisy; see `align`.
@@ -120,7 +124,7 @@ def fits_better_mirrored(
     Args:
         clip_a: A person in a clip.
         mirrored_a: The same in a mirror, of
-            :func:`mmposenorm.mirroring.mirror_result`.
+            :func:`mmposenorm.comparison.mirroring.mirror_result`.
         clip_b: A person in another clip.
         features: See :func:`compare_clips`.
 

@@ -6,9 +6,8 @@ import torch
 from tiny_weights import EMBEDDER, tiny_weights
 
 from mmposenorm import PoseNormInferencer
-from mmposenorm.comparison import fits_better_mirrored
+from mmposenorm.comparison import fits_better_mirrored, mirror_result
 from mmposenorm.geometry.kinematics import forward_kinematics
-from mmposenorm.mirroring import mirror_result
 from mmposenorm.skeletons import H36M_MIRRORED
 
 WIDTH = 640

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from mmposenorm.comparison import compare_clips, describe_frames
-from mmposenorm.differences import LIMBS, limb_distances
+from mmposenorm.comparison import LIMBS, compare_clips, describe_frames, limb_distances
 from mmposenorm.pose_result import PoseNormResult
 
 LEFT_ELBOW, LEFT_WRIST, RIGHT_KNEE, RIGHT_FOOT = 12, 13, 2, 3

@@ -15,8 +15,8 @@ import numpy as np
 from tqdm import tqdm
 
 import mmposenorm
-from mmposenorm.comparison import Comparison
-from mmposenorm.differences import LIMBS
+from mmposenorm.comparison.compare import Comparison
+from mmposenorm.comparison.differences import LIMBS
 from mmposenorm.keypoints import PersonTrack
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.visualization.alignment_plot import plot_alignment
