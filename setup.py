@@ -41,6 +41,7 @@ setup(
             'pytorch-metric-learning>=2.3',
             'pyyaml>=6',
             'ruff==0.14.0',
+            'scikit-learn>=1.4',
         ],
     },
 )

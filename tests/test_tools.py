@@ -192,7 +192,9 @@ def test_weights_of_another_model_are_one_sentence(
 
 
 def test_random_weights_are_not_tested_silently(in_process, workplace, config):
-    in_process('test.py', config, '--work-dir', 'tested')
+    # A name of its own: MMEngine's loggers of one name and second are one.
+    options = ['--cfg-options', 'experiment_name=random_weights']
+    in_process('test.py', config, '--work-dir', 'tested', *options)
     [log] = (workplace / 'tested').glob('*/*.log')
     assert 'No checkpoint is given' in log.read_text()
 
