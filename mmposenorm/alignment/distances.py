@@ -91,14 +91,17 @@ def _feature_filler(features_a: np.ndarray, features_b: np.ndarray) -> _Fill:
     # One product gives the sum: (a, |a|², 1) · (-2b, 1, |b|²).
     left = np.column_stack([features_a, squares_a, np.ones(len(features_a))])
     right = np.column_stack([-2 * features_b, np.ones(len(features_b)), squares_b]).T
+    # The product's threads write to memory that is there: where it must first be
+    # fetched from the system, they get into each other's way.
+    block = np.empty((_BLOCK_ROWS, len(features_b)))
 
     def fill(rows: slice, out: np.ndarray) -> None:
-        np.matmul(left[rows], right, out=out)
-        if out.min() >= close:
-            np.sqrt(out, out=out)
+        squares = np.matmul(left[rows], right, out=block[: len(out)])
+        if squares.min() >= close:
+            np.sqrt(squares, out=out)
             return
-        close_pairs = of_a, of_b = np.nonzero(out < close)
-        np.sqrt(np.maximum(out, 0, out=out), out=out)
+        close_pairs = of_a, of_b = np.nonzero(squares < close)
+        np.sqrt(np.maximum(squares, 0, out=squares), out=out)
         out[close_pairs] = pair_distances(features_a[rows][of_a], features_b[of_b])
 
     return fill
