@@ -295,6 +295,18 @@ def test_bad_clips_end_in_a_sentence(run, clips, tmp_path, name, make, said):
     assert files_in('out') == []
 
 
+def test_the_other_person_is_named_and_can_be_chosen(run, clips, tmp_path, capsys):
+    pairs = [(waving_person(t), waving_person(t) / 2 + 300) for t in range(20)]
+    frames = [frame_people(np.stack(pair), np.ones((2, 17))) for pair in pairs]
+    save_people(tmp_path / 'both.npz', People(frames, 'h36m', 'a test', fps=FPS))
+    run(tmp_path / 'both.npz', clips[1], '--out-dir', 'out')
+    printed = capsys.readouterr().out
+    assert 'Following person 1' in printed
+    assert 'There is also person 2' in printed
+    run(tmp_path / 'both.npz', clips[1], '--out-dir', 'out', '--person-a', 2)
+    assert 'Following person 2' in capsys.readouterr().out
+
+
 def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypatch):
     monkeypatch.setattr(demo, 'build_detector', lambda *_: FakeDetector(False))
     path = write_clip(tmp_path / 'a.mp4', 4)

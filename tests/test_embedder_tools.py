@@ -168,9 +168,15 @@ def test_a_still_clip_is_said_to_stand_still(show_mining, workplace):
     file = workplace / 'data' / 'cmu_h36m17' / 'train.npz'
     with np.load(file) as arrays:
         still = {name: poses[:1].repeat(80, axis=0) for name, poses in arrays.items()}
+        jerk = {name: poses[40] for name, poses in arrays.items()}
     np.savez(file, **still)
-    with pytest.raises(SystemExit, match='the clip stands still'):
+    with pytest.raises(SystemExit, match='All 3 clips stand still'):
         show_mining()
+    for name, poses in still.items():  # all others are alike, seen from this frame
+        poses[30] = jerk[name]
+    np.savez(file, **still)
+    with pytest.raises(SystemExit, match='from frame 30 the clip stands still'):
+        show_mining('--anchor', 30)
 
 
 @pytest.fixture

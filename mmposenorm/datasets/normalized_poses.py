@@ -16,6 +16,7 @@ from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS
 
 _MIN_FRAMES = 3  # of a triplet
+_STILL = 1e-3  # metres; a clip whose poses differ by no more stands still
 # What of a normalizer's predictions the poses are made of.
 _FIELDS = {'normalized': 'normalized_keypoints', 'turned': 'keypoints'}
 
@@ -50,7 +51,8 @@ class NormalizedPoseClips(Dataset):
         seed: Start of all randomness.
 
     Raises:
-        ValueError: If all clips are too short, or have too few renderings.
+        ValueError: If all clips are too short or stand still, or one has too few
+            renderings.
     """
 
     def __init__(
@@ -83,7 +85,7 @@ class NormalizedPoseClips(Dataset):
             motions = normalize_clips(
                 dataset, clips, **normalizer, cache_dir=cache_dir, field=_FIELDS[poses]
             )
-        self.motions = _long_enough(motions, clip_length)
+        self.motions = _moving(_long_enough(motions, clip_length))
         for name, renderings in self.motions.items():
             if len(renderings) < num_renderings:
                 raise ValueError(
@@ -169,3 +171,26 @@ def _long_enough(
             logger='current',
         )
     return long
+
+
+def _moving(motions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Leave out the clips that stand still, which hold no triplet, and say so."""
+    moving = {name: poses for name, poses in motions.items() if _reach(poses) > _STILL}
+    if not moving:
+        raise ValueError(
+            f'All {len(motions)} clips stand still: no pose is {1000 * _STILL:g} mm '
+            "from its clip's first one. Triplets need motion; check the data of "
+            '`clips` in your config, and the normalizer.'
+        )
+    if len(moving) < len(motions):
+        print_log(
+            f'NormalizedPoseClips leaves out {len(motions) - len(moving)} of '
+            f'{len(motions)} clips that stand still.',
+            logger='current',
+        )
+    return moving
+
+
+def _reach(poses: np.ndarray) -> float:
+    """Give the distance of the farthest pose from the first, in metres."""
+    return np.linalg.norm(poses - poses[:, :1], axis=-1).mean(axis=-1).max()

@@ -183,3 +183,17 @@ def test_a_missing_checkpoint_is_named(mocap, normalizer):
         NormalizedPoseClips(
             renderings(mocap), 20, normalizer=normalizer | {'checkpoint': 'none.pth'}
         )
+
+
+def test_clips_that_stand_still_are_left_out(tmp_path):
+    file = tmp_path / 'some.npz'
+    write_synthetic_mocap(file, 2, 40)
+    with np.load(file) as clips:
+        moving, still = clips['00_01'], np.repeat(clips['00_02'][:1], 40, axis=0)
+    mocap = {'type': 'MocapClips', 'ann_file': str(file)}
+    np.savez(file, **{'00_01': moving, '00_02': still})
+    dataset = NormalizedPoseClips(mocap, clip_length=20)
+    assert list(dataset.motions) == ['00_01']
+    np.savez(file, **{'00_01': still, '00_02': still})
+    with pytest.raises(ValueError, match='All 2 clips stand still'):
+        NormalizedPoseClips(mocap, clip_length=20)
