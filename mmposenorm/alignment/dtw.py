@@ -27,8 +27,8 @@ from mmposenorm.alignment.pruning import INTERVAL, Pruning
 
 # Frames of the shorter clip from which on leaving out cells saves time.
 _LEAST_PRUNED = 400
-# What a path will cost is guessed from every eighth frame, and some on top.
-_COARSE, _MARGIN = 8, 1.05
+# Every how many-th frame a first path is found between, which costs more than the best.
+_COARSE = 8
 
 # Rows of the cells of an anti-diagonal: the first, and the one after the last.
 Limits = tuple[int, int]
@@ -88,24 +88,9 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
     Returns:
         The path and its cost. On ties a diagonal step is preferred.
     """
-    guess = _guessed_cost(distances, rules)
-    path = _path_within(guess, distances, rules)
-    if path is None:  # the guess was too low
-        path = _path_within(inf, distances, rules)
-    assert path is not None, 'the rules allow no path'
-    return path
-
-
-def _guessed_cost(distances: np.ndarray, rules: PathRules) -> float:
-    """Guess what the best path costs at most; infinite where a guess saves no time."""
-    if min(distances.shape) < _LEAST_PRUNED or not rules.is_plain:
-        return inf
-    coarse = np.ascontiguousarray(distances[::_COARSE, ::_COARSE])
-    return _MARGIN * _COARSE * warping_path(coarse, rules).cost
-
-
-def _path_within(bound: float, distances: np.ndarray, rules: PathRules) -> Path | None:
-    """Find the cheapest path if it costs no more than the bound."""
+    bound = inf
+    if min(distances.shape) >= _LEAST_PRUNED and rules.is_plain:
+        bound = _cost_of_a_path(distances, rules)
     shape = len(distances), distances.shape[1]
     limits = corridor(shape, rules)
     diagonals = _diagonals(distances, limits)
@@ -127,9 +112,24 @@ def _path_within(bound: float, distances: np.ndarray, rules: PathRules) -> Path 
         for row, cost in ends(number, limits[number], costs, shape, rules):
             if cost < best_cost:
                 best_cost, end = cost, (row, number - row)
-    if best_cost == inf or best_cost > bound:
-        return None
+    assert best_cost < inf, 'the rules allow no path'
     return Path(_trace(end, straight, along_a), best_cost)
+
+
+def _cost_of_a_path(distances: np.ndarray, rules: PathRules) -> float:
+    """Follow the best path between every eighth frames through all; a good path."""
+    coarse = np.ascontiguousarray(distances[::_COARSE, ::_COARSE])
+    cells = warping_path(coarse, rules).cells
+    left = np.array(distances.shape) - 1 - _COARSE * cells[-1]
+    steps = np.concatenate(
+        [
+            np.repeat(np.diff(cells, axis=0), _COARSE, axis=0),
+            np.arange(left.max())[:, None] < left,
+        ]
+    )
+    weights = np.where(steps.all(axis=1), rules.diagonal_weight, 1)
+    along = distances[tuple(steps.cumsum(axis=0).T)]
+    return float(rules.diagonal_weight * distances[0, 0] + weights @ along)
 
 
 def _trace(

@@ -140,13 +140,17 @@ def test_leaving_out_cells_changes_no_path(whole, weight, monkeypatch):
         np.testing.assert_allclose(found.cost, cheapest(distances, rules))
 
 
-@pytest.mark.usefixtures('_much_pruning')
-@pytest.mark.parametrize('guess', [0.0, 0.5, 1.0, 3.0])
-def test_a_path_is_found_within_its_cost_only(guess):
-    distances = np.random.default_rng(1).random((40, 30))
-    best = cheapest(distances, CLOSED)
-    path = dtw._path_within(guess * best * (1 + 1e-12), distances, CLOSED)
-    assert (path is None) == (guess < 1)
+@pytest.mark.parametrize('weight', [0.7, 1.0, 2.0])
+def test_the_bound_is_the_cost_of_a_path(weight):
+    rules, rng = PathRules(weight), np.random.default_rng(1)
+    for shape in ((40, 30), (9, 64), (17, 17)):
+        distances = rng.random(shape)
+        bound = dtw._cost_of_a_path(distances, rules)
+        assert cheapest(distances, rules) <= bound <= weight + sum(shape)
+    # Along the diagonal all distances are 1, elsewhere more: 20 diagonal steps, the
+    # first from outside the matrix.
+    distances = 1 + 9.0 * np.abs(np.arange(20)[:, None] - np.arange(20))
+    assert dtw._cost_of_a_path(distances, rules) == pytest.approx(20 * weight)
 
 
 def test_the_cells_left_are_those_within_reach_of_what_is_cheap_enough():
