@@ -15,8 +15,8 @@ _MEMORY = 2.0
 # for each second that has passed. Size is the root of the box's area, so half to
 # three quarters of the height; a runner makes about 4 of it a second.
 _SPREAD, _SPREAD_PER_SECOND, _LARGEST_SPREAD = 0.1, 1.5, 1.0
-# Who is gone when somebody new is there was seen wrongly or moved oddly: as far as in
-# this many seconds they may be from where they were.
+# Who is gone when somebody new is there, not quite out of the old box, was seen wrongly
+# or moved oddly: as far as in this many seconds they may be from where they were.
 _JUMP_SECONDS = 0.5
 # Below this similarity it is somebody else; 0.1 is 2.1 spreads away.
 _LEAST_SIMILARITY = 0.1
@@ -71,7 +71,7 @@ def link_people(frames: Sequence[FramePeople], fps: float) -> list[Track]:
     Each frame's people are assigned to those seen before so that the sum of their
     similarities is largest; the longer a person has not been seen, the farther they
     may have moved. People do not appear out of nothing: somebody new takes up the
-    track of who was near and is gone.
+    track of who is gone, if their boxes overlap at all.
 
     Args:
         frames: The people in each frame.
@@ -90,11 +90,9 @@ def link_people(frames: Sequence[FramePeople], fps: float) -> list[Track]:
         free = list(range(len(people)))
         # Those seen just now come first, so that nobody who was lost some time ago,
         # and may be anywhere, takes their place.
-        for tracks, least_seconds in ((seen, 0), (lost, 0), (seen, _JUMP_SECONDS)):
+        for tracks, jumped in ((seen, False), (lost, False), (seen, True)):
             gone = [track for track in tracks if track[-1][0] < frame_id]
-            for track, index in _assign(
-                gone, free, frames, frame_id, fps, least_seconds
-            ):
+            for track, index in _assign(gone, free, frames, frame_id, fps, jumped):
                 track.append((frame_id, index))
                 free.remove(index)
         growing += [[(frame_id, index)] for index in free]
@@ -184,15 +182,19 @@ def _assign(
     frames: Sequence[FramePeople],
     frame_id: int,
     fps: float,
-    least_seconds: float,
+    jumped: bool,
 ) -> list[tuple[_Members, int]]:
     """Pair tracks with those people of a frame that are still free."""
     people = frames[frame_id]
     similarity = np.zeros((len(tracks), len(free)))
     for row, track in enumerate(tracks):
         last_frame, index = track[-1]
-        seconds = max(least_seconds, (frame_id - last_frame) / fps)
-        similarity[row] = _similarity(frames[last_frame], index, people, seconds)[free]
+        before = frames[last_frame]
+        seconds = _JUMP_SECONDS if jumped else (frame_id - last_frame) / fps
+        alike = _similarity(before, index, people, seconds)
+        if jumped:
+            alike *= box_overlap(before.boxes[index], people.boxes) > 0
+        similarity[row] = alike[free]
     pairs = zip(*linear_sum_assignment(similarity, maximize=True), strict=True)
     return [
         (tracks[row], free[column])

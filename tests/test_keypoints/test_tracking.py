@@ -43,17 +43,20 @@ def test_somebody_far_away_is_somebody_else(people_at):
     assert (first.frame_ids[-1], second.frame_ids[0]) == (9, 10)
 
 
-def test_who_is_gone_as_somebody_new_is_near_is_the_same(people_at):
-    # The body is too far off for one frame at 30 fps, and its box is apart; another
-    # person, who stays, does not mind.
+@pytest.mark.parametrize(('widths', 'tracks'), [(0.95, 2), (1.05, 3)])
+def test_one_who_jumps_is_the_same_if_not_quite_out_of_the_box(
+    people_at, widths, tracks
+):
+    # Too far for one frame at 30 fps. Another person, who stays, does not mind.
     bystander = (500, 100)
     frames = [people_at((100, 100), bystander)] * 20
-    jump = frames[0].boxes[0, 2] - frames[0].boxes[0, 0] + 5
+    jump = widths * (frames[0].boxes[0, 2] - frames[0].boxes[0, 0])
     frames += [people_at((100 + jump, 100), bystander)] * 20
-    first, second = link_people(frames, fps=30)
-    assert len(first.frame_ids) == len(second.frame_ids) == 40
-    np.testing.assert_allclose(np.ptp(first.boxes[:, 0]), jump, rtol=1e-5)
-    np.testing.assert_allclose(np.ptp(second.boxes[:, 0]), 0)
+    found = link_people(frames, fps=30)
+    assert len(found) == tracks
+    moved = [np.ptp(track.boxes[:, 0]) for track in found]
+    np.testing.assert_allclose(moved, [jump, 0] if tracks == 2 else 0, rtol=1e-5)
+    assert len(found[1].frame_ids) == 40
 
 
 def test_one_lost_long_ago_takes_nobodys_place(people_at):
