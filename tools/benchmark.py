@@ -4,7 +4,7 @@
   fk       forward kinematics, forward and backward, against a loop over the joints
   step     share of a training step outside the network's forward and backward
   mining   share of a training step of E_P that mining and the loss take
-  embed    features of 100,000 poses, against the same layers called plainly
+  embed    features of 100,000 poses, against a bare MLP of the same layers
   dtw      aligning two clips, against dtaidistance and tslearn
   compare  two clips of 1,000 frames from 2D poses to what differs
   pooling  rank pooling of 1,258 clips, against scikit-learn's LinearSVR

@@ -164,12 +164,7 @@ def _long_enough(
             f'No clip has clip_length={clip_length} frames; the longest has {longest}. '
             'Lower `clip_length` in your config.'
         )
-    if len(long) < len(motions):
-        print_log(
-            f'NormalizedPoseClips leaves out {len(motions) - len(long)} of '
-            f'{len(motions)} clips that are shorter than {clip_length} frames.',
-            logger='current',
-        )
+    _say_left_out(motions, long, f'are shorter than {clip_length} frames')
     return long
 
 
@@ -182,13 +177,17 @@ def _moving(motions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
             "from its clip's first one. Triplets need motion; check the data of "
             '`clips` in your config, and the normalizer.'
         )
-    if len(moving) < len(motions):
+    _say_left_out(motions, moving, 'stand still')
+    return moving
+
+
+def _say_left_out(before: dict, kept: dict, why: str) -> None:
+    if len(kept) < len(before):
         print_log(
-            f'NormalizedPoseClips leaves out {len(motions) - len(moving)} of '
-            f'{len(motions)} clips that stand still.',
+            f'NormalizedPoseClips leaves out {len(before) - len(kept)} of '
+            f'{len(before)} clips that {why}.',
             logger='current',
         )
-    return moving
 
 
 def _reach(poses: np.ndarray) -> float:

@@ -25,8 +25,8 @@ class MMPoseToClip:
     view, variant, fps.
 
     Raises:
-        ValueError: If the sample has no camera.
-        ValueError: If the frames of input and target are not the same.
+        ValueError: If the sample has no camera, or the frames of input and target are
+            not the same.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
