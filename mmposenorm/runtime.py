@@ -192,6 +192,7 @@ def build_runner(config: Config, *loops: str) -> Runner:
         # begin with a part of a model's weights, give that part an ``init_cfg``.
         model = getattr(runner.model, 'module', runner.model)  # of several processes
         load_weights(model, weights, config.load_from)
+    # A ModelWithoutWeights has one number; its module can't be imported from here.
     elif 'test' in loops and any(p.numel() > 1 for p in runner.model.parameters()):
         runner.logger.warning(
             'No checkpoint is given: weights that the config does not load are random.'
