@@ -36,6 +36,13 @@ def test_a_feature_depends_on_its_frame_alone(name):
     torch.testing.assert_close(encoder(poses[1:, 4:5]), together[1:, 4:5])
 
 
+def test_many_poses_have_the_features_of_few():
+    encoder = FullyConnectedEncoder(channels=16).eval()
+    poses = torch.randn(3, 1500, 17, 3)  # more than are encoded at once
+    few = torch.cat([encoder(poses[:, i : i + 500]) for i in (0, 500, 1000)], dim=1)
+    torch.testing.assert_close(encoder(poses), few)
+
+
 @pytest.mark.parametrize('name', PER_FRAME)
 def test_every_parameter_learns(name):
     encoder = MODELS.build({'type': name, 'dropout': 0.0})
