@@ -88,10 +88,20 @@ table2 = [
         trained_by='lifter_videopose3d_cmu.py',
     ),
     dict(
+        name='VideoPose3D, normalized in closed form, limb directions',
+        config='table2/lifter_videopose3d_limb_directions.py',
+        trained_by='lifter_videopose3d_cmu.py',
+    ),
+    dict(
         name='E_Q normalized poses',
         config='table2/e_q.py',
         trained_by='table1/e_q_direct.py',
         paper=dict(hit=94.25, mse=2.35),
+    ),
+    dict(
+        name='E_Q normalized poses, limb directions',
+        config='table2/e_q_limb_directions.py',
+        trained_by='table1/e_q_direct.py',
     ),
     dict(
         name='E_Q with view consistency, normalized poses',

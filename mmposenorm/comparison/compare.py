@@ -16,17 +16,13 @@ from mmposenorm.comparison.differences import (
     find_differences,
     limb_distances,
 )
+from mmposenorm.evaluation.descriptors import limb_directions
 from mmposenorm.pose_result import PoseNormResult
 
 # Follows changes of speed best where poses are noisy; see `align`.
 _DIAGONAL_WEIGHT = 1.5
 # Pairs of frames beyond which `align` must do without the matrix, of 8 bytes each.
 _LARGEST_MATRIX = 25_000_000
-# Directions of a normalized pose, each from one keypoint to another: thighs, shins,
-# upper and lower arms, and the shoulders.
-_FROM, _TO = np.array(
-    [(1, 2), (2, 3), (4, 5), (5, 6), (11, 12), (12, 13), (14, 15), (15, 16), (14, 11)]
-).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,9 +147,9 @@ def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
 
     Args:
         clip: The clip.
-        features: ``'normalized'``: the directions of the limbs and of the shoulders in
-            the normalized pose, which say the same of long and of short limbs, and
-            which way is up. ``'features'``: pose features.
+        features: ``'normalized'``: the :func:`limb_directions
+            <mmposenorm.evaluation.descriptors.limb_directions>` of the normalized
+            pose, and which way is up. ``'features'``: pose features.
 
     Returns:
         (T, 30) or (T, E).
@@ -162,10 +158,8 @@ def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
         ValueError: If it has no features.
     """
     if features == 'normalized':
-        bones = clip.normalized_poses[:, _TO] - clip.normalized_poses[:, _FROM]
-        lengths = np.linalg.norm(bones, axis=-1, keepdims=True)
-        directions = bones / np.maximum(lengths, 1e-6)
-        return np.concatenate([directions.reshape(len(clip), -1), clip.body_up], axis=1)
+        directions = limb_directions(clip.normalized_poses)
+        return np.concatenate([directions, clip.body_up], axis=1)
     if features != 'features':
         raise ValueError(
             f"features must be 'normalized' or 'features', but is {features!r}."

@@ -1,5 +1,6 @@
-"""Descriptors of single poses without any learning: the rivals in Tables 2 and 4.
+"""Descriptors of single poses without any learning.
 
+The rivals in Tables 2 and 4, and the limb directions that the demo goes by.
 Each maps the poses of T frames, (T, 17, 2 or 3), to a descriptor a frame, (T, E), for
 comparison by Euclidean distance; ``upright_keypoints`` asks for their up direction
 too, and so is not among DESCRIPTORS.
@@ -17,6 +18,11 @@ from mmposenorm.skeletons import (
     default_bone_lengths,
     extended_skeleton,
 )
+
+# Thighs, shins, upper and lower arms, and the shoulders: from which keypoint to which.
+_FROM, _TO = np.array(
+    [(1, 2), (2, 3), (4, 5), (5, 6), (11, 12), (12, 13), (14, 15), (15, 16), (14, 11)]
+).T
 
 
 def bone_angles(keypoints: np.ndarray) -> np.ndarray:
@@ -77,6 +83,23 @@ def turned_keypoints(keypoints_3d: np.ndarray) -> np.ndarray:
     return turned.flatten(1).numpy()
 
 
+def limb_directions(normalized_poses: np.ndarray) -> np.ndarray:
+    """Direction of each limb's two halves and of the shoulders in the root frame.
+
+    On the condition skeleton they say what joint positions say; but a wrong thigh does
+    not move the shin too, and a hand counts no more than a knee.
+
+    Args:
+        normalized_poses: In metres, (T, 17, 3).
+
+    Returns:
+        Nine unit vectors a frame, 0 for a limb without length, (T, 27).
+    """
+    bones = normalized_poses[:, _TO] - normalized_poses[:, _FROM]
+    lengths = np.linalg.norm(bones, axis=-1, keepdims=True)
+    return (bones / np.maximum(lengths, 1e-6)).reshape(len(bones), -1)
+
+
 def upright_keypoints(keypoints_3d: np.ndarray, body_up: np.ndarray) -> np.ndarray:
     """Joint positions of normalized poses that are set upright again.
 
@@ -105,4 +128,5 @@ DESCRIPTORS = {
     'bone_angles': bone_angles,
     'joint_angles': joint_angles,
     'turned_keypoints': turned_keypoints,
+    'limb_directions': limb_directions,
 }

@@ -7,6 +7,7 @@ from mmposenorm.evaluation.descriptors import (
     DESCRIPTORS,
     bone_angles,
     joint_angles,
+    limb_directions,
     turned_keypoints,
     upright_keypoints,
 )
@@ -57,7 +58,27 @@ def test_a_turned_pose_keeps_its_bones():
         np.linalg.norm(poses[:, 3] - poses[:, 2], axis=-1),
         rtol=1e-4,
     )
-    assert set(DESCRIPTORS) == {'bone_angles', 'joint_angles', 'turned_keypoints'}
+    assert set(DESCRIPTORS) == {
+        'bone_angles',
+        'joint_angles',
+        'turned_keypoints',
+        'limb_directions',
+    }
+
+
+def test_limb_directions_by_hand():
+    poses = np.zeros((2, 17, 3))
+    poses[:, 2] = (0, -0.4, 0.3)  # right knee, from a hip at 0
+    poses[:, 3] = (0, -0.4, 0.5)  # right foot: straight ahead of the knee
+    poses[:, 11] = (0.2, 0.5, 0)  # left shoulder; its arm hangs
+    poses[:, 14] = (-0.2, 0.5, 0)
+    poses[:, 12:14, 0], poses[:, 12, 1], poses[:, 13, 1] = 0.2, 0.2, -0.1
+    limbs = limb_directions(poses).reshape(2, 9, 3)
+    np.testing.assert_allclose(limbs[1, 0], [0, -0.8, 0.6])
+    np.testing.assert_allclose(limbs[1, 1], [0, 0, 1])
+    np.testing.assert_allclose(limbs[1, 4:6], [[0, -1, 0], [0, -1, 0]], atol=1e-12)
+    np.testing.assert_allclose(limbs[1, 8], [1, 0, 0])  # from the right to the left
+    np.testing.assert_array_equal(limbs[1, 2], 0)  # the left thigh has no length
 
 
 def test_who_lies_is_laid_down():

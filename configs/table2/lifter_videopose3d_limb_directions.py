@@ -1,0 +1,3 @@
+# The limb directions of VideoPose3D's poses, normalized in closed form.
+_base_ = 'lifter_videopose3d.py'
+test_evaluator = dict(descriptor='limb_directions')
