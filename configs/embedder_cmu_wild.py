@@ -7,13 +7,7 @@ data_root = 'data/cmu_h36m17/'
 
 e_q = 'work_dirs/posenorm_cmu_wild/iter_10000.pth'
 model = dict(
-    normalizer=dict(
-        flip_test=True,
-        losses=dict(
-            view_consistency=dict(type='PositionLoss', squared=False, loss_weight=0.3)
-        ),
-        init_cfg=dict(checkpoint=e_q),
-    )
+    normalizer=dict(flip_test=True, init_cfg=dict(checkpoint=e_q)),
 )
 train_dataloader = dict(
     dataset=dict(
