@@ -12,7 +12,7 @@ train_dataloader = dict(
         ann_file=[data_root + 'train.npz', data_root + 'train_dance.npz'],
         index_file=data_root + 'index.json',
         pipeline=[
-            dict(type='RandomClip', length=32, speed_range=(0.7, 2.0)),
+            dict(type='RandomClip', length={{_base_.clip_len}}, speed_range=(0.7, 2.0)),
             dict(type='PackPoseClip'),
         ],
     ),

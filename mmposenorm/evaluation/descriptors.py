@@ -86,8 +86,8 @@ def turned_keypoints(keypoints_3d: np.ndarray) -> np.ndarray:
 def limb_directions(normalized_poses: np.ndarray) -> np.ndarray:
     """Direction of each limb's two halves and of the shoulders in the root frame.
 
-    On the condition skeleton they say what joint positions say; but a wrong thigh does
-    not move the shin too, and a hand counts no more than a knee.
+    Unlike in joint positions, a wrong thigh does not move the shin too, and a hand
+    counts no more than a knee. Trunk and head are left out.
 
     Args:
         normalized_poses: In metres, (T, 17, 3).
