@@ -5,7 +5,7 @@
 _base_ = 'embedder_cmu.py'
 data_root = 'data/cmu_h36m17/'
 
-e_q = 'work_dirs/posenorm_cmu_wild/iter_10000.pth'
+e_q = 'work_dirs/posenorm_cmu_wild/iter_16000.pth'
 model = dict(
     normalizer=dict(flip_test=True, init_cfg=dict(checkpoint=e_q)),
 )

@@ -16,8 +16,8 @@ from mmposenorm.geometry.rotations import (
 )
 from mmposenorm.transforms.network_input import MIN_VISIBLE
 
-# Frame rates this near to each other are the same: clips were played at 0.7 to 1.5 of
-# their speed in training.
+# Frame rates this near to each other are the same: in training clips were slowed down
+# and sped up by far more.
 _TOLERANCE = 0.01
 
 

@@ -1,5 +1,6 @@
 """Hooks that the training loop calls."""
 
+from mmposenorm.hooks.late_loss import LateLossHook
 from mmposenorm.hooks.mining_curriculum import MiningCurriculumHook
 
-__all__ = ['MiningCurriculumHook']
+__all__ = ['LateLossHook', 'MiningCurriculumHook']

@@ -6,6 +6,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mmposenorm.hooks.progress import Stretch
 from mmposenorm.registry import HOOKS
 
 Range = tuple[float, float]
@@ -33,8 +34,6 @@ def interpolate_ranges(easy: Range, semi_hard: Range, progress: float) -> Range:
 class MiningCurriculumHook(Hook):
     """Move the thresholds of ``model.miner`` from easy to semi-hard over training.
 
-    They depend on the iteration alone, so that a resumed run goes on where it was.
-
     Args:
         positive_ranges: The easy (c_pl, c_pu) and the semi-hard one.
         negative_ranges: The easy (c_nl, c_nu) and the semi-hard one.
@@ -53,15 +52,9 @@ class MiningCurriculumHook(Hook):
         begin: float = 0.1,
         end: float = 0.7,
     ) -> None:
-        if not 0 <= begin < end <= 1:
-            raise ValueError(
-                f'expected 0 <= `begin` < `end` <= 1 (shares of the training), got '
-                f'{begin} and {end}. Check `custom_hooks` in your config.'
-            )
         self.positive_ranges = positive_ranges
         self.negative_ranges = negative_ranges
-        self.begin = begin
-        self.end = end
+        self.stretch = Stretch(begin, end)
 
     def before_train(self, runner: Runner) -> None:
         """Check the thresholds of the end before the first step, not at the last."""
@@ -71,9 +64,7 @@ class MiningCurriculumHook(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
         """Set the thresholds of this iteration."""
-        share = runner.iter / runner.max_iters
-        progress = (share - self.begin) / (self.end - self.begin)
-        self._set(runner, min(max(progress, 0.0), 1.0))
+        self._set(runner, self.stretch.progress(runner))
 
     def _set(self, runner: Runner, progress: float) -> None:
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model

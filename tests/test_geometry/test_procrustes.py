@@ -11,9 +11,9 @@ def points(seed):
     return torch.from_numpy(np.random.default_rng(seed).normal(size=(4, 17, 3)))
 
 
-def similarity(source):
+def similarity(source, scale=1.7):
     q = torch.tensor([0.5, 0.5, -0.5, 0.5]).double()
-    return 1.7 * source @ quaternion_to_matrix(q).mT + 3
+    return scale * source @ quaternion_to_matrix(q).mT + 3
 
 
 def test_undoes_a_similarity():
@@ -22,7 +22,14 @@ def test_undoes_a_similarity():
     )
 
 
-def test_without_scale_only_moves():
+def test_without_scale_undoes_a_rigid_motion():
+    torch.testing.assert_close(
+        procrustes_align(similarity(points(0), scale=1), points(0), scale=False),
+        points(0),
+    )
+
+
+def test_without_scale_keeps_distances():
     moved = procrustes_align(points(0), points(1), scale=False)
     torch.testing.assert_close(
         torch.cdist(moved, moved), torch.cdist(points(0), points(0))

@@ -29,3 +29,10 @@ def test_it_does_not_matter_where_a_pose_is_seen_from():
     torch.testing.assert_close(
         turn_to_rest(seen), turn_to_rest(poses), rtol=0, atol=1e-4
     )
+
+
+def test_a_larger_person_stays_as_large_with_the_root_at_0():
+    poses = 1.2 * rest_keypoints() @ roma.random_rotmat(5).mT + torch.randn(5, 17, 3)
+    turned = turn_to_rest(poses)
+    torch.testing.assert_close(turned[:, 0], torch.zeros(5, 3))
+    torch.testing.assert_close(torch.cdist(turned, turned), torch.cdist(poses, poses))
