@@ -8,7 +8,9 @@ import numpy as np
 from mmposenorm.alignment.dtw import PathRules
 
 _MODES = ('dtw', 'nn', 'subsequence')
-_ONLY_DTW = ('band', 'open_begin', 'open_end', 'skip_cost')
+# Those of them that only mode 'dtw' has.
+_NUMBERS = ('band', 'skip_cost')
+_SWITCHES = ('open_begin', 'open_end')
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class PathOptions:
     def __post_init__(self) -> None:
         if self.mode not in _MODES:
             raise ValueError(f'mode must be one of {_MODES}, but is {self.mode!r}.')
-        given = [name for name in _ONLY_DTW if getattr(self, name) not in (None, False)]
+        given = [name for name in _NUMBERS if getattr(self, name) is not None]
+        given += [name for name in _SWITCHES if getattr(self, name)]
         if self.mode != 'dtw' and given:
             raise ValueError(
                 f'{", ".join(given)}: no meaning with mode={self.mode!r}. Leave out, '

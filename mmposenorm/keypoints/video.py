@@ -34,7 +34,7 @@ class Video:
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
         _refuse_what_is_no_video(self.path)
-        capture = cv2.VideoCapture(str(self.path))
+        capture = _open(self.path)
         try:
             ok, frame = capture.read()
             self.frame_count = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
@@ -50,7 +50,7 @@ class Video:
 
     def __iter__(self) -> Iterator[tuple[float, np.ndarray]]:
         """Yield the time in seconds and the (H, W, 3) uint8 BGR image of each frame."""
-        capture = cv2.VideoCapture(str(self.path))
+        capture = _open(self.path)
         count = 0
         try:
             while True:
@@ -93,6 +93,13 @@ def frame_clock(
     if claimed_fps > 0:
         return np.arange(len(times)) / claimed_fps, claimed_fps
     return np.arange(len(times), dtype=np.float64), None
+
+
+def _open(path: Path) -> cv2.VideoCapture:
+    capture = cv2.VideoCapture(str(path))
+    # Some builds of OpenCV apply a rotation by default, others do not.
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    return capture
 
 
 def _refuse_what_is_no_video(path: Path) -> None:

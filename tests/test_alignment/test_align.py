@@ -298,6 +298,7 @@ def test_a_missing_frame_is_named():
         ({'skip_cost': 1.0}, 'Set open_begin or open_end'),
         ({'skip_cost': 0.0, 'open_end': True}, 'skip_cost must be a positive number'),
         ({'mode': 'nn', 'band': 5}, "band: no meaning with mode='nn'"),
+        ({'mode': 'subsequence', 'band': 0}, 'band: no meaning'),
         ({'mode': 'nn', 'diagonal_weight': 2}, 'diagonal_weight has no meaning'),
         ({'mode': 'subsequence', 'open_end': True}, 'open_end: no meaning'),
         ({'mirror': True}, 'Give the features of the mirrored clip as mirrored_a'),

@@ -26,6 +26,28 @@ def test_real_video_sizes_are_upright(shared_data):
     assert (video.frame_count, video.claimed_fps) == (40, 12)
 
 
+def test_a_rotation_noted_in_the_file_is_applied(tmp_path):
+    path = tmp_path / 'phone.mp4'
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 25, (64, 48))
+    lying = np.zeros((48, 64, 3), np.uint8)
+    lying[:, :32] = 255
+    for _ in range(3):
+        writer.write(lying)
+    writer.release()
+    content = bytearray(path.read_bytes())
+    # The matrix of the track's header: x' = 48 - y, y' = x, in 16.16, the last in 2.30.
+    matrix = np.array([0, 1, 0, -1, 0, 0, 48, 0, 1]) * ([1 << 16] * 8 + [1 << 30])
+    begin = content.index(b'tkhd') + 44
+    content[begin : begin + 36] = matrix.astype('>i4').tobytes()
+    path.write_bytes(content)
+
+    video = Video(path)
+    assert video.image_size == (48, 64)
+    for _, upright in video:
+        assert upright.shape == (64, 48, 3)
+        assert upright[:28].min() > 200 and upright[36:].max() < 50
+
+
 def test_even_times_give_the_frame_rate():
     times, fps = frame_clock(0.5 + np.arange(11) / 25, claimed_fps=30)
     np.testing.assert_allclose(times, np.arange(11) / 25)
