@@ -20,8 +20,14 @@ from mmposenorm.comparison.files import (
     write_comparison,
 )
 from mmposenorm.inference import PoseNormInferencer
-from mmposenorm.keypoints import build_detector, extract_person, is_keypoint_path
-from mmposenorm.keypoints.video import Video
+from mmposenorm.keypoints import (
+    Video,
+    build_detector,
+    check_person,
+    extract_person,
+    is_keypoint_path,
+    read_keypoints,
+)
 from mmposenorm.sample_clips import sample_clips
 
 EXAMPLES = """examples:
@@ -129,7 +135,7 @@ def align(args: Namespace) -> None:
     """Align, print what was found, and write the files."""
     with all_or_nothing(args.out_dir) as folder:
         paths = args.clips or sample_clips()
-        check_clips(paths)
+        check_clips(paths, args)
         inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)
         people = find_people(paths, args)
         clips = [
@@ -150,12 +156,16 @@ def align(args: Namespace) -> None:
     print(f'Wrote {", ".join(files)} into {args.out_dir}.')
 
 
-def check_clips(paths: list[Path]) -> None:
-    """Refuse what cannot be read before any model is loaded."""
+def check_clips(paths: list[Path], args: Namespace) -> None:
+    """Refuse what cannot be read, or names nobody, before any model is loaded."""
+    for who in (args.person_a, args.person_b):
+        check_person(who)
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f'{path} is not there. Check the path.')
-        if not is_keypoint_path(path):
+        if is_keypoint_path(path):
+            read_keypoints(path)
+        else:
             Video(path)
 
 

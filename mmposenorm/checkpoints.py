@@ -185,7 +185,7 @@ def _read(path: Path, trusted: bool) -> dict[str, Any]:
             'Give the config that it was trained with too, if you trust the file, or '
             'export it by tools/export_weights.py.'
         ) from error
-    except (EOFError, OSError, RuntimeError) as error:
+    except (EOFError, OSError, RuntimeError, LookupError, ValueError) as error:
         raise _damaged(path) from error
     if not isinstance(content, dict) or 'state_dict' not in content:
         raise ValueError(

@@ -15,10 +15,12 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from mmposenorm.checkpoints import load_model
+from mmposenorm.geometry.arrays import to_tensor
 from mmposenorm.geometry.kinematics import forward_kinematics
 from mmposenorm.geometry.normalization import body_up
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.keypoints import PersonTrack, extract_person, to_h36m
+from mmposenorm.keypoints.people import check_fps
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.registry import INFERENCERS
 from mmposenorm.resampling import (
@@ -33,8 +35,6 @@ from mmposenorm.transforms.network_input import MIN_VISIBLE, prepare_keypoints
 # Frames that go through the network at once, apart from those around them that it
 # looks at. Memory grows with it; more is not faster.
 _CHUNK = 1024
-# Outside of this it is no frame rate but a mistake, such as seconds per frame.
-_LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
 
 
 class _Clip(NamedTuple):
@@ -143,14 +143,24 @@ class PoseNormInferencer:
             Features, (T, E).
 
         Raises:
-            ValueError: If the checkpoint holds no embedder.
+            ValueError: If the checkpoint holds no embedder, or these are no poses.
         """
         if self._embedder is None:
             raise ValueError(
                 'The checkpoint holds no PoseEmbedder, so there are no features. Give '
                 'a checkpoint of one.'
             )
-        poses = torch.as_tensor(normalized_poses)
+        poses = to_tensor(normalized_poses).float()
+        if poses.shape[1:] != (17, 3) or not len(poses):
+            raise ValueError(
+                f'normalized_poses has shape {tuple(poses.shape)}; expected '
+                '(T, 17, 3), one frame at least.'
+            )
+        if not torch.isfinite(poses).all():
+            raise ValueError(
+                'normalized_poses holds NaN or infinite values. Fill or cut out those '
+                'frames first.'
+            )
         return torch.cat(
             [
                 self._embedder(poses[None, around].to(self.device))[0, inside].cpu()
@@ -228,7 +238,7 @@ def _is_batch(clips: Any) -> bool:
 
 def _spread(values: Any, count: int) -> Sequence:
     """Give one value for each clip: those of a list, or the one there is for all."""
-    if isinstance(values, list | tuple) or getattr(values, 'ndim', 0) == 3:
+    if isinstance(values, list | tuple) or getattr(values, 'ndim', 0) in (1, 3):
         return values
     return [values] * count
 
@@ -237,11 +247,8 @@ def _read_clip(
     clip: Any, visible: ArrayLike | None, layout: str, fps: float | None
 ) -> _Clip:
     """Check a clip and bring it into Human3.6M's layout."""
-    if fps is not None and not _LOWEST_FPS <= fps <= _HIGHEST_FPS:
-        raise ValueError(
-            f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
-            f'second, but is {fps}. Leave it out where it is not known.'
-        )
+    if fps is not None:
+        check_fps(fps)
     frame_times = None
     if isinstance(clip, str | os.PathLike | PersonTrack):
         if visible is not None:

@@ -53,15 +53,42 @@ def argument_parser(description: str, example: str) -> ArgumentParser:
         default='none',
         help='what started the processes; tools/dist_*.sh and slurm_*.sh set it',
     )
+    add_cfg_options(parser, 'the config', 'train_dataloader.batch_size=8')
+    return parser
+
+
+class _CfgOptions(DictAction):
+    """MMEngine's, which answers what has no ``=`` with a traceback."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: list[str],
+        option_string: str | None = None,
+    ) -> None:
+        for value in values:
+            if '=' not in value:
+                parser.error(f'{option_string} takes KEY=VALUE, but got {value!r}')
+        super().__call__(parser, namespace, values, option_string)
+
+
+def add_cfg_options(parser: ArgumentParser, changed: str, example: str) -> None:
+    """Add ``--cfg-options`` to a parser.
+
+    Args:
+        parser: The parser.
+        changed: Whose fields they change, for ``--help``.
+        example: An option that works, for ``--help``.
+    """
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=_CfgOptions,
         default={},
         metavar='KEY=VALUE',
-        help='fields of the config to change, e.g. train_dataloader.batch_size=8',
+        help=f'fields of {changed} to change, e.g. {example}',
     )
-    return parser
 
 
 @contextmanager

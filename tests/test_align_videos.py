@@ -286,13 +286,25 @@ def nobody(path):
         ('nobody.npz', nobody, 'person'),
     ],
 )
-def test_bad_clips_end_in_a_sentence(run, clips, tmp_path, name, make, said):
+def test_bad_clips_end_in_a_sentence_before_any_model_is_loaded(
+    run, demo, clips, tmp_path, monkeypatch, name, make, said
+):
+    monkeypatch.delattr(demo, 'PoseNormInferencer')
     if make is not None:
         make(tmp_path / name)
     with pytest.raises(SystemExit, match=said) as stop:
         run(clips[0], tmp_path / name, '--out-dir', 'out', '--pose2d', 'mediapipe')
     assert isinstance(stop.value.code, str)  # printed, and exit code 1
     assert files_in('out') == []
+
+
+@pytest.mark.parametrize('option', ['--person-a', '--person-b'])
+def test_what_names_nobody_is_refused_before_any_model_is_loaded(
+    run, demo, clips, monkeypatch, option
+):
+    monkeypatch.delattr(demo, 'PoseNormInferencer')
+    with pytest.raises(SystemExit, match="or a point 'x,y' in pixels, but is 'tall'"):
+        run(*clips, option, 'tall')
 
 
 def test_the_other_person_is_named_and_can_be_chosen(run, clips, tmp_path, capsys):
@@ -323,7 +335,6 @@ def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypa
             ['a.npz', 'b.npz', '--person-b', '7'],
             'There is no person 7. Found: person 1',
         ),
-        (['a.npz', 'b.npz', '--person-a', 'tall'], "but is 'tall'"),
         (['a.npz', 'b.npz', '--features', 'features'], 'holds no PoseEmbedder'),
         (['a.npz', 'b.npz', '--checkpoint', 'none.pth'], 'none.pth not found'),
         (['a.npz', 'b.npz', '--config', 'none.py'], 'none.py not found'),

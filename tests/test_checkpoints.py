@@ -83,7 +83,12 @@ def test_weights_without_their_config_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ('content', 'said'),
-    [(b'', 'is damaged'), (b'no checkpoint', 'is damaged'), (None, 'no state_dict')],
+    [
+        (b'', 'is damaged'),
+        (b'no checkpoint', 'is damaged'),
+        (b'hello world', 'is damaged'),
+        (None, 'no state_dict'),
+    ],
 )
 def test_damaged_files_are_refused(content, said, tmp_path, training_run):
     path = tmp_path / 'damaged.pth'

@@ -229,6 +229,16 @@ def test_a_batch_gives_what_its_clips_give(inferencer):
     assert_same(stacked[1], inferencer(clips[1], fps=24), atol=0)
 
 
+def test_frame_rates_of_a_batch_may_be_an_array(inferencer):
+    clips = [moving_person(3), moving_person(8)]
+    for listed, given in zip(
+        inferencer(clips, fps=[30, 25]),
+        inferencer(clips, fps=np.array([30, 25.0])),
+        strict=True,
+    ):
+        assert_same(given, listed, atol=0)
+
+
 def test_keypoint_files_and_persons_are_read(inferencer, tmp_path):
     keypoints = moving_person(20)
     frames = [
@@ -254,6 +264,30 @@ def test_features_are_those_of_the_poses(embedder):
     np.testing.assert_allclose(result.pose_features, again, atol=1e-6)
     alignment = align(result.pose_features, result.pose_features)
     np.testing.assert_array_equal(alignment.path[:, 0], alignment.path[:, 1])
+
+
+def test_poses_of_any_precision_and_order_of_memory_have_features(embedder):
+    poses = embedder(moving_person(20), fps=30).normalized_poses
+    assert embedder.embed(poses.astype(float)).dtype == np.float32
+    backwards = poses[::-1]
+    np.testing.assert_array_equal(
+        embedder.embed(backwards), embedder.embed(backwards.copy())
+    )
+
+
+@pytest.mark.parametrize(
+    ('spoil', 'said'),
+    [
+        (lambda poses: poses[:0], r'shape \(0, 17, 3\); expected'),
+        (lambda poses: poses[0], r'shape \(17, 3\); expected'),
+        (lambda poses: poses[:, :5], r'shape \(3, 5, 3\); expected'),
+        (lambda poses: poses * np.nan, 'NaN'),
+    ],
+)
+def test_what_is_no_pose_has_no_features(embedder, spoil, said):
+    poses = np.zeros((3, 17, 3), np.float32)
+    with pytest.raises(ValueError, match=said):
+        embedder.embed(spoil(poses))
 
 
 def test_without_an_embedder_there_are_no_features(inferencer):
@@ -302,6 +336,7 @@ def test_it_is_built_by_name_whatever_the_scope(weights):
         ({'fps': 0}, 'fps must be between'),
         ({'fps': float('nan')}, 'fps must be between'),
         ({'fps': 1 / 30}, 'fps must be between'),
+        ({'fps': '30'}, "fps must be between .* but is '30'"),
         ({'keypoints': [np.ones((5, 17, 2))] * 2, 'fps': [30]}, 'There are 2 clips'),
         ({'keypoints': 'a.npz', 'visible': np.ones((1, 17))}, 'bring their own'),
     ],

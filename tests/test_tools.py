@@ -148,6 +148,15 @@ def test_wrong_options_are_one_sentence(in_process, workplace, config, option, w
     assert re.search(words, sentence_of(ended))
 
 
+@pytest.mark.parametrize(
+    'tool', ['train.py', 'test.py', 'build_pairs.py', 'reproduce_tables.py']
+)
+def test_an_option_without_a_value_is_one_sentence(in_process, capsys, tool):
+    with pytest.raises(SystemExit):
+        in_process(tool, '--cfg-options', 'foo')
+    assert "--cfg-options takes KEY=VALUE, but got 'foo'" in capsys.readouterr().err
+
+
 def test_wrong_data_is_one_sentence(in_process, workplace, config):
     file = workplace / 'data' / 'cmu_h36m17' / 'test.npz'
     with np.load(file) as trials:

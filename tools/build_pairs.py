@@ -9,12 +9,11 @@ as ``pairs_file``.
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 from mmposenorm.datasets.correspondence import save_pairs
 from mmposenorm.registry import DATASETS
-from mmposenorm.runtime import one_sentence_errors, read_config
+from mmposenorm.runtime import add_cfg_options, one_sentence_errors, read_config
 
 
 def main() -> None:
@@ -27,14 +26,7 @@ def main() -> None:
     )
     parser.add_argument('config', type=Path, help='a config that tests on the pairs')
     parser.add_argument('file', type=Path, help='the npz file to write')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='fields of the config to change, e.g. test_dataloader.dataset.seed=1',
-    )
+    add_cfg_options(parser, 'the config', 'test_dataloader.dataset.seed=1')
     args = parser.parse_args()
     with one_sentence_errors():
         config = read_config(args.config, args.cfg_options)

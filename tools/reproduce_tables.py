@@ -12,13 +12,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmposenorm.evaluation.correspondence import measure_pairs, summarize_pairs
 from mmposenorm.evaluation.feature_files import load_features
 from mmposenorm.registry import DATASETS
-from mmposenorm.runtime import build_runner, one_sentence_errors, read_config
+from mmposenorm.runtime import (
+    add_cfg_options,
+    build_runner,
+    one_sentence_errors,
+    read_config,
+)
 from mmposenorm.whole_files import whole_or_nothing
 
 # Heading of a column, where its figure comes from, digits. The key of a paper's figure
@@ -83,13 +88,9 @@ def parse_arguments() -> Namespace:
         help='features of another program to add to Table 2',
     )
     parser.add_argument('--out', type=Path, help='a file for the tables, in Markdown')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='fields to change in all configs of Tables 2 and 3, e.g. '
+    add_cfg_options(
+        parser,
+        'all configs of Tables 2 and 3',
         'test_dataloader.dataset.features_before_drop=True',
     )
     args = parser.parse_args()

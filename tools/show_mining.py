@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmposenorm.models.triplet_mining import AdaptiveTripletMiner, primary_distances
 from mmposenorm.registry import DATASETS
-from mmposenorm.runtime import one_sentence_errors, read_config
+from mmposenorm.runtime import add_cfg_options, one_sentence_errors, read_config
 from mmposenorm.visualization.mining import MinedAnchor, plot_mining
 from mmposenorm.whole_files import whole_or_nothing
 
@@ -46,14 +46,7 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--out-dir', type=Path, default=Path('outputs'), help='where the file goes'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='fields of the config to change',
-    )
+    add_cfg_options(parser, 'the config', 'train_dataloader.dataset.ann_file=mine.npz')
     args = parser.parse_args()
     if args.triplets < 1:
         parser.error(f'--triplets must be at least 1, but is {args.triplets}')

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.dataset import default_collate
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
@@ -27,7 +27,7 @@ from mmposenorm.geometry.kinematics import root_frame
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS, MODELS
-from mmposenorm.runtime import one_sentence_errors, read_config
+from mmposenorm.runtime import add_cfg_options, one_sentence_errors, read_config
 from mmposenorm.visualization import (
     LEFT_COLOR,
     RIGHT_COLOR,
@@ -91,14 +91,7 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--frames', type=int, default=5, help='number of frames in the PNG'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='fields of the config to change',
-    )
+    add_cfg_options(parser, 'the config', 'test_dataloader.dataset.ann_file=mine.npz')
     args = parser.parse_args()
     if bool(args.checkpoint) == args.ground_truth:
         parser.error('give a checkpoint, or --ground-truth to do without a model')

@@ -8,7 +8,7 @@ import numpy as np
 from mmposenorm.alignment.dtw import PathRules
 
 _MODES = ('dtw', 'nn', 'subsequence')
-# Those of them that only mode 'dtw' has.
+# Options that only mode 'dtw' has.
 _NUMBERS = ('band', 'skip_cost')
 _SWITCHES = ('open_begin', 'open_end')
 
@@ -120,10 +120,16 @@ def checked_clip(name: str, clip: np.ndarray) -> np.ndarray:
         The clip in float64.
 
     Raises:
-        ValueError: If the clip has another shape, no frame, or values that are not
-            finite.
+        ValueError: If it is no array, has another shape, no frame, or values that are
+            not finite.
     """
-    clip = np.asarray(clip, np.float64)
+    try:
+        clip = np.asarray(clip, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f'{name} is of type {type(clip).__name__}; expected an array: pose '
+            "features (T, E) or poses (T, K, 3), e.g. a result's normalized_poses."
+        ) from error
     if clip.ndim not in (2, 3):
         raise ValueError(
             f'{name} has shape {clip.shape}; expected pose features (T, E) or poses '

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmposenorm.geometry.arrays import to_tensor
 from mmposenorm.geometry.rotations import (
     matrix_to_quaternion,
     quaternion_to_matrix,
@@ -85,8 +86,10 @@ def accumulate_rotations(rot_mats: Tensor, parents: Sequence[int]) -> Tensor:
 
 
 def forward_kinematics(
-    joint_rotations: Tensor, bone_offsets: Tensor, parents: Sequence[int]
-) -> Tensor:
+    joint_rotations: np.ndarray | Tensor,
+    bone_offsets: np.ndarray | Tensor,
+    parents: Sequence[int],
+) -> np.ndarray | Tensor:
     r"""Pose a skeleton by the local rotations of its joints.
 
     .. math::
@@ -104,7 +107,7 @@ def forward_kinematics(
 
     Returns:
         Joint positions relative to the root, in the frame in which the root's
-        rotation is given, in metres, (..., J, 3).
+        rotation is given, in metres, (..., J, 3); an array if the rotations are one.
 
     Raises:
         ValueError: If shapes and parents do not agree.
@@ -112,6 +115,9 @@ def forward_kinematics(
     Source:
         Paper section 3.2, X = FK(s, alpha).
     """
+    is_array = not isinstance(joint_rotations, Tensor)
+    joint_rotations = to_tensor(joint_rotations)
+    bone_offsets = to_tensor(bone_offsets).to(joint_rotations)
     num_joints = len(parents)
     for name, tensor, width in (
         ('joint_rotations', joint_rotations, 4),
@@ -127,7 +133,8 @@ def forward_kinematics(
     offsets = _to_planes(bone_offsets, batch)
     bones = _turn_bones(_quaternion_planes_to_matrices(rotations), offsets, parents)
     joints = bones.new_tensor(_tree(tuple(parents)).ancestors) @ bones
-    return joints.permute(2, 1, 0).reshape(*batch, num_joints, 3)
+    joints = joints.permute(2, 1, 0).reshape(*batch, num_joints, 3)
+    return joints.numpy() if is_array else joints
 
 
 # Forward kinematics works on planes of numbers, (..., J, N) for all N poses of all

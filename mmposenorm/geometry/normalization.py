@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmposenorm.geometry.arrays import to_tensor
 from mmposenorm.geometry.kinematics import (
     LEFT_HIP,
     RIGHT_HIP,
@@ -18,6 +19,10 @@ from mmposenorm.geometry.kinematics import (
     unit_vectors,
 )
 from mmposenorm.skeletons import H36M_PARENTS, Skeleton, default_bone_lengths
+
+# Of the sine between trunk and hips: less is rounding, and no direction.
+_LEAST_SINE = 1e-4
+_TINY = 1e-30
 
 
 def normalize_pose(keypoints_3d: Tensor, bone_lengths: Tensor) -> Tensor:
@@ -58,10 +63,11 @@ def normalize_keypoints_3d(
 
     Raises:
         ValueError: If the shape is wrong, values are not finite, or a pose has no
-            root frame because its hips or its trunk fall into one point.
+            root frame because its hips or its trunk fall into one point, or both into
+            one line.
     """
-    is_array = isinstance(keypoints_3d, np.ndarray)
-    poses = torch.as_tensor(keypoints_3d)
+    is_array = not isinstance(keypoints_3d, Tensor)
+    poses = to_tensor(keypoints_3d)
     if poses.ndim < 2 or poses.shape[-2:] != (17, 3):
         raise ValueError(
             f'keypoints_3d has shape {tuple(poses.shape)}; expected (T, 17, 3), the '
@@ -74,12 +80,16 @@ def normalize_keypoints_3d(
             'keypoints_3d holds NaN or infinite values; expected finite coordinates. '
             'Drop or fill those frames first.'
         )
+    # No unit is so large or small that a square of it is none.
+    poses = poses / poses.abs().amax(dim=(-2, -1), keepdim=True).clamp(min=_TINY)
     hips = poses[..., LEFT_HIP, :] - poses[..., RIGHT_HIP, :]
     trunk = poses[..., THORAX, :] - mid_hips(poses)
-    if not (hips.norm(dim=-1).all() and trunk.norm(dim=-1).all()):
+    sine = torch.linalg.cross(unit_vectors(hips), unit_vectors(trunk)).norm(dim=-1)
+    if not (sine > _LEAST_SINE).all():
         raise ValueError(
-            'keypoints_3d has frames whose hips or whose root and thorax coincide; '
-            'they have no facing direction. Drop or fill those frames first.'
+            'keypoints_3d has frames whose hips or whose root and thorax coincide, or '
+            'whose trunk lies along the hips; they have no facing direction. Drop or '
+            'fill those frames first.'
         )
     lengths = (
         default_bone_lengths() if skeleton is None else skeleton.keypoint_bone_lengths

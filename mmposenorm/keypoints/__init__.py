@@ -6,7 +6,13 @@ from mmposenorm.keypoints.people import FramePeople, People, save_people
 from mmposenorm.keypoints.person import PersonTrack, extract_person, follow
 from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
 from mmposenorm.keypoints.smoothing import smooth_keypoints
-from mmposenorm.keypoints.tracking import Track, choose_track, fill_track, link_people
+from mmposenorm.keypoints.tracking import (
+    Track,
+    check_person,
+    choose_track,
+    fill_track,
+    link_people,
+)
 from mmposenorm.keypoints.video import Video
 
 __all__ = [
@@ -19,6 +25,7 @@ __all__ = [
     'Track',
     'Video',
     'build_detector',
+    'check_person',
     'choose_track',
     'detect_people',
     'extract_person',

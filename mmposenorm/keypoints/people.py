@@ -2,12 +2,15 @@
 
 import os
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
 from mmposenorm.whole_files import whole_or_nothing
 
 _FORMAT = 'mmposenorm people 1'
+# Outside of this it is no frame rate but a mistake, such as seconds per frame.
+_LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,22 @@ class People:
         return (
             f'{self.source}: {len(self.frames)} frames, up to {most} '
             f'{"person" if most == 1 else "people"} in one, layout {self.layout}'
+        )
+
+
+def check_fps(fps: float) -> None:
+    """Refuse what is no frame rate.
+
+    Args:
+        fps: Frames a second, as somebody says.
+
+    Raises:
+        ValueError: If it is not between 1 and 1000.
+    """
+    if not (isinstance(fps, Real) and _LOWEST_FPS <= fps <= _HIGHEST_FPS):
+        raise ValueError(
+            f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
+            f'second, but is {fps!r}. Leave it out where it is not known.'
         )
 
 

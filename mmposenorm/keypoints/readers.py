@@ -30,6 +30,7 @@ from mmposenorm.keypoints.layouts import check_keypoints, get_layout, guess_layo
 from mmposenorm.keypoints.people import (
     FramePeople,
     People,
+    check_fps,
     frame_people,
     is_saved_people,
     load_people,
@@ -284,4 +285,6 @@ def _from_arrays(arrays: Mapping[str, np.ndarray]) -> People:
         for positions, scores in zip(keypoints, visible, strict=True)
     ]
     fps = float(arrays['fps']) if 'fps' in arrays else None
+    if fps is not None:
+        check_fps(fps)
     return People(frames, layout, kind, fps)

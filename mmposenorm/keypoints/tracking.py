@@ -101,6 +101,24 @@ def link_people(frames: Sequence[FramePeople], fps: float) -> list[Track]:
     return [_track(number, frames, track) for number, track in enumerate(kept, start=1)]
 
 
+def check_person(person: str | int) -> None:
+    """Refuse what names nobody in any clip.
+
+    Args:
+        person: See :func:`choose_track`.
+
+    Raises:
+        ValueError: If it is none of the ways to name a person.
+    """
+    numbers = str(person).split(',')
+    is_place = len(numbers) <= 2 and all(map(_is_number, numbers))
+    if person not in ('largest', 'longest') and not is_place:
+        raise ValueError(
+            "person must be 'largest', 'longest', a number of a track or a point "
+            f"'x,y' in pixels, but is {person!r}."
+        )
+
+
 def choose_track(tracks: Sequence[Track], person: str | int = 'largest') -> Track:
     """Choose one person of a clip.
 
@@ -116,6 +134,7 @@ def choose_track(tracks: Sequence[Track], person: str | int = 'largest') -> Trac
     Raises:
         ValueError: If there is nobody, or nobody who answers to ``person``.
     """
+    check_person(person)
     if not tracks:
         raise ValueError(
             'No person was found in any frame. Check that a whole body is visible, '
@@ -126,11 +145,6 @@ def choose_track(tracks: Sequence[Track], person: str | int = 'largest') -> Trac
     if person == 'longest':
         return max(tracks, key=lambda track: len(track.frame_ids))
     numbers = str(person).split(',')
-    if len(numbers) > 2 or not all(_is_number(number) for number in numbers):
-        raise ValueError(
-            "person must be 'largest', 'longest', a number of a track or a point "
-            f"'x,y' in pixels, but is {person!r}."
-        )
     chosen = (
         [track for track in tracks if track.track_id == float(numbers[0])]
         if len(numbers) == 1

@@ -109,6 +109,11 @@ def _refuse_what_is_no_video(path: Path) -> None:
         raise ValueError(f'{path} is a folder; expected a video file.')
     if path.stat().st_size == 0:
         raise ValueError(f'{path} is empty (0 bytes); expected a video.')
+    if path.suffix.lower() == '.npy':
+        raise ValueError(
+            f'{path} is an array; expected a video. Give what numpy.load reads from '
+            'it, with its layout, or save it as keypoints in an npz file.'
+        )
     if cv2.haveImageReader(str(path)) and cv2.imcount(str(path)) <= 1:
         raise ValueError(
             f'{path} is a still picture; expected a video, whose poses over time can '

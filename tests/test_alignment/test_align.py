@@ -278,6 +278,13 @@ def test_clips_that_cannot_be_aligned_are_refused(a, b, message):
         align(a, b)
 
 
+def test_what_is_no_array_is_named():
+    with pytest.raises(
+        ValueError, match='features_a is of type Result; expected'
+    ):
+        align(type('Result', (), {})(), motion(9))
+
+
 def test_a_missing_frame_is_named():
     clip = motion(9)
     clip[[4, 7], 2] = np.nan

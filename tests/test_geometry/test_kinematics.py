@@ -51,6 +51,14 @@ def poses(skeleton):
     return joints[:, list(skeleton.keypoint_joints)]
 
 
+def test_arrays_give_arrays():
+    rotations = random_rotations(5, 4).float()
+    posed = forward_kinematics(rotations.numpy(), OFFSETS.numpy(), PARENTS)
+    assert posed.dtype == np.float32
+    expected = forward_kinematics(rotations, OFFSETS.float(), PARENTS)
+    np.testing.assert_array_equal(posed, expected.numpy())
+
+
 def test_identity_gives_rest_pose():
     rest = torch.tensor([[0, 0, 0], [0, 1, 0], [1, 1, 0], [-1, 1, 0.0]]).double()
     positions = forward_kinematics(IDENTITY.expand(4, 4), OFFSETS, PARENTS)

@@ -80,6 +80,12 @@ def test_normalize_keypoints_3d_answers_in_kind(poses):
     assert normalize_keypoints_3d(np.zeros((0, 17, 3))).shape == (0, 17, 3)
 
 
+def along_the_hips(poses):
+    poses = poses.clone()
+    poses[0, 8] = 2 * poses[0, 4] - poses[0, 1]  # right hip, left hip, thorax: a line
+    return poses
+
+
 @pytest.mark.parametrize(
     ('spoil', 'words'),
     [
@@ -87,6 +93,7 @@ def test_normalize_keypoints_3d_answers_in_kind(poses):
         (lambda x: x[..., :2], r'expected \(T, 17, 3\)'),
         (lambda x: x * float('nan'), 'NaN'),
         (lambda x: x * 0, 'no facing direction'),
+        (along_the_hips, 'no facing direction'),
     ],
 )
 def test_bad_3d_keypoints_are_refused(poses, spoil, words):
@@ -102,3 +109,25 @@ def test_gradients_are_finite_at_rest(skeleton):
     keypoints = rest[list(skeleton.keypoint_joints)].requires_grad_()
     normalize_pose(keypoints, torch.from_numpy(default_bone_lengths())).sum().backward()
     assert torch.isfinite(keypoints.grad).all()
+
+
+@pytest.mark.parametrize('unit', [1e-30, 1e-3, 1e30])
+def test_any_unit_will_do(poses, unit):
+    torch.testing.assert_close(
+        normalize_keypoints_3d(poses * unit), normalize_keypoints_3d(poses)
+    )
+
+
+@pytest.mark.parametrize(
+    'stored',
+    [
+        lambda x: np.flip(np.ascontiguousarray(np.flip(x, 0)), 0),
+        lambda x: x.astype('>f4'),
+        lambda x: x.tolist(),
+    ],
+)
+def test_arrays_however_they_are_stored(poses, stored):
+    array = poses.float().numpy()
+    normalized = normalize_keypoints_3d(stored(array))
+    assert normalized.dtype == np.float32
+    np.testing.assert_allclose(normalized, normalize_keypoints_3d(array), atol=1e-6)

@@ -171,6 +171,13 @@ def test_plain_npz(tmp_path, key):
     np.testing.assert_allclose(people.frames[3].scores[0], scores[3], rtol=1e-6)
 
 
+@pytest.mark.parametrize('fps', [0, -30, np.nan, 0.01, 1e6])
+def test_npz_with_an_impossible_frame_rate_is_refused(tmp_path, fps):
+    np.savez(tmp_path / 'a.npz', keypoints=numbers(4, 17)[0], fps=fps)
+    with pytest.raises(ValueError, match=r'a\.npz: fps must be between 1 and 1000'):
+        read_keypoints(tmp_path / 'a.npz')
+
+
 def test_npz_with_scores_in_the_last_column_and_a_layout(tmp_path):
     keypoints, scores = numbers(3, 13)
     triples = np.concatenate([keypoints, scores[..., None]], axis=-1)

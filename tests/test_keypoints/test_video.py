@@ -45,7 +45,8 @@ def test_a_rotation_noted_in_the_file_is_applied(tmp_path):
     assert video.image_size == (48, 64)
     for _, upright in video:
         assert upright.shape == (64, 48, 3)
-        assert upright[:28].min() > 200 and upright[36:].max() < 50
+        assert upright[:28].min() > 200
+        assert upright[36:].max() < 50
 
 
 def test_even_times_give_the_frame_rate():
@@ -78,6 +79,7 @@ def test_an_unknown_frame_rate_is_none():
         ('a.mp4', b'', r'is empty \(0 bytes\)'),
         ('a.mp4', b'no video at all' * 100, 'No frame can be read from'),
         ('a.txt', b'text', 'No frame can be read from'),
+        ('a.npy', b'array', 'is an array; expected a video'),
     ],
 )
 def test_what_is_no_video_is_said_so(tmp_path, name, content, message):
