@@ -264,6 +264,10 @@ def check_keypoints(
             f'visible has shape {visible.shape}; expected {keypoints.shape[:2]}, one '
             f'value for each of the keypoints of shape {keypoints.shape}.'
         )
+    if np.isnan(visible).any():
+        raise ValueError(
+            'visible holds NaN. Where a keypoint was not seen, set it to 0.'
+        )
     if not ((visible >= 0) & (visible <= 1)).all():
         raise ValueError(
             f'visible must lie between 0 and 1, but reaches from {visible.min()} to '

@@ -279,9 +279,7 @@ def test_clips_that_cannot_be_aligned_are_refused(a, b, message):
 
 
 def test_what_is_no_array_is_named():
-    with pytest.raises(
-        ValueError, match='features_a is of type Result; expected'
-    ):
+    with pytest.raises(ValueError, match='features_a is of type Result; expected'):
         align(type('Result', (), {})(), motion(9))
 
 
