@@ -331,7 +331,6 @@ def test_it_is_built_by_name_whatever_the_scope(weights):
         ({'keypoints': np.full((2, 17, 2), np.nan)}, 'set visible to 0'),
         ({'visible': np.ones((4, 17))}, r'visible has shape \(4, 17\)'),
         ({'visible': np.full((5, 17), 2)}, 'between 0 and 1'),
-        ({'visible': np.full((5, 17), np.nan)}, 'visible holds NaN'),
         ({'layout': 'smpl'}, "but is 'smpl'"),
         ({'keypoints': np.zeros((2, 20, 3)), 'layout': 'kinect'}, '2D keypoints'),
         ({'fps': 0}, 'fps must be between'),

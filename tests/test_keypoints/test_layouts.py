@@ -156,11 +156,14 @@ def test_nan_in_a_seen_joint_is_refused():
         to_h36m(keypoints, visible, 'coco')
 
 
-@pytest.mark.parametrize('value', [-0.1, 2, np.nan])
-def test_visibility_outside_zero_to_one_is_refused(value):
+@pytest.mark.parametrize(
+    ('value', 'said'),
+    [(-0.1, 'between 0 and 1'), (2, 'between 0 and 1'), (np.nan, 'visible holds NaN')],
+)
+def test_visibility_outside_zero_to_one_is_refused(value, said):
     keypoints, visible = random_keypoints('coco')
     visible[0, 0] = value
-    with pytest.raises(ValueError, match='visible must lie between 0 and 1'):
+    with pytest.raises(ValueError, match=said):
         to_h36m(keypoints, visible, 'coco')
 
 
