@@ -1,9 +1,16 @@
 """Fixtures that every test file may use."""
 
+import os
 from pathlib import Path
 
 import pytest
 import torch
+
+# The steps of tests are small: threads that wait for each other would take five times
+# as long as one where another program keeps a core busy. Programs that tests start
+# inherit it.
+os.environ['OMP_NUM_THREADS'] = '1'
+torch.set_num_threads(1)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
