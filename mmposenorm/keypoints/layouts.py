@@ -209,7 +209,8 @@ def to_h36m(
 
     Args:
         keypoints: Positions in any unit, (T, K, 2); (T, 20, 3) for Kinect. NaN is
-            allowed only where the joint is not visible.
+            allowed only where the joint is not visible. What a masked array masks
+            was not seen.
         visible: How sure each joint is, from 0 (not seen) to 1, (T, K); ``None`` if
             all are seen.
         layout: Name of the layout, a key of :data:`LAYOUTS`.
@@ -254,6 +255,7 @@ def check_keypoints(
     Raises:
         ValueError: See :func:`to_h36m`.
     """
+    masked = np.ma.getmaskarray(np.ma.asarray(keypoints))
     keypoints = np.array(keypoints, np.float32)
     _check_shape(keypoints, layout)
     if visible is None:
@@ -264,6 +266,7 @@ def check_keypoints(
             f'visible has shape {visible.shape}; expected {keypoints.shape[:2]}, one '
             f'value for each of the keypoints of shape {keypoints.shape}.'
         )
+    visible[masked.any(axis=-1)] = 0
     if np.isnan(visible).any():
         raise ValueError(
             'visible holds NaN. Where a keypoint was not seen, set it to 0.'

@@ -156,6 +156,15 @@ def test_nan_in_a_seen_joint_is_refused():
         to_h36m(keypoints, visible, 'coco')
 
 
+def test_what_is_masked_was_not_seen():
+    keypoints, _ = random_keypoints('h36m')
+    mask = np.zeros(keypoints.shape, bool)
+    mask[0, 5, 1] = True
+    _, seen = to_h36m(np.ma.masked_array(keypoints, mask), None, 'h36m')
+    assert seen[0, 5] == 0
+    assert seen.sum() == seen.size - 1
+
+
 @pytest.mark.parametrize(
     ('value', 'said'),
     [(-0.1, 'between 0 and 1'), (2, 'between 0 and 1'), (np.nan, 'visible holds NaN')],
