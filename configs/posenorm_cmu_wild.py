@@ -54,5 +54,6 @@ param_scheduler = [
 ]
 custom_hooks = [
     dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=2e-3),
+    dict(type='LateNoiseHook', begin=0.125, strength=0.5),
     dict(type='LateLossHook', loss='view_consistency', begin=0.4, end=0.5),
 ]

@@ -1,6 +1,7 @@
 """Hooks that the training loop calls."""
 
 from mmposenorm.hooks.late_loss import LateLossHook
+from mmposenorm.hooks.late_noise import LateNoiseHook
 from mmposenorm.hooks.mining_curriculum import MiningCurriculumHook
 
-__all__ = ['LateLossHook', 'MiningCurriculumHook']
+__all__ = ['LateLossHook', 'LateNoiseHook', 'MiningCurriculumHook']

@@ -33,6 +33,10 @@ class AddDetectorNoise:
         definition: Largest standard deviation of an offset that a joint keeps for
             the whole clip, since layouts and detectors differ in what a hip is.
         drift_frames: Frames between independent values of the drift.
+
+    Attributes:
+        strength: Share of all three limits, which
+            :class:`mmposenorm.hooks.LateNoiseHook` changes over training.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class AddDetectorNoise:
         self.drift = drift
         self.definition = definition
         self.drift_frames = drift_frames
+        self.strength = 1.0
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Add noise to every keypoint."""
@@ -68,7 +73,7 @@ class AddDetectorNoise:
         total = noise(num_frames, self.jitter) + drift + noise(1, self.definition)
         draws = draw_uniform((batch,), (0, 1), keypoints, generator)
         scale = clip_scale(keypoints, inputs['keypoints_visible'])
-        scale = scale * (draws < self.prob)
+        scale = scale * self.strength * (draws < self.prob)
         return inputs | {'keypoints': keypoints + scale[:, None, None, None] * total}
 
 
