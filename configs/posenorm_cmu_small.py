@@ -9,12 +9,5 @@ max_iters = 4_000_000 // (64 * 32)
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min=0,
-        begin=100,
-        end=max_iters,
-        T_max=max_iters - 100,
-        by_epoch=False,
-    ),
+    dict(type='CosineAfterWarmUpLR', begin=100, by_epoch=False),
 ]

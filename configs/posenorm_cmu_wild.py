@@ -39,19 +39,7 @@ model = dict(
     flip_test=True,
 )
 
-max_iters = 16_000
-train_cfg = dict(max_iters=max_iters, val_interval=8000)
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, begin=0, end=200, by_epoch=False),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min=0,
-        begin=200,
-        end=max_iters,
-        T_max=max_iters - 200,
-        by_epoch=False,
-    ),
-]
+train_cfg = dict(max_iters=16_000, val_interval=8000)
 custom_hooks = [
     dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=2e-3),
     dict(type='LateNoiseHook', begin=0.125, strength=0.5),

@@ -27,6 +27,7 @@ METRICS = _child('METRICS', 'mmposenorm.evaluation')
 HOOKS = _child('HOOKS', 'mmposenorm.hooks')
 OPTIMIZERS = _child('OPTIMIZERS', 'mmposenorm.muon')
 OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS', 'mmposenorm.mixed_precision')
+PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS', 'mmposenorm.learning_rate')
 INFERENCERS = _child('INFERENCERS', 'mmposenorm.inference')
 
 # What a run looks up in our scope but finds in MMEngine. Without a node of ours
@@ -41,6 +42,7 @@ _OURS = {
     'HOOKS',
     'OPTIMIZERS',
     'OPTIM_WRAPPERS',
+    'PARAM_SCHEDULERS',
     'INFERENCERS',
 }
 _BORROWED = {

@@ -12,12 +12,5 @@ optim_wrapper = dict(
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min=0,
-        begin=100,
-        end=max_iters,
-        T_max=max_iters - 100,
-        by_epoch=False,
-    ),
+    dict(type='CosineAfterWarmUpLR', begin=100, by_epoch=False),
 ]

@@ -1,8 +1,9 @@
 # 40 million supervised target frames in batches of 160 clips of 32 frames, so large
 # that the optimizer takes little of a step. With AdamW alone the same error takes
 # several times the steps (docs/results.md).
-max_iters = 40_000_000 // (160 * 32)
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=1000)
+train_cfg = dict(
+    type='IterBasedTrainLoop', max_iters=40_000_000 // (160 * 32), val_interval=1000
+)
 val_cfg = dict()
 test_cfg = dict()
 # In mixed precision with --amp, which sets type='AmpOptimWrapper'.
@@ -12,12 +13,5 @@ optim_wrapper = dict(
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=200, by_epoch=False),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min=0,
-        begin=200,
-        end=max_iters,
-        T_max=max_iters - 200,
-        by_epoch=False,
-    ),
+    dict(type='CosineAfterWarmUpLR', begin=200, by_epoch=False),
 ]
