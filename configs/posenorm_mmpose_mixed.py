@@ -61,6 +61,7 @@ default_hooks = dict(
         save_best='posenorm/normalized_error_mm',
         rule='less',
     ),
+    resumed_draws=dict(type='ResumedDrawsHook'),
 )
 visualizer = dict(_delete_=True, type='Visualizer')
 log_processor = dict(_delete_=True, type='LogProcessor', by_epoch=True)

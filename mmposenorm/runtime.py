@@ -20,6 +20,7 @@ from mmengine.runner import CheckpointLoader, Runner
 from torch import Tensor
 
 from mmposenorm.checkpoints import load_weights, read_training_weights
+from mmposenorm.registry import DATASETS, MODELS
 
 # What a run reads of a config: the arguments of MMEngine's runner, and its look-ups.
 _FIELDS = {
@@ -111,6 +112,10 @@ def one_sentence_errors() -> Iterator[None]:
         if not re.search('unexpected keyword argument|required positional', str(error)):
             raise
         sys.exit(f'{_one_line(error)}. Check the config and --cfg-options.')
+    except AssertionError as error:  # what mmpose's data sets raise
+        if 'does not exist' not in str(error):
+            raise
+        sys.exit(f'{_one_line(error)} Get it, or give another path.')
     except KeyError as error:
         unknown = re.search(r'\S+ is not in the \S+ registry', str(error.args[0]))
         if unknown is None:
@@ -203,6 +208,7 @@ def build_runner(config: Config, *loops: str) -> Runner:
         raise ValueError(
             f'{config.filename} has no `model`. Give the config of a training run.'
         )
+    _seed_draws(config)
     weights = _read_load_from(config.get('load_from'))
     if get_device() == 'cpu':
         _mix_precision_on_cpu(config)
@@ -225,6 +231,26 @@ def build_runner(config: Config, *loops: str) -> Runner:
             'No checkpoint is given: weights that the config does not load are random.'
         )
     return runner
+
+
+def _seed_draws(config: Config) -> None:
+    """Let ``randomness.seed`` decide what is drawn, where no ``seed`` is given there.
+
+    MMEngine's seed alone changes first weights and the order of clips, but not the
+    cameras, noise, parts of clips and triplets, which have generators of their own.
+    """
+    seed = config.get('randomness', {}).get('seed')
+    model = config.model
+    data = (config.get('train_dataloader') or {}).get('dataset', {})
+    for part, registry in (
+        (model, MODELS),
+        (model.get('data_preprocessor') or {}, MODELS),
+        (data, DATASETS),
+    ):
+        name = str(part.get('type')).removeprefix('mmposenorm.')
+        built = registry.get(f'mmposenorm.{name}')
+        if seed is not None and built and 'seed' in signature(built).parameters:
+            part.setdefault('seed', seed)
 
 
 def trust_local_checkpoints() -> None:

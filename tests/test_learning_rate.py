@@ -9,6 +9,8 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import nn
 
+from mmposenorm.runtime import trust_local_checkpoints
+
 SCHEDULE = Path(__file__).parents[1] / 'configs' / '_base_' / 'schedule_2m.py'
 WARM_UP = 100
 
@@ -30,8 +32,8 @@ class Record(Hook):
         self.rates.append(runner.optim_wrapper.get_lr()['lr'][0])
 
 
-def rates(max_iters, work_dir):
-    """The learning rate of each step of a run of the schedule that is cut short."""
+def rates(max_iters, work_dir, resume=False):
+    """The learning rate of each step of a run of the schedule of this length."""
     schedule = Config.fromfile(SCHEDULE)
     record = Record()
     Runner(
@@ -46,8 +48,10 @@ def rates(max_iters, work_dir):
         optim_wrapper=schedule.optim_wrapper,
         param_scheduler=schedule.param_scheduler,
         custom_hooks=[record],
+        resume=resume,
         default_scope='mmposenorm',
         log_level='ERROR',
+        default_hooks={'checkpoint': {'type': 'CheckpointHook', 'by_epoch': False}},
     ).train()
     return record.rates
 
@@ -68,3 +72,15 @@ def test_a_run_that_ends_within_the_warm_up_warms_up_all_the_same(tmp_path):
     # From a hundredth to the whole in 99 steps.
     expected = [1e-3 * (0.01 + 0.99 * i / (WARM_UP - 1)) for i in range(10)]
     assert rates(10, tmp_path) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize('first', [10, 150])
+def test_a_run_that_is_resumed_to_go_on_for_longer_comes_down_to_the_new_end(
+    tmp_path, first
+):
+    trust_local_checkpoints()
+    rates(first, tmp_path / 'resumed')
+    whole = rates(300, tmp_path / 'whole')
+    resumed = rates(300, tmp_path / 'resumed', resume=True)
+    # MMEngine brings back the learning rate of the last step for one more.
+    assert resumed[1:] == pytest.approx(whole[first + 1 :], rel=1e-6)

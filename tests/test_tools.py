@@ -15,6 +15,7 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
+from mmposenorm.models.preprocessor import PoseClipPreprocessor
 from mmposenorm.registry import MODELS
 from mmposenorm.runtime import one_sentence_errors
 
@@ -99,6 +100,44 @@ def test_train_resume_and_test(in_process, workplace, config):
     assert metrics_in(workplace / 'tested')['posenorm/MPJPE_mm'] > 0
 
 
+@pytest.fixture
+def spied_draws(monkeypatch):
+    """Return the list that the state of the generator goes to with every batch."""
+    states = []
+    forward = PoseClipPreprocessor.forward
+
+    def spy(self, data, training=False):
+        if training:
+            generator = self.draws.generator_on(self.device)
+            states.append(generator.get_state().tolist())
+        return forward(self, data, training)
+
+    monkeypatch.setattr(PoseClipPreprocessor, 'forward', spy)
+    return states
+
+
+def test_a_resumed_training_draws_what_it_has_not_drawn(
+    in_process, workplace, config, spied_draws
+):
+    for more in (
+        (),
+        ('--resume', '--cfg-options', *FEW_STEPS, 'train_cfg.max_iters=4'),
+    ):
+        options = more or ('--cfg-options', *FEW_STEPS)
+        in_process('train.py', config, '--work-dir', 'run', *options)
+    assert len(spied_draws) == 4
+    assert len({tuple(state) for state in spied_draws}) == 4
+
+
+def test_the_seed_decides_what_is_drawn(in_process, workplace, config, spied_draws):
+    for seed in (0, 1, 1):
+        seeded = (*FEW_STEPS, f'randomness.seed={seed}', 'train_cfg.max_iters=1')
+        in_process('train.py', config, '--cfg-options', *seeded)
+    zero, one, again = spied_draws
+    assert zero != one
+    assert one == again
+
+
 def test_two_processes_measure_exactly_what_one_measures(
     in_process, workplace, config, repository
 ):
@@ -155,6 +194,13 @@ def test_an_option_without_a_value_is_one_sentence(in_process, capsys, tool):
     with pytest.raises(SystemExit):
         in_process(tool, '--cfg-options', 'foo')
     assert "--cfg-options takes KEY=VALUE, but got 'foo'" in capsys.readouterr().err
+
+
+def test_missing_data_of_mmpose_is_one_sentence(in_process, workplace, configs_dir):
+    pytest.importorskip('mmpose.datasets')
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', configs_dir / 'posenorm_mmpose_mixed.py')
+    assert 'h36m_train.npz` does not exist. Get it' in sentence_of(ended)
 
 
 def test_wrong_data_is_one_sentence(in_process, workplace, config):

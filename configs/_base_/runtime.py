@@ -12,6 +12,7 @@ default_hooks = dict(
         save_best='posenorm/normalized_error_mm',
         rule='less',
     ),
+    resumed_draws=dict(type='ResumedDrawsHook'),
 )
 custom_hooks = [
     dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=1e-2)

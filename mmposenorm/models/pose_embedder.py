@@ -1,12 +1,12 @@
 """E_P: normalized poses -> pose features, learned from triplets of frames."""
 
 import torch
-from mmengine.dist import get_rank
 from mmengine.model import BaseModel
 from mmengine.structures import InstanceData
 from torch import Tensor
 
 from mmposenorm.geometry.rest_pose import turn_to_rest
+from mmposenorm.models.draws import Draws
 from mmposenorm.models.triplet_mining import Triplets
 from mmposenorm.registry import MODELS
 
@@ -71,8 +71,7 @@ class PoseEmbedder(BaseModel):
         self.poses = poses
         self.joint = joint
         self.cross_view_share = cross_view_share
-        self.seed = seed
-        self._generator: torch.Generator | None = None
+        self.draws = Draws(seed)
         if self.normalizer is not None and not joint:
             self.normalizer.requires_grad_(False)
 
@@ -140,7 +139,7 @@ class PoseEmbedder(BaseModel):
         else:
             poses = inputs['normalized_poses']
         num_renderings, num_frames = poses.shape[1:3]
-        generator = self._generator_on(poses.device)
+        generator = self.draws.generator_on(poses.device)
         triplets = self.miner(poses.detach().mean(dim=1), generator)
         num_triplets = triplets.anchor.numel()
         if num_renderings > 1:
@@ -151,12 +150,6 @@ class PoseEmbedder(BaseModel):
         losses['loss_triplet'] = self.triplet_loss(features, triplets)
         losses['num_triplets'] = poses.new_tensor(num_triplets)
         return losses
-
-    def _generator_on(self, device: torch.device) -> torch.Generator:
-        if self._generator is None or self._generator.device != device:
-            self._generator = torch.Generator(device)
-            self._generator.manual_seed(self.seed + get_rank())
-        return self._generator
 
 
 def spread_over_renderings(

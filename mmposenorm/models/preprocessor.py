@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import torch
-from mmengine.dist import get_rank
 from mmengine.model import BaseDataPreprocessor
 
+from mmposenorm.models.draws import Draws
 from mmposenorm.registry import MODELS, TRANSFORMS
 
 
@@ -32,8 +32,7 @@ class PoseClipPreprocessor(BaseDataPreprocessor):
         super().__init__()
         self.train_transforms = [TRANSFORMS.build(t) for t in train_transforms]
         self.test_transforms = [TRANSFORMS.build(t) for t in test_transforms]
-        self.seed = seed
-        self._generator: torch.Generator | None = None
+        self.draws = Draws(seed)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Prepare a collated batch.
@@ -51,16 +50,9 @@ class PoseClipPreprocessor(BaseDataPreprocessor):
         inputs = self.cast_data(data['inputs'] | {'fps': fps})
         # In full precision also where the model is not: metres need 24 bits.
         with torch.autocast(self.device.type, enabled=False):
+            generator = self.draws.generator_on(self.device)
             for transform in (
                 self.train_transforms if training else self.test_transforms
             ):
-                inputs = transform(inputs, self.generator)
+                inputs = transform(inputs, generator)
         return data | {'inputs': inputs}
-
-    @property
-    def generator(self) -> torch.Generator:
-        """The generator of all draws, on the model's device."""
-        if self._generator is None or self._generator.device != self.device:
-            self._generator = torch.Generator(self.device)
-            self._generator.manual_seed(self.seed + get_rank())
-        return self._generator

@@ -1,0 +1,36 @@
+"""Random draws of a model, from a generator of its own."""
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank
+
+
+class Draws:
+    """A seeded generator on the device that it is asked for.
+
+    Args:
+        seed: Start of the draws; each process adds its rank.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._iteration = 0
+        self._generator: torch.Generator | None = None
+
+    def begin_at(self, iteration: int) -> None:
+        """Draw what no earlier part of a resumed training has drawn."""
+        self._iteration = iteration
+        self._generator = None
+
+    def generator_on(self, device: torch.device) -> torch.Generator:
+        """Return the generator, which goes on where it was."""
+        if self._generator is None or self._generator.device != device:
+            self._generator = torch.Generator(device)
+            self._generator.manual_seed(self._first_seed())
+        return self._generator
+
+    def _first_seed(self) -> int:
+        if self._iteration == 0:
+            return self.seed + get_rank()
+        sequence = np.random.SeedSequence((self.seed, get_rank(), self._iteration))
+        return int(sequence.generate_state(1)[0])
