@@ -18,8 +18,16 @@ def whole_or_nothing(path: str | Path) -> Iterator[Path]:
 
     Yields:
         The temporary file, with the same suffix.
+
+    Raises:
+        IsADirectoryError: If ``path`` is a folder, before the block begins.
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f'{path} is a folder; expected a file to write. Give the name of a file '
+            'in it.'
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f'.{path.stem}.partial{path.suffix}')
     try:

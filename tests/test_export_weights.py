@@ -60,11 +60,50 @@ def test_embedder_and_normalizer_are_joined(export, tmp_path):
 
 
 def test_what_inference_cannot_use_is_not_left_behind(export, tmp_path):
-    run = training_run(tmp_path, 'e_p', EMBEDDER | {'normalizer': None})
+    config, checkpoint = training_run(tmp_path, 'e_p', EMBEDDER | {'normalizer': None})
+    out = tmp_path / 'out' / 'out.pth'
+    with pytest.raises(SystemExit, match=r'e_p\.pth .*without a normalizer'):
+        export(config, checkpoint, out)
+    assert not list(out.parent.iterdir())
+
+
+def test_an_earlier_export_survives_one_that_fails(export, tmp_path):
     out = tmp_path / 'out.pth'
-    with pytest.raises(SystemExit, match='without a normalizer'):
-        export(*run, out)
-    assert not out.exists()
+    export(*training_run(tmp_path, 'e_q', NORMALIZER), out)
+    good = out.read_bytes()
+    wider = NORMALIZER | {'encoder': NORMALIZER['encoder'] | {'channels': 32}}
+    _, checkpoint = training_run(tmp_path, 'wide', wider)
+    with pytest.raises(SystemExit, match=r'wide\.pth does not fit the model') as told:
+        export(tmp_path / 'e_q.py', checkpoint, out)
+    assert 'out' not in str(told.value).replace(str(tmp_path), '')
+    assert out.read_bytes() == good
+
+
+def test_a_normalizer_that_does_not_fit_is_named(export, tmp_path):
+    config, _ = training_run(tmp_path, 'e_q', NORMALIZER)
+    wider = NORMALIZER | {'encoder': NORMALIZER['encoder'] | {'channels': 32}}
+    _, checkpoint = training_run(tmp_path, 'wide', wider)
+    embedder = training_run(tmp_path, 'e_p', EMBEDDER | {'normalizer': None})
+    with pytest.raises(SystemExit, match=r'wide\.pth does not fit .*normalizer\.'):
+        export(*embedder, tmp_path / 'out.pth', '--normalizer', config, checkpoint)
+
+
+def test_nothing_that_is_given_is_written_over(export, tmp_path):
+    normalizer = training_run(tmp_path, 'e_q', NORMALIZER)
+    embedder = training_run(tmp_path, 'e_p', EMBEDDER | {'normalizer': None})
+    link = tmp_path / 'link.pth'
+    link.symlink_to(embedder[1])
+    for out in (embedder[1], link, normalizer[1]):
+        before = out.read_bytes()
+        with pytest.raises(SystemExit, match='would be written over'):
+            export(*embedder, out, '--normalizer', *normalizer)
+        assert out.read_bytes() == before
+
+
+def test_a_folder_to_write_is_refused(export, tmp_path):
+    run = training_run(tmp_path, 'e_q', NORMALIZER)
+    with pytest.raises(SystemExit, match='is a folder; expected a file to write'):
+        export(*run, tmp_path)
 
 
 def test_missing_checkpoint_is_named(export, tmp_path):

@@ -30,3 +30,11 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
         partial.write_text('1,2')
         assert not path.exists()
     assert path.read_text() == '1,2'
+
+
+def test_a_folder_is_refused_before_anything_is_done(tmp_path):
+    with (
+        pytest.raises(IsADirectoryError, match='is a folder; expected a file'),
+        whole_or_nothing(tmp_path),
+    ):
+        pytest.fail('the block began')

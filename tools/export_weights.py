@@ -5,7 +5,6 @@ config; PoseNormInferencer(checkpoint=FILE) and demo/align_videos.py --checkpoin
 take it. An embedder that was trained without its normalizer is joined with one.
 """
 
-import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
@@ -15,6 +14,8 @@ from mmposenorm.checkpoints import (
     save_weights,
 )
 from mmposenorm.inference import PoseNormInferencer
+from mmposenorm.runtime import one_sentence_errors
+from mmposenorm.whole_files import whole_or_nothing
 
 EXAMPLES = """examples:
   python tools/export_weights.py configs/posenorm_cmu.py \\
@@ -36,6 +37,7 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--normalizer',
         nargs=2,
+        default=(),
         metavar=('CONFIG', 'CHECKPOINT'),
         help='the normalizer that goes with an embedder, instead of its own if any',
     )
@@ -48,21 +50,39 @@ def parse_arguments() -> Namespace:
 def main() -> None:
     """Export as the command line says."""
     args = parse_arguments()
-    try:
+    with one_sentence_errors():
+        refuse_to_overwrite(args.out, args.config, args.checkpoint, *args.normalizer)
         model_config = read_model_config(args.config)
         state_dict = read_training_weights(args.checkpoint)
         if args.normalizer:
             model_config, state_dict = join(model_config, state_dict, *args.normalizer)
-        save_weights(args.out, model_config, state_dict, args.half)
-        try:
-            PoseNormInferencer(checkpoint=args.out, device='cpu')
-        except ValueError:
-            args.out.unlink()
-            raise
-    except (OSError, ValueError) as error:
-        sys.exit(str(error))
+        given = ' + '.join((args.checkpoint, *args.normalizer[1:]))
+        with whole_or_nothing(args.out) as partial:
+            save_weights(partial, model_config, state_dict, args.half)
+            check_inference(partial, given)
     size = args.out.stat().st_size / 1e6
     print(f'Wrote {args.out} ({size:.1f} MB).')
+
+
+def refuse_to_overwrite(out: Path, *given: str) -> None:
+    """Refuse to write over one of the files that are given."""
+    for file in map(Path, given):
+        if out.exists() and file.exists() and out.samefile(file):
+            raise ValueError(
+                f'{out} would be written over {file}, which it is made from. Give '
+                'another file to write.'
+            )
+
+
+def check_inference(exported: Path, checkpoint: str) -> None:
+    """Refuse what inference cannot use, by the name of what it is made from."""
+    try:
+        PoseNormInferencer(checkpoint=exported, device='cpu')
+    except ValueError as error:
+        words = str(error).replace(str(exported), checkpoint)
+        if checkpoint not in words:
+            words = f'{checkpoint} cannot be exported: {words}'
+        raise ValueError(words) from error
 
 
 def join(
