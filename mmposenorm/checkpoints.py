@@ -158,6 +158,28 @@ def read_training_weights(checkpoint: str | Path) -> dict[str, Tensor]:
     return _read(Path(checkpoint), trusted=True)['state_dict']
 
 
+def read_trained_config(checkpoint: str | Path) -> dict[str, Any] | None:
+    """Read the model that a checkpoint itself says it was trained as.
+
+    That may be another than its config file says now: ``--cfg-options`` change it.
+
+    Args:
+        checkpoint: The file. It can bring code along that runs when it is loaded.
+
+    Returns:
+        As from :func:`read_model_config`; None if the checkpoint does not say it.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged or no checkpoint.
+    """
+    meta = _read(Path(checkpoint), trusted=True).get('meta', {})
+    if 'model' in meta:  # of save_weights
+        return json.loads(meta['model'])
+    model = Config.fromstring(meta.get('cfg', ''), '.py').to_dict().get('model')
+    return None if model is None else _slimmed(model)
+
+
 def _shipped_weights() -> Path:
     with as_file(files('mmposenorm').joinpath(_SHIPPED)) as path:
         if not path.is_file():

@@ -32,6 +32,13 @@ def training_run(folder, name, config):
     return paths
 
 
+def say_trained_as(checkpoint, config):
+    """Write into a checkpoint what MMEngine's runner does."""
+    content = torch.load(checkpoint)
+    text = Config({'model': config, 'work_dir': 'work_dirs/e_q'}).pretty_text
+    torch.save(content | {'meta': {'cfg': text, 'iter': 1}}, checkpoint)
+
+
 def poses_of(*arguments):
     return PoseNormInferencer(*arguments, device='cpu')(KEYPOINTS).normalized_poses
 
@@ -110,3 +117,50 @@ def test_missing_checkpoint_is_named(export, tmp_path):
     config, _ = training_run(tmp_path, 'e_q', NORMALIZER)
     with pytest.raises(SystemExit, match=r'none\.pth not found'):
         export(config, tmp_path / 'none.pth', tmp_path / 'out.pth')
+
+
+def test_what_was_trained_otherwise_than_the_config_says_is_told(
+    export, tmp_path, capsys
+):
+    config, checkpoint = training_run(tmp_path, 'e_q', NORMALIZER)
+    trained = NORMALIZER | {'fps': 25, 'losses': {'recon': {'type': 'PositionLoss'}}}
+    trained['encoder'] = NORMALIZER['encoder'] | {'dilations': (1, 3)}
+    say_trained_as(checkpoint, trained)
+    export(config, checkpoint, tmp_path / 'out.pth')
+    assert capsys.readouterr().err == (
+        f'{config} is not what {checkpoint} was trained with: model.encoder.dilations '
+        'was [1, 3] and becomes [1, 2]; model.fps was 25 and becomes the default. To '
+        'keep what was, give the config in its work folder.\n'
+    )
+
+
+@pytest.mark.parametrize('other', [{}, {'losses': {'recon': {'type': 'PositionLoss'}}}])
+def test_nothing_is_told_where_inference_sees_no_difference(
+    export, tmp_path, capsys, other
+):
+    config, checkpoint = training_run(tmp_path, 'e_q', NORMALIZER)
+    say_trained_as(checkpoint, NORMALIZER | other)
+    export(config, checkpoint, tmp_path / 'out.pth')
+    assert not capsys.readouterr().err
+
+
+def test_of_a_joined_model_each_half_is_compared_with_its_own_config(
+    export, tmp_path, capsys
+):
+    normalizer = training_run(tmp_path, 'e_q', NORMALIZER)
+    say_trained_as(normalizer[1], NORMALIZER | {'flip_test': True})
+    embedder = training_run(tmp_path, 'e_p', EMBEDDER | {'normalizer': None})
+    # Its own normalizer is replaced: what it was does not matter.
+    say_trained_as(embedder[1], EMBEDDER | {'normalizer': {'fps': 20}})
+    export(*embedder, tmp_path / 'out.pth', '--normalizer', *normalizer)
+    [told] = capsys.readouterr().err.splitlines()
+    assert told.startswith(f'{normalizer[0]} is not what {normalizer[1]}')
+    assert 'model.flip_test was True and becomes the default.' in told
+
+
+def test_an_exported_file_says_what_it_was_trained_as_too(export, tmp_path, capsys):
+    run = training_run(tmp_path, 'e_q', NORMALIZER | {'fps': 25.0})
+    export(*run, tmp_path / 'full.pth')
+    config, _ = training_run(tmp_path, 'other', NORMALIZER | {'fps': 50.0})
+    export(config, tmp_path / 'full.pth', tmp_path / 'half.pth', '--half')
+    assert 'model.fps was 25.0 and becomes 50.0.' in capsys.readouterr().err

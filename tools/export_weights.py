@@ -5,11 +5,15 @@ config; PoseNormInferencer(checkpoint=FILE) and demo/align_videos.py --checkpoin
 take it. An embedder that was trained without its normalizer is joined with one.
 """
 
+import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mmposenorm.checkpoints import (
     read_model_config,
+    read_trained_config,
     read_training_weights,
     save_weights,
 )
@@ -22,6 +26,8 @@ EXAMPLES = """examples:
       work_dirs/posenorm_cmu/iter_7812.pth posenorm.pth
   python tools/export_weights.py E_P.py E_P.pth posenorm.pth --normalizer E_Q.py E_Q.pth
 """
+# Fields of a model's config that inference does not read.
+TRAINING_ONLY = ('losses', 'loss', 'miner')
 
 
 def parse_arguments() -> Namespace:
@@ -60,6 +66,9 @@ def main() -> None:
         with whole_or_nothing(args.out) as partial:
             save_weights(partial, model_config, state_dict, args.half)
             check_inference(partial, given)
+        tell_differences(args.config, args.checkpoint, bool(args.normalizer))
+        if args.normalizer:
+            tell_differences(*args.normalizer)
     size = args.out.stat().st_size / 1e6
     print(f'Wrote {args.out} ({size:.1f} MB).')
 
@@ -72,6 +81,49 @@ def refuse_to_overwrite(out: Path, *given: str) -> None:
                 f'{out} would be written over {file}, which it is made from. Give '
                 'another file to write.'
             )
+
+
+def tell_differences(
+    config: str, checkpoint: str, other_normalizer: bool = False
+) -> None:
+    """Say where a model was trained as something else than its config says.
+
+    Args:
+        config: Config file of the model, by which it is exported.
+        checkpoint: Checkpoint of the model.
+        other_normalizer: Whether its normalizer is replaced, and does not matter.
+    """
+    left_out = (*TRAINING_ONLY, 'normalizer') if other_normalizer else TRAINING_ONLY
+    trained = read_trained_config(checkpoint)
+    if trained is None:
+        return
+    trained = dict(fields('model', trained, left_out))
+    exported = dict(fields('model', read_model_config(config), left_out))
+    differences = [
+        f'{name} was {trained.get(name, "the default")} and becomes '
+        f'{exported.get(name, "the default")}'
+        for name in sorted(trained.keys() | exported.keys())
+        if trained.get(name, ...) != exported.get(name, ...)
+    ]
+    if differences:
+        print(
+            f'{config} is not what {checkpoint} was trained with: '
+            f'{"; ".join(differences)}. To keep what was, give the config in its work '
+            'folder.',
+            file=sys.stderr,
+        )
+
+
+def fields(
+    name: str, value: Any, left_out: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    """Give what a config says, by dotted names, as ``--cfg-options`` takes them."""
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    for key, part in value.items():
+        if key not in left_out:
+            yield from fields(f'{name}.{key}', part, left_out)
 
 
 def check_inference(exported: Path, checkpoint: str) -> None:
