@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 from mmengine.config import Config
-from tiny_weights import EMBEDDER, tiny_weights
+from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
 
 from mmposenorm.datasets.synthetic_penn_action import write_synthetic_penn_action
 
@@ -21,7 +21,7 @@ def recognize(repository, monkeypatch, tmp_path, capsys):
 
     def run(*arguments):
         path = str(repository / 'tools' / 'recognize_actions.py')
-        arguments = [*arguments, '--checkpoint', weights, '--out', 'tables.md']
+        arguments = ['--checkpoint', weights, '--out', 'tables.md', *arguments]
         monkeypatch.setattr(sys, 'argv', [path, *map(str, arguments)])
         runpy.run_path(path, run_name='__main__')
         assert (tmp_path / 'tables.md').read_text() in capsys.readouterr().out
@@ -111,3 +111,48 @@ def test_views_are_compared(recognize, tmp_path):
     rows = recognize('--tables', 'views', '--views-dir', 'views')
     assert float(rows['plain 2D coordinates'][0]) == 100
     assert len([float(cell) for cell in rows['pose features']]) == 4
+
+
+@pytest.fixture
+def assert_refused_at_once(recognize, capsys):
+    """Return a function that runs the tool, which must end before the first row."""
+
+    def run(said, *arguments):
+        with pytest.raises(SystemExit, match=said):
+            recognize(*arguments)
+        assert 'Evaluating' not in capsys.readouterr().err
+
+    return run
+
+
+@pytest.mark.parametrize('table', ['actions', 'missing'])
+def test_weights_that_a_row_cannot_use_are_told_at_once(
+    assert_refused_at_once, tmp_path, table
+):
+    arguments = ('--tables', table, '--checkpoint')
+    assert_refused_at_once(r'Checkpoint none\.pth not found', *arguments, 'none.pth')
+    e_q = tiny_weights(tmp_path / 'e_q.pth', NORMALIZER)
+    assert_refused_at_once(r'e_q\.pth: .* holds no PoseEmbedder', *arguments, e_q)
+
+
+def test_a_normalizer_alone_is_enough_for_normalized_poses(
+    recognize, configs_dir, tmp_path
+):
+    rows = Config.fromfile(configs_dir / 'tables_penn.py').missing
+    row = dict(rows[1], config=str(configs_dir / rows[1].config), prefix='normalized')
+    (tmp_path / 'rows.json').write_text(json.dumps({'missing': [row]}))
+    e_q = tiny_weights(tmp_path / 'e_q.pth', NORMALIZER)
+    arguments = ('--rows', tmp_path / 'rows.json', '--checkpoint', e_q)
+    rows = recognize('--tables', 'missing', *arguments)
+    assert len([float(cell) for cell in rows[row['name']]]) == 7
+
+
+def test_a_folder_for_the_tables_is_refused_at_once(assert_refused_at_once, tmp_path):
+    assert_refused_at_once('is a folder; expected a file', '--out', tmp_path)
+
+
+def test_an_error_leaves_the_tables_of_before(recognize, tmp_path):
+    (tmp_path / 'tables.md').write_text('of before')
+    with pytest.raises(SystemExit, match='nowhere not found'):
+        recognize('--tables', 'views', '--views-dir', 'nowhere')
+    assert (tmp_path / 'tables.md').read_text() == 'of before'

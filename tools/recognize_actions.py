@@ -12,6 +12,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +26,10 @@ from mmengine.registry import init_default_scope
 from scipy import stats
 
 from mmposenorm.checkpoints import read_training_weights
+from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.registry import DATASETS, MODELS
 from mmposenorm.runtime import one_sentence_errors
+from mmposenorm.whole_files import whole_or_nothing
 
 REFERENCE = 'plain_2d'
 SEEDS = (0, 1, 2, 3, 4)
@@ -87,13 +90,44 @@ def main() -> None:
     args = parse_arguments()
     makers = {'actions': actions_table, 'views': views_table, 'missing': missing_table}
     init_default_scope('mmposenorm')
-    with one_sentence_errors():
+    target = nullcontext() if args.out is None else whole_or_nothing(args.out)
+    with one_sentence_errors(), target as partial:
         rows = Config.fromfile(args.rows)
+        check_checkpoint(rows, args)
         text = '\n\n'.join(makers[name](rows, args) for name in args.tables) + '\n'
-    print(text)
-    if args.out is not None:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(text)
+        print(text)
+        if partial is not None:
+            partial.write_text(text)
+
+
+def check_checkpoint(rows: Config, args: Namespace) -> None:
+    """Refuse weights of ours that some row cannot use, before any row is measured."""
+    if args.checkpoint is None:
+        return
+    inferencer = PoseNormInferencer(checkpoint=args.checkpoint, device='cpu')
+    needs_features = any(
+        'pose_features' in str(metric.features)
+        for table in args.tables
+        for row in (rows.missing if table == 'missing' else rows.table4)
+        for metric in metrics_of_ours(row, args, only_its_own=table == 'missing')
+    )
+    if needs_features:
+        try:
+            inferencer.embed(np.zeros((1, 17, 3)))
+        except ValueError as error:
+            raise ValueError(f'--checkpoint {args.checkpoint}: {error}') from error
+
+
+def metrics_of_ours(row: dict, args: Namespace, only_its_own: bool) -> list[dict]:
+    """Give the metrics that a row measures on the weights of the command line."""
+    config = Config.fromfile(args.rows.parent / row.config)
+    if 'trained_by' in row or config.model.type != 'InferredPoses':
+        return []
+    return [
+        metric
+        for metric in config.test_evaluator
+        if not only_its_own or metric.prefix == row.prefix
+    ]
 
 
 def actions_table(rows: Config, args: Namespace) -> str:
