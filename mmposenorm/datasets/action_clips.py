@@ -6,6 +6,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from torch.utils.data import Dataset
 
 from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.keypoints import extract_person, to_h36m
+from mmposenorm.keypoints.people import check_fps
 from mmposenorm.registry import DATASETS, TRANSFORMS
 from mmposenorm.skeletons import H36M_KEYPOINTS
 
@@ -166,7 +168,8 @@ def load_action_clip(file: Path, root: Path) -> ActionClip:
         The clip.
 
     Raises:
-        ValueError: If it names no action, or its keypoints are not as its layout says.
+        ValueError: If it names no action, its keypoints are not as its layout says, or
+            its frame rate or image size is none.
     """
     fields = _read_fields(file)
     if 'action' not in fields and file.parent == root:
@@ -184,20 +187,45 @@ def load_action_clip(file: Path, root: Path) -> ActionClip:
             fields.get('visible'),
             str(fields.get('layout', 'h36m')),
         )
+        fps = _read_fps(fields.get('fps', _USUAL_FPS))
+        image_size = _read_image_size(fields.get('image_size'))
     except ValueError as error:
         raise ValueError(f'{file} holds no clip: {error}') from error
-    size = fields.get('image_size')
     return ActionClip(
         clip_id=str(fields.get('clip_id', file.relative_to(root).with_suffix(''))),
         action=str(fields.get('action', file.parent.name)),
         keypoints=keypoints,
         keypoints_visible=visible,
-        fps=float(fields.get('fps', _USUAL_FPS)),
+        fps=fps,
         subject=str(fields.get('subject', '')),
         view=str(fields.get('view', '')),
         split=str(fields.get('split', '')),
-        image_size=None if size is None else (int(size[0]), int(size[1])),
+        image_size=image_size,
     )
+
+
+def _read_fps(value: Any) -> float:
+    fps = np.asarray(value).tolist()
+    with suppress(TypeError, ValueError):  # what is no number, check_fps refuses
+        fps = float(fps)
+    check_fps(fps)
+    return fps
+
+
+def _read_image_size(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    size = np.asarray(value).tolist()
+    try:
+        width, height = (int(length) for length in size)
+    except (TypeError, ValueError, OverflowError):  # the last for infinity
+        width = height = 0
+    if min(width, height) < 1:
+        raise ValueError(
+            f'image_size must be width and height in pixels, but is {size!r}. Correct '
+            'it, or leave it out where it is not known.'
+        )
+    return width, height
 
 
 def _read_fields(file: Path) -> dict[str, Any]:

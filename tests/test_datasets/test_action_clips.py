@@ -70,6 +70,41 @@ def test_keypoints_that_do_not_fit_are_refused(tmp_path):
         ActionClips(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ('field', 'value', 'said'),
+    [
+        ('fps', 0, 'fps must be between 1 and 1000 .*, but is 0.0'),
+        ('fps', 'fast', "fps must be between 1 and 1000 .*, but is 'fast'"),
+        ('fps', [25, 30], r'fps must be .*, but is \[25, 30\]'),
+        ('image_size', 100, 'image_size must be width and height .*, but is 100'),
+        (
+            'image_size',
+            [640],
+            r'image_size must be width and height .*, but is \[640\]',
+        ),
+        (
+            'image_size',
+            [0, 480],
+            r'image_size must be width and height .*, but is \[0, 480\]',
+        ),
+        ('image_size', [float('inf'), 480], 'image_size must be width and height'),
+        ('image_size', ['w', 'h'], "image_size must be width and height .*'h'"),
+    ],
+)
+def test_frame_rates_and_image_sizes_that_are_none_are_refused(
+    tmp_path, field, value, said
+):
+    for file in (tmp_path / '1.json', tmp_path / '1.npz'):
+        fields = {'keypoints': COCO.tolist(), 'action': 'clap', field: value}
+        if file.suffix == '.npz':
+            np.savez(file, **fields)
+        else:
+            file.write_text(json.dumps(fields))
+        with pytest.raises(ValueError, match=rf'{file.name} holds no clip: {said}'):
+            ActionClips(tmp_path)
+        file.unlink()
+
+
 def test_damaged_files_are_refused(tmp_path):
     (tmp_path / '1.json').write_text('{"action": "clap", ')
     with pytest.raises(ValueError, match=r'1\.json is damaged or no JSON'):
