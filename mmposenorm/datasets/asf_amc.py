@@ -11,6 +11,8 @@ rotation of a bone in the world
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -104,35 +106,30 @@ def load_amc(file: str | Path, skeleton: AsfSkeleton) -> dict[str, np.ndarray]:
         The values of each moving bone's channels, (T, number of channels).
 
     Raises:
-        ValueError: If the file is no motion of this skeleton.
+        ValueError: If the file is no motion of this skeleton, or frames are missing.
     """
-    values: dict[str, list[list[str]]] = {
+    values: dict[str, list[list[float]]] = {
         name: [] for name, bone in skeleton.bones.items() if bone.channels
     }
-    num_frames = 0
-    for number, line in enumerate(Path(file).read_text().splitlines(), start=1):
+    frames: list[int] = []
+    lines = Path(file).read_text(errors='replace').splitlines()
+    for number, line in enumerate(lines, start=1):
         words = line.split()
         if not words or words[0][0] in '#:':
             continue
-        if len(words) == 1 and words[0].isdigit():
-            num_frames += 1
+        if len(words) == 1 and words[0].isdecimal():
+            frames.append(int(words[0]))
             continue
-        name, *row = words
+        name, row = words[0], _finite_numbers(words[1:])
         if name not in values or len(row) != len(skeleton.bones[name].channels):
             raise ValueError(
-                f"{file}, line {number}: '{line.strip()}' does not fit the skeleton, "
-                'which needs one value for each dof of a bone. Use the ASF file of '
-                'the same subject.'
+                f'{file}, line {number}: {line.strip()[:60]!r} does not fit the '
+                'skeleton, which needs one number for each dof of a bone. Use the ASF '
+                'file of the same subject, or download this file again.'
             )
         values[name].append(row)
-    short = [name for name, rows in values.items() if len(rows) != num_frames]
-    if short or not num_frames:
-        raise ValueError(
-            f'{file} has {num_frames} frames, and not every one of them gives '
-            f'{short or "the bones"}; expected one line a bone and frame. Download '
-            'the file again.'
-        )
-    return {name: np.array(rows, dtype=float) for name, rows in values.items()}
+    _check_frames(frames, values, file)
+    return {name: np.array(rows) for name, rows in values.items()}
 
 
 def bone_ends(
@@ -261,6 +258,34 @@ def _check_channels(bones: dict[str, Bone], file: str | Path) -> None:
                 f"{file}: bone '{name}' has dof {sorted(unknown)}; expected only "
                 'translations and rotations, as CMU has. Remove them first.'
             )
+
+
+def _finite_numbers(words: list[str]) -> list[float]:
+    """Read the numbers of a line, none if one of its words is no finite number."""
+    try:
+        numbers = [float(word) for word in words]
+    except ValueError:
+        return []
+    return numbers if all(map(isfinite, numbers)) else []
+
+
+def _check_frames(
+    frames: list[int], values: dict[str, list[list[float]]], file: str | Path
+) -> None:
+    for before, frame in pairwise(frames):
+        if frame != before + 1:
+            raise ValueError(
+                f'{file}: frame {frame} follows frame {before}; expected frame '
+                f'{before + 1}, without a gap. Download the file again, or cut it into '
+                'one file for each stretch.'
+            )
+    short = [name for name, rows in values.items() if len(rows) != len(frames)]
+    if short or not frames:
+        raise ValueError(
+            f'{file} has {len(frames)} frames, and not every one of them gives '
+            f'{short or "the bones"}; expected one line a bone and frame. Download '
+            'the file again.'
+        )
 
 
 def _rotation(order: str, angles: list[str]) -> Rotation:

@@ -128,6 +128,9 @@ def test_damaged_skeletons_are_refused(tmp_path, old, new, message):
         ('1\nroot 0 0 0 0 0 0\ntail 1\n', "'tail 1' does not fit the skeleton"),
         ('1\nroot 0 0 0 0 0 0\nupper 1\n', r"has 1 frames, and not .* \['fore'\]"),
         ('', 'has 0 frames'),
+        ('1\nroot 0 0 0 0 0 0\nupper nan\nfore 0\n', "line 3: 'upper nan' does not"),
+        ('1\nroot 0 0 0 0 0 0\nupper 1 x\nfore 0\n', "line 3: 'upper 1 x' does not"),
+        ('1\nroot 0 0 0 0 0 0\nupper 1,5\nfore 0\n', "line 3: 'upper 1,5' does not"),
     ],
 )
 def test_damaged_motions_are_refused(tmp_path, motion, message):
@@ -135,6 +138,41 @@ def test_damaged_motions_are_refused(tmp_path, motion, message):
     (tmp_path / 'arm.amc').write_text(motion)
     with pytest.raises(ValueError, match=message):
         load_amc(tmp_path / 'arm.amc', load_asf(tmp_path / 'arm.asf'))
+
+
+def arm_motion(*numbers):
+    lines = ('root 0 0 0 0 0 0', 'upper 0', 'fore 0')
+    return ''.join('\n'.join((str(n), *lines, '')) for n in numbers)
+
+
+@pytest.mark.parametrize(
+    ('numbers', 'message'),
+    [
+        ((1, 2, 5, 6), r'arm\.amc: frame 5 follows frame 2; expected frame 3'),
+        ((1, 2, 2, 3), r'arm\.amc: frame 2 follows frame 2; expected frame 3'),
+    ],
+)
+def test_motions_with_gaps_are_refused(tmp_path, numbers, message):
+    (tmp_path / 'arm.asf').write_text(ARM)
+    (tmp_path / 'arm.amc').write_text(arm_motion(*numbers))
+    with pytest.raises(ValueError, match=message):
+        load_amc(tmp_path / 'arm.amc', load_asf(tmp_path / 'arm.asf'))
+
+
+def test_a_motion_may_begin_at_any_frame(tmp_path):
+    (tmp_path / 'arm.asf').write_text(ARM)
+    (tmp_path / 'arm.amc').write_text(arm_motion(7, 8, 9))
+    motion = load_amc(tmp_path / 'arm.amc', load_asf(tmp_path / 'arm.asf'))
+    assert motion['root'].shape == (3, 6)
+
+
+@pytest.mark.parametrize('content', [b'\x89PNG\r\n\xff\xfe', bytes(5000)])
+def test_binary_motions_are_refused_by_name(tmp_path, content):
+    (tmp_path / 'arm.asf').write_text(ARM)
+    (tmp_path / 'arm.amc').write_bytes(content)
+    with pytest.raises(ValueError, match=r'arm\.amc, line 1: .* does not') as told:
+        load_amc(tmp_path / 'arm.amc', load_asf(tmp_path / 'arm.asf'))
+    assert str(told.value).isprintable()
 
 
 def test_other_bone_names_are_refused(tmp_path):
