@@ -54,3 +54,19 @@ def test_a_skeleton_that_is_not_there_is_named(run_tool, tmp_path):
 def test_nothing_to_convert_is_said(run_tool, tmp_path):
     with pytest.raises(SystemExit, match=r'holds no NN_TT\.amc. Download subjects'):
         run_tool('cmu_asf_amc', tmp_path, tmp_path / 'out')
+
+
+@pytest.mark.parametrize('fps', [0, -120, 'nan'])
+def test_what_is_no_frame_rate_is_refused(run_tool, tmp_path, fps):
+    write_synthetic_asf_amc(tmp_path, num_frames=12)
+    with pytest.raises(SystemExit, match='fps must be between 1 and 1000'):
+        run_tool('cmu_asf_amc', tmp_path, tmp_path / 'out', '--source-fps', fps)
+
+
+@pytest.mark.parametrize('out_dir', ['file', 'file/in/it'])
+def test_a_file_to_write_into_is_refused_before_anything_is_read(
+    run_tool, tmp_path, out_dir
+):
+    (tmp_path / 'file').touch()
+    with pytest.raises(SystemExit, match='file is a file; expected a folder'):
+        run_tool('cmu_asf_amc', tmp_path / 'nowhere', tmp_path / out_dir)

@@ -1,3 +1,5 @@
+import pytest
+
 from mmposenorm.datasets import H36MClips, MocapClips, PennAction
 
 
@@ -9,3 +11,12 @@ def test_all_formats_are_written_and_read(run_tool, tmp_path):
     run_tool('cmu_asf_amc', tmp_path / 'cmu_raw', tmp_path / 'converted')
     assert len(MocapClips(tmp_path / 'converted' / 'train.npz').clips) == 2
     assert len(PennAction(tmp_path / 'penn_action', split='all')) == 3 * 8
+
+
+@pytest.mark.parametrize('num_frames', [-5, 0, 1])
+def test_clips_without_motion_are_refused(run_tool, tmp_path, capsys, num_frames):
+    with pytest.raises(SystemExit):
+        run_tool('synthetic', tmp_path, '--num-frames', num_frames)
+    said = f'--num-frames must be at least 2, but is {num_frames}\n'
+    assert capsys.readouterr().err.endswith(said)
+    assert not list(tmp_path.iterdir())

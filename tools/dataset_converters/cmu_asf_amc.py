@@ -20,6 +20,8 @@ from mmposenorm.datasets.asf_amc import (
     resample_indices,
 )
 from mmposenorm.datasets.clip_dataset import check_keypoints_world
+from mmposenorm.keypoints.people import check_fps
+from mmposenorm.runtime import one_sentence_errors
 from mmposenorm.whole_files import whole_file
 
 TARGET_FPS = 50
@@ -49,8 +51,12 @@ def convert(
 
     Raises:
         FileNotFoundError: If there is nothing to convert.
-        ValueError: If a file is damaged; nothing is written then.
+        NotADirectoryError: If ``out_dir`` is a file.
+        ValueError: If a file is damaged, or ``source_fps`` is no frame rate; nothing
+            is written then.
     """
+    check_fps(source_fps)
+    check_folder(out_dir)
     trials: dict[str, dict[str, np.ndarray]] = {}
     index = []
     for asf_file, amc_file in find_trials(folder):
@@ -88,6 +94,15 @@ def convert_trial(asf_file: Path, amc_file: Path, source_fps: float) -> np.ndarr
     keypoints = h36m_keypoints(ends, skeleton.metres).astype(np.float32)
     check_keypoints_world(keypoints, amc_file.stem, amc_file)
     return keypoints
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be made, since it or one that it is in is a file."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(
+            f'{there} is a file; expected a folder to write into. Give another out_dir.'
+        )
 
 
 def find_trials(folder: Path) -> list[tuple[Path, Path]]:
@@ -128,13 +143,11 @@ def main() -> None:
         '--test-subjects', type=int, nargs='*', default=TEST_SUBJECTS, metavar='N'
     )
     args = parser.parse_args()
-    labels = load_labels(args.labels) if args.labels else {}
-    try:
+    with one_sentence_errors():
+        labels = load_labels(args.labels) if args.labels else {}
         index = convert(
             args.folder, args.out_dir, labels, args.source_fps, args.test_subjects
         )
-    except (FileNotFoundError, ValueError) as error:
-        raise SystemExit(str(error)) from None
     frames = sum(entry['frames'] for entry in index)
     print(f'Wrote {len(index)} trials, {frames} frames to {args.out_dir}.')
 

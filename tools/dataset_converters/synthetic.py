@@ -22,6 +22,8 @@ def main() -> None:
     parser.add_argument('out_dir', type=Path, help='where the folders go')
     parser.add_argument('--num-frames', type=int, default=200, help='of each clip')
     args = parser.parse_args()
+    if args.num_frames < 2:
+        parser.error(f'--num-frames must be at least 2, but is {args.num_frames}')
     mocap = args.out_dir / 'cmu_h36m17'
     write_synthetic_mocap(mocap / 'train.npz', 16, args.num_frames, seed=1)
     write_synthetic_mocap(mocap / 'test.npz', 4, args.num_frames, seed=2)
