@@ -29,8 +29,8 @@ from mmposenorm.resampling import (
     resample_keypoints,
     resampled_positions,
 )
-from mmposenorm.skeletons import Skeleton
-from mmposenorm.transforms.network_input import MIN_VISIBLE, prepare_keypoints
+from mmposenorm.skeletons import MIN_VISIBLE, Skeleton
+from mmposenorm.transforms.network_input import prepare_keypoints
 
 # Frames that go through the network at once, apart from those around them that it
 # looks at. Memory grows with it; more is not faster.

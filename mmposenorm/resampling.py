@@ -14,7 +14,7 @@ from mmposenorm.geometry.rotations import (
     quaternion_conjugate,
     quaternion_multiply,
 )
-from mmposenorm.transforms.network_input import MIN_VISIBLE
+from mmposenorm.skeletons import MIN_VISIBLE
 
 # Frame rates this near to each other are the same: in training clips were slowed down
 # and sped up by far more.

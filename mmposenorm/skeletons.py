@@ -42,6 +42,9 @@ H36M_RIGHT = (1, 2, 3, 14, 15, 16)
 # H36M_MIRRORED[k] is the keypoint that keypoint k becomes in a mirror.
 H36M_MIRRORED = (0, 4, 5, 6, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 11, 12, 13)
 
+# Keypoints of lower visibility or confidence count as not seen.
+MIN_VISIBLE = 0.3
+
 _LEFT, _RIGHT, _UP, _DOWN = (1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0)
 _REST_DIRECTIONS = {
     'root': (0, 0, 0),

@@ -16,7 +16,9 @@ from mmposenorm.datasets.frontal_views import (
     load_view_table,
 )
 from mmposenorm.datasets.npz_file import open_npz
+from mmposenorm.keypoints.people import check_fps
 from mmposenorm.registry import DATASETS
+from mmposenorm.resampling import has_rate, resample_keypoints, resampled_positions
 
 MAX_SPEED = 20.0  # m/s; faster is a fault of the recording
 
@@ -26,10 +28,12 @@ class MocapClips(ClipDataset):
     """Clips of motion capture, e.g. of CMU's data base on Human3.6M's joints.
 
     Trials are cut where a joint is faster than 20 m/s from one frame to the next;
-    no clip reaches across. In training, clips come without a camera (the model draws
-    virtual ones); in testing, each comes once for every yaw in ``views``, seen by a
-    virtual camera there: clip ``i`` uses row ``i`` of the table of
-    :mod:`mmposenorm.datasets.frontal_views`, modulo its rows, for all its views.
+    no clip reaches across. Those of another frame rate than ``fps`` are resampled, as
+    :class:`PoseNormInferencer` does with what it is given. In training, clips come
+    without a camera (the model draws virtual ones); in testing, each comes once for
+    every yaw in ``views``, seen by a virtual camera there: clip ``i`` uses row ``i`` of
+    the table of :mod:`mmposenorm.datasets.frontal_views`, modulo its rows, for all its
+    views.
 
     Args:
         ann_file: One npz file or several; each array in one is a trial, named
@@ -43,10 +47,11 @@ class MocapClips(ClipDataset):
         variants: See :class:`ClipDataset`.
         min_frames: Shorter pieces are left out.
         seed: See :class:`ClipDataset`.
+        fps: Frames per second of the clips, the same as the model's ``fps``.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If a file does not hold what it should.
+        ValueError: If a file does not hold what it should, or ``fps`` is no frame rate.
     """
 
     def __init__(
@@ -59,7 +64,9 @@ class MocapClips(ClipDataset):
         variants: Sequence[str] = ('original',),
         min_frames: int = 27,
         seed: int = 0,
+        fps: float = 50.0,
     ) -> None:
+        check_fps(fps)
         ann_files = [ann_file] if isinstance(ann_file, str | Path) else ann_file
         ann_files = [Path(file) for file in ann_files]
         index_file = Path(index_file or ann_files[0].with_name('index.json'))
@@ -67,7 +74,8 @@ class MocapClips(ClipDataset):
         index = _load_index(index_file)
         clips = []
         for file in ann_files:
-            clips.extend(_load_clips(file, index, index_file, min_frames))
+            clips.extend(_load_clips(file, index, index_file, fps))
+        clips = [c for c in clips if len(c.keypoints_world) >= min_frames]
         if test_mode:
             clips = [view for i, c in enumerate(clips) for view in _see(c, i, views)]
         super().__init__(clips, pipeline, test_mode, variants, seed)
@@ -121,7 +129,7 @@ def _load_index(file: Path) -> dict[str, dict[str, Any]]:
 
 
 def _load_clips(
-    file: Path, index: dict[str, dict[str, Any]], index_file: Path, min_frames: int
+    file: Path, index: dict[str, dict[str, Any]], index_file: Path, fps: float
 ) -> Iterator[Clip]:
     with open_npz(file) as trials:
         for key, keypoints_world in trials.items():
@@ -131,23 +139,34 @@ def _load_clips(
                     f"{index_file} does not list trial '{key}' of {file}. Give the "
                     'index_file that was written with it.'
                 )
-            yield from _cut(key, keypoints_world, index[key], min_frames)
+            yield from _cut(key, keypoints_world, index[key], fps)
 
 
 def _cut(
-    key: str, keypoints_world: np.ndarray, entry: dict[str, Any], min_frames: int
+    key: str, keypoints_world: np.ndarray, entry: dict[str, Any], fps: float
 ) -> Iterator[Clip]:
+    # Before resampling, which would make a jump slower.
     pieces = split_at_jumps(keypoints_world, entry['fps'])
     for piece in pieces:
-        if piece.stop - piece.start >= min_frames:
-            whole = len(pieces) == 1
-            yield Clip(
-                clip_id=key if whole else f'{key}[{piece.start}:{piece.stop}]',
-                subject=str(entry['subject']),
-                action=entry['label'],
-                fps=float(entry['fps']),
-                keypoints_world=keypoints_world[piece].astype(np.float32),
-            )
+        whole = len(pieces) == 1
+        yield Clip(
+            clip_id=key if whole else f'{key}[{piece.start}:{piece.stop}]',
+            subject=str(entry['subject']),
+            action=entry['label'],
+            fps=float(fps),
+            keypoints_world=_resample(
+                keypoints_world[piece].astype(np.float32), entry['fps'], fps
+            ),
+        )
+
+
+def _resample(keypoints_world: np.ndarray, old_fps: float, fps: float) -> np.ndarray:
+    times = np.arange(len(keypoints_world)) / old_fps
+    if has_rate(times, fps):
+        return keypoints_world
+    visible = np.ones(keypoints_world.shape[:2], np.float32)
+    positions = resampled_positions(times, fps)
+    return resample_keypoints(keypoints_world, visible, positions)[0]
 
 
 def _see(clip: Clip, clip_index: int, views: Sequence[float]) -> Iterator[Clip]:

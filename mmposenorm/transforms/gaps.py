@@ -9,8 +9,12 @@ from zlib import crc32
 import numpy as np
 
 from mmposenorm.registry import TRANSFORMS
-from mmposenorm.skeletons import H36M_KEYPOINTS, H36M_MIRRORED, H36M_PARENTS
-from mmposenorm.transforms.network_input import MIN_VISIBLE
+from mmposenorm.skeletons import (
+    H36M_KEYPOINTS,
+    H36M_MIRRORED,
+    H36M_PARENTS,
+    MIN_VISIBLE,
+)
 
 # A joint that is never seen: the middle of these.
 _BETWEEN = {

@@ -4,10 +4,9 @@ import torch
 from torch import Generator, Tensor
 
 from mmposenorm.registry import TRANSFORMS
+from mmposenorm.skeletons import MIN_VISIBLE
 from mmposenorm.transforms.memory import from_planes, to_planes
 
-# Keypoints of lower visibility or confidence count as not seen.
-MIN_VISIBLE = 0.3
 _ROOT = 0
 
 
@@ -21,7 +20,7 @@ def prepare_keypoints(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tenso
     Args:
         keypoints: Image coordinates in any unit, (B, T, 17, 2).
         visible: Visibility or confidence in [0, 1], (B, T, 17); below
-            :data:`MIN_VISIBLE` is not seen.
+            ``MIN_VISIBLE`` is not seen.
 
     Returns:
         The prepared coordinates, (B, T, 17, 2), and what was seen, 0 or 1,

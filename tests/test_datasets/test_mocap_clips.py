@@ -30,12 +30,12 @@ def walk(num_frames: int, step: float = 0.02) -> np.ndarray:
 def write(tmp_path):
     """Return a function that writes trials and their index, and gives the npz."""
 
-    def write_trials(name='train.npz', **trials):
+    def write_trials(name='train.npz', fps=50, **trials):
         np.savez(tmp_path / name, **trials)
         index_file = tmp_path / 'index.json'
         old = json.loads(index_file.read_text()) if index_file.exists() else []
         new = [
-            {'key': key, 'fps': 50, 'subject': key[:2], 'label': 'walk'}
+            {'key': key, 'fps': fps, 'subject': key[:2], 'label': 'walk'}
             for key in trials
         ]
         index_file.write_text(json.dumps(old + new))
@@ -57,6 +57,33 @@ def test_short_pieces_are_left_out_and_the_rest_named(write):
     data = MocapClips(write(**{'01_01': trial, '01_02': walk(30)}), min_frames=27)
     assert [clip.clip_id for clip in data.clips] == ['01_01[20:60]', '01_02']
     np.testing.assert_array_equal(data.clips[0].keypoints_world, trial[20:])
+
+
+@pytest.mark.parametrize('fps', [20, 25, 50, 100, 200])
+def test_trials_of_any_frame_rate_become_clips_of_one(write, fps):
+    # 2 m/s for 2 s: 2 * fps steps of 2 / fps m. At 50 fps these are 100 steps of 4 cm.
+    data = MocapClips(write(fps=fps, **{'01_01': walk(2 * fps + 1, step=2 / fps)}))
+    [clip] = data.clips
+    assert clip.fps == 50
+    assert clip.keypoints_world.dtype == np.float32
+    np.testing.assert_allclose(clip.keypoints_world, walk(101, step=0.04), atol=1e-5)
+
+
+def test_clips_may_have_another_frame_rate(write):
+    file = write(**{'01_01': walk(81)})
+    [clip] = MocapClips(file, fps=25).clips
+    np.testing.assert_array_equal(clip.keypoints_world, walk(81)[::2])
+    with pytest.raises(ValueError, match=r'fps must be between 1 and 1000 .* but is 0'):
+        MocapClips(file, fps=0)
+
+
+def test_a_jump_is_found_before_resampling_slows_it(write):
+    trial = walk(400, step=0.005)
+    trial[200:, :, 0] += 0.11  # in 1/200 s 22 m/s, but in 1/50 s only 5.5
+    data = MocapClips(write(fps=200, **{'01_01': trial}))
+    assert [clip.clip_id for clip in data.clips] == ['01_01[0:200]', '01_01[200:400]']
+    # 199 steps of 1/200 s are 49.75 of 1/50 s; the last one is cut short.
+    assert [len(clip.keypoints_world) for clip in data.clips] == [51, 51]
 
 
 def test_a_training_pass_takes_every_frame_once_as_the_middle(write):
