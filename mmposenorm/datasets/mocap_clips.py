@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
 
 from mmposenorm.datasets.clip_dataset import Clip, ClipDataset, check_keypoints_world
 from mmposenorm.datasets.frontal_views import (
@@ -45,7 +46,7 @@ class MocapClips(ClipDataset):
         views: Where the cameras of the test views stand, in degrees from where the
             person faces on average, towards their left.
         variants: See :class:`ClipDataset`.
-        min_frames: Shorter pieces are left out.
+        min_frames: Shorter trials and pieces are left out, which the log says.
         seed: See :class:`ClipDataset`.
         fps: Frames per second of the clips, the same as the model's ``fps``.
 
@@ -75,7 +76,7 @@ class MocapClips(ClipDataset):
         clips = []
         for file in ann_files:
             clips.extend(_load_clips(file, index, index_file, fps))
-        clips = [c for c in clips if len(c.keypoints_world) >= min_frames]
+        clips = _leave_out_short(clips, min_frames)
         if test_mode:
             clips = [view for i, c in enumerate(clips) for view in _see(c, i, views)]
         super().__init__(clips, pipeline, test_mode, variants, seed)
@@ -167,6 +168,20 @@ def _resample(keypoints_world: np.ndarray, old_fps: float, fps: float) -> np.nda
     visible = np.ones(keypoints_world.shape[:2], np.float32)
     positions = resampled_positions(times, fps)
     return resample_keypoints(keypoints_world, visible, positions)[0]
+
+
+def _leave_out_short(clips: Sequence[Clip], min_frames: int) -> list[Clip]:
+    lengths = [len(clip.keypoints_world) for clip in clips]
+    short = [length for length in lengths if length < min_frames]
+    if short:
+        print_log(
+            f'MocapClips leaves out {len(short)} of {len(clips)} trials and pieces of '
+            f'trials, {sum(short)} of {sum(lengths)} frames, as they are shorter than '
+            f'{min_frames} frames (min_frames; a trial is cut where a joint is faster '
+            f'than {MAX_SPEED:g} m/s).',
+            logger='current',
+        )
+    return [clip for clip in clips if len(clip.keypoints_world) >= min_frames]
 
 
 def _see(clip: Clip, clip_index: int, views: Sequence[float]) -> Iterator[Clip]:

@@ -59,6 +59,24 @@ def test_short_pieces_are_left_out_and_the_rest_named(write):
     np.testing.assert_array_equal(data.clips[0].keypoints_world, trial[20:])
 
 
+def test_what_is_too_short_is_said_in_one_line(write, monkeypatch):
+    lines = []
+    monkeypatch.setattr(
+        'mmposenorm.datasets.mocap_clips.print_log',
+        lambda line, logger: lines.append(line),
+    )
+    trial = walk(60)
+    trial[20:, :, 0] += 1  # pieces of 20 and 40 frames
+    file = write(**{'01_01': trial, '01_02': walk(26), '01_03': walk(27)})
+    MocapClips(file)
+    [line] = lines
+    # 20 + 26 of 60 + 26 + 27 frames
+    assert '2 of 4 trials and pieces of trials, 46 of 113 frames' in line
+    assert 'shorter than 27 frames' in line
+    MocapClips(file, min_frames=20)
+    assert lines == [line]
+
+
 @pytest.mark.parametrize('fps', [20, 25, 50, 100, 200])
 def test_trials_of_any_frame_rate_become_clips_of_one(write, fps):
     # 2 m/s for 2 s: 2 * fps steps of 2 / fps m. At 50 fps these are 100 steps of 4 cm.
