@@ -194,7 +194,7 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
 
     Raises:
         ValueError: If the shape is wrong, there are fewer than two frames, values are
-            not finite, or the person is larger than 10 m.
+            no real numbers or not finite, or the person is larger than 10 m.
     """
     shape = keypoints_world.shape
     if len(shape) != 3 or shape[1:] != (17, 3):
@@ -202,6 +202,11 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
             f"Clip '{name}' of {file} has shape {shape}; expected (T, 17, 3), "
             "positions of Human3.6M's 17 joints in its order. Convert the file first "
             '(tools/dataset_converters).'
+        )
+    if keypoints_world.dtype.kind not in 'iuf':
+        raise ValueError(
+            f"Clip '{name}' of {file} holds values of type {keypoints_world.dtype}; "
+            'expected real numbers. Save the positions as floats.'
         )
     if shape[0] < 2:
         raise ValueError(

@@ -1,10 +1,12 @@
 """Motion capture without cameras: npz files of 3D keypoints."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -17,11 +19,12 @@ from mmposenorm.datasets.frontal_views import (
     load_view_table,
 )
 from mmposenorm.datasets.npz_file import open_npz
-from mmposenorm.keypoints.people import check_fps
+from mmposenorm.keypoints.people import check_fps, is_fps
 from mmposenorm.registry import DATASETS
 from mmposenorm.resampling import has_rate, resample_keypoints, resampled_positions
 
 MAX_SPEED = 20.0  # m/s; faster is a fault of the recording
+_INDEX_FIELDS = frozenset({'key', 'fps', 'subject', 'label'})
 
 
 @DATASETS.register_module()
@@ -113,20 +116,36 @@ def _check_files(files: Sequence[Path]) -> None:
 
 
 def _load_index(file: Path) -> dict[str, dict[str, Any]]:
-    needed = {'key', 'fps', 'subject', 'label'}
     try:
         entries = json.loads(file.read_text())
-        complete = isinstance(entries, list) and all(
-            needed <= set(entry) and entry['fps'] > 0 for entry in entries
-        )
-    except (TypeError, ValueError):
-        complete = False
-    if not complete:
+    except ValueError:
+        entries = None
+    is_list = isinstance(entries, list)
+    wrong = [e for e in entries if not _is_entry(e)] if is_list else []
+    if wrong or not is_list:
+        came = f'holds {shorten(str(wrong[0]), 200)}' if wrong else 'is not'
         raise ValueError(
-            f'{file} must be a list of objects with {sorted(needed)}, fps a number '
-            'above 0. Write it again with tools/dataset_converters/cmu_asf_amc.py.'
+            f'{file} must be a list of objects with {sorted(_INDEX_FIELDS)}, key a '
+            f'string and fps a number from 1 to 1000, but {came}. Write it again with '
+            'tools/dataset_converters/cmu_asf_amc.py.'
         )
-    return {entry['key']: entry for entry in entries}
+    index = {entry['key']: entry for entry in entries}
+    if len(index) < len(entries):
+        [(key, count)] = Counter(entry['key'] for entry in entries).most_common(1)
+        raise ValueError(
+            f"{file} lists trial '{key}' {count} times; expected once. Remove the "
+            'entries that are not of this trial.'
+        )
+    return index
+
+
+def _is_entry(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and set(entry) >= _INDEX_FIELDS
+        and isinstance(entry['key'], str)
+        and is_fps(entry['fps'])
+    )
 
 
 def _load_clips(

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -125,6 +126,12 @@ class People:
         )
 
 
+def is_fps(fps: Any) -> bool:
+    """Tell whether something is a frame rate: a number between 1 and 1000."""
+    is_number = isinstance(fps, Real) and not isinstance(fps, bool)
+    return is_number and _LOWEST_FPS <= fps <= _HIGHEST_FPS
+
+
 def check_fps(fps: float) -> None:
     """Refuse what is no frame rate.
 
@@ -134,7 +141,7 @@ def check_fps(fps: float) -> None:
     Raises:
         ValueError: If it is not between 1 and 1000.
     """
-    if not (isinstance(fps, Real) and _LOWEST_FPS <= fps <= _HIGHEST_FPS):
+    if not is_fps(fps):
         raise ValueError(
             f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
             f'second, but is {fps!r}. Leave it out where it is not known.'

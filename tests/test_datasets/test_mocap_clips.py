@@ -38,6 +38,7 @@ def write(tmp_path):
             {'key': key, 'fps': fps, 'subject': key[:2], 'label': 'walk'}
             for key in trials
         ]
+        old = [entry for entry in old if entry['key'] not in trials]
         index_file.write_text(json.dumps(old + new))
         return tmp_path / name
 
@@ -204,6 +205,12 @@ def test_several_files_become_one_data_set(write):
         ),
         (walk(5), 'MocapClips has no clip left'),
         (1000 * walk(30), r'is \d+ m large; expected positions in metres'),
+        (
+            walk(30).astype(str),
+            "'01_01' of .* holds values of type <U32; expected real",
+        ),
+        (walk(30) > 0, 'holds values of type bool; expected real numbers'),
+        (walk(30) + 0j, 'holds values of type complex64; expected real numbers'),
         (np.array(['a', 'b']), r'has shape \(2,\); expected \(T, 17, 3\)'),
     ],
 )
@@ -230,15 +237,30 @@ def test_a_trial_missing_in_the_index_is_refused(write, tmp_path):
         'no json',
         '{}',
         '[1]',
+        '[null]',
         '[{"key": "01_01"}]',
         '[{"key": "01_01", "subject": 1, "label": "walk", "fps": 0}]',
         '[{"key": "01_01", "subject": 1, "label": "walk", "fps": "fifty"}]',
+        '[{"key": "01_01", "subject": 1, "label": "walk", "fps": Infinity}]',
+        '[{"key": "01_01", "subject": 1, "label": "walk", "fps": true}]',
+        '[{"key": ["01_01"], "subject": 1, "label": "walk", "fps": 50}]',
     ],
 )
 def test_a_damaged_index_is_refused(write, tmp_path, text):
     file = write(**{'01_01': walk(30)})
     (tmp_path / 'index.json').write_text(text)
-    with pytest.raises(ValueError, match=r'index\.json must be a list of objects'):
+    place = 'holds .*01_01' if '01_01' in text else ''
+    with pytest.raises(
+        ValueError, match=r'index\.json must be a list of obj.*' + place
+    ):
+        MocapClips(file)
+
+
+def test_a_trial_listed_twice_is_refused(write, tmp_path):
+    file = write(**{'01_01': walk(30)})
+    [entry] = json.loads((tmp_path / 'index.json').read_text())
+    (tmp_path / 'index.json').write_text(json.dumps([entry, entry | {'fps': 25}]))
+    with pytest.raises(ValueError, match="lists trial '01_01' 2 times; expected once"):
         MocapClips(file)
 
 
