@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from mmposenorm.checkpoints import load_weights, read_training_weights
 from mmposenorm.registry import MODELS
 from mmposenorm.whole_files import whole_file
 
+_CHUNK = 2**20  # bytes of a file that are read at once
+
 
 def normalize_clips(
     dataset: Dataset,
@@ -30,13 +34,14 @@ def normalize_clips(
 ) -> dict[str, np.ndarray]:
     """Let a trained model normalize every clip of a data set, or read what it gave.
 
-    The poses are kept in ``cache_dir`` in a file whose name holds a digest of the
-    checkpoint's content, the model's config, the data set's config and the field: with
-    another of these they are made anew. With several processes the first one makes
-    them.
+    The poses are kept in ``cache_dir`` in a file whose name holds a digest of all that
+    they come from: the clips, the checkpoint, the configs of the model and the data
+    set, the content of the files that these name, and the field. With another of these
+    they are made anew. With several processes the first one makes them.
 
     Args:
-        dataset: Clips in test mode, packed; each view and variant is a rendering.
+        dataset: Clips in test mode, packed; each view and variant is a rendering. Its
+            ``clips`` are what it has read.
         description: Its config, for the key.
         config: Config file whose ``model`` is the normalizer.
         checkpoint: Weights of that model.
@@ -59,7 +64,7 @@ def normalize_clips(
                 'closed form of the true poses.'
             )
     model_config = Config.fromfile(config).model
-    key = _key(checkpoint, model_config, description, field)
+    key = _key(dataset.clips, checkpoint, model_config, description, field)
     file = Path(cache_dir) / f'{Path(checkpoint).stem}_{key}.npz'
     if is_main_process() and not file.is_file():
         print_log(f'Normalizing {len(dataset)} clips into {file}.', logger='current')
@@ -98,9 +103,52 @@ def predict_clips(
 
 
 def _key(
-    checkpoint: str, model_config: Any, description: dict[str, Any], field: str
+    clips: Iterable[Any],
+    checkpoint: str,
+    model_config: Any,
+    description: dict[str, Any],
+    field: str,
 ) -> str:
-    digest = hashlib.sha256(Path(checkpoint).read_bytes())
+    digest = hashlib.sha256()
     for part in (model_config, description, field):
         digest.update(json.dumps(part, sort_keys=True, default=str).encode())
+    # What the data set has read is in its clips; its transforms may name files too.
+    named = _files_in((model_config, description.get('pipeline')))
+    for file in (Path(checkpoint), *sorted(named)):
+        digest.update(_digest_of(file))
+    for clip in clips:
+        _add(digest, vars(clip))
     return digest.hexdigest()[:16]
+
+
+def _files_in(config: Any) -> set[Path]:
+    """Find the files that any text in a config names."""
+    if isinstance(config, dict):
+        return _files_in(list(config.values()))
+    if isinstance(config, list | tuple):
+        return set().union(*map(_files_in, config))
+    if isinstance(config, str | Path) and os.path.isfile(config):  # noqa: PTH113
+        return {Path(config)}  # Path.is_file raises OSError if the text is too long
+    return set()
+
+
+def _digest_of(file: Path) -> bytes:
+    digest = hashlib.sha256()
+    with file.open('rb') as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.digest()
+
+
+def _add(digest: Any, value: Any) -> None:
+    """Add what a field of a clip holds to a digest."""
+    if isinstance(value, dict):
+        for name in sorted(value):
+            digest.update(name.encode())
+            _add(digest, value[name])
+    elif isinstance(value, np.ndarray | torch.Tensor):
+        array = np.ascontiguousarray(value)
+        digest.update(f'{array.dtype}{array.shape}'.encode())
+        digest.update(array)
+    else:
+        digest.update(repr(value).encode())

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from mmposenorm.datasets.normalized_poses import NormalizedPoseClips
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.registry import MODELS
+from mmposenorm.skeletons import H36M_KEYPOINTS, default_bone_lengths
 
 MODEL = """
 _base_ = []
@@ -146,6 +149,60 @@ def test_a_normalizer_is_run_once_and_another_checkpoint_is_noticed(
     other = build()
     assert len(runs) == 3
     assert np.abs(other.motions['00_01'] - first.motions['00_01']).max() > 1e-3
+
+
+def rewrite_trials(folder):
+    write_synthetic_mocap(folder / 'own.npz', num_clips=2, num_frames=40, seed=5)
+
+
+def rewrite_rates(folder):
+    index = folder / 'index.json'
+    index.write_text(index.read_text().replace('"fps": ', '"fps": 1'))
+
+
+def rewrite_bones(folder, scale=1.1):
+    lengths = dict(zip(H36M_KEYPOINTS, scale * default_bone_lengths(), strict=True))
+    text = json.dumps({'bone_lengths': lengths})
+    (folder / 'bones.json').write_text(text)
+
+
+@pytest.fixture
+def own_clips(tmp_path, normalizer):
+    """Small clips and a normalizer with a skeleton of its own, all in files."""
+    write_synthetic_mocap(tmp_path / 'own.npz', num_clips=2, num_frames=40, seed=4)
+    rewrite_bones(tmp_path, scale=1)
+    config = tmp_path / 'small.py'
+    bones = f"    condition_skeleton='{tmp_path}/bones.json',\n    losses="
+    config.write_text(config.read_text().replace('    losses=', bones))
+    mocap = {'type': 'MocapClips', 'ann_file': [str(tmp_path / 'own.npz')]}
+    kept = str(tmp_path / 'kept')
+    return lambda: NormalizedPoseClips(
+        renderings(mocap), 20, normalizer=normalizer, cache_dir=kept
+    )
+
+
+@pytest.mark.parametrize('rewrite', [rewrite_trials, rewrite_rates, rewrite_bones])
+def test_poses_are_made_anew_when_a_file_that_they_come_from_changes(
+    own_clips, tmp_path, rewrite
+):
+    own_clips()
+    rewrite(tmp_path)
+    anew = own_clips()
+    assert len(list((tmp_path / 'kept').iterdir())) == 2
+    for file in (tmp_path / 'kept').iterdir():
+        file.unlink()
+    for name, poses in own_clips().motions.items():
+        np.testing.assert_array_equal(anew.motions[name], poses)
+
+
+def test_files_that_are_written_again_with_the_same_content_change_nothing(
+    own_clips, tmp_path
+):
+    own_clips()
+    write_synthetic_mocap(tmp_path / 'own.npz', num_clips=2, num_frames=40, seed=4)
+    rewrite_bones(tmp_path, scale=1)
+    own_clips()
+    assert len(list((tmp_path / 'kept').iterdir())) == 1
 
 
 def test_renderings_of_a_stretch_are_different_ones(mocap, normalizer, tmp_path):
