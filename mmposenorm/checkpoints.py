@@ -16,7 +16,7 @@ import torch
 from mmengine.config import Config
 from mmengine.model import BaseModel
 from mmengine.registry import DefaultScope
-from mmengine.runner.checkpoint import load_state_dict
+from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 from torch import Tensor, nn
 
 import mmposenorm
@@ -178,6 +178,34 @@ def read_trained_config(checkpoint: str | Path) -> dict[str, Any] | None:
         return json.loads(meta['model'])
     model = Config.fromstring(meta.get('cfg', ''), '.py').to_dict().get('model')
     return None if model is None else _slimmed(model)
+
+
+def read_pretrained_weights(init_cfg: dict[str, Any]) -> dict[str, Tensor]:
+    """Read the weights that an ``init_cfg`` of type ``Pretrained`` names.
+
+    They are those that MMEngine reads; see :func:`read_training_weights`.
+
+    Args:
+        init_cfg: With ``checkpoint``, a path or an address, and perhaps ``prefix``, the
+            part of the checkpoint's model to take.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged or no checkpoint.
+    """
+    checkpoint = init_cfg['checkpoint']
+    if '://' in checkpoint:
+        weights = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')['state_dict']
+    else:
+        weights = read_training_weights(Path(checkpoint).expanduser())
+    if not init_cfg.get('prefix'):
+        return weights
+    prefix = init_cfg['prefix'].rstrip('.') + '.'
+    return {
+        key.removeprefix(prefix): weight
+        for key, weight in weights.items()
+        if key.startswith(prefix)
+    }
 
 
 def _shipped_weights() -> Path:

@@ -216,6 +216,8 @@ def build_runner(config: Config, *loops: str) -> Runner:
             _join_cpu_processes(config)
     trust_local_checkpoints()
     runner = Runner.from_cfg(config)
+    if 'train' in loops:
+        _check_normalizer(runner)
     for loop in loops:
         getattr(runner, f'{loop}_loop')
     if 'train' in loops:
@@ -274,6 +276,13 @@ def _read_load_from(checkpoint: str | None) -> dict[str, Tensor] | None:
     if '://' in checkpoint:
         return CheckpointLoader.load_checkpoint(checkpoint, 'cpu')['state_dict']
     return read_training_weights(Path(checkpoint).expanduser())
+
+
+def _check_normalizer(runner: Runner) -> None:
+    """Refuse a wrong E_Q under an E_P before all the clips are normalized by it."""
+    model = getattr(runner.model, 'module', runner.model)  # of several processes
+    if hasattr(model, 'load_normalizer'):  # a PoseEmbedder, not importable from here
+        model.load_normalizer()
 
 
 def _mix_precision_on_cpu(config: Config) -> None:

@@ -93,6 +93,30 @@ def test_an_embedder_is_trained_and_measured_and_keeps_its_normalizer(
     assert 0 < figures['correspondence/hit@10'] <= 100
 
 
+def test_an_embedder_is_trained_again_and_resumed_above_its_normalizer(
+    in_process, small
+):
+    in_process('train.py', 'e_p.py', '--work-dir', 'run')
+    more = ['--resume', '--cfg-options', 'train_cfg.max_iters=5']
+    in_process('train.py', 'e_p.py', '--work-dir', 'run', *more)
+    trained = torch.load('run/iter_5.pth', weights_only=False)['state_dict']
+    for name, weight in torch.load('e_q.pth', weights_only=True)['state_dict'].items():
+        torch.testing.assert_close(trained[f'normalizer.{name}'], weight)
+    (small / 'e_q.pth').unlink()  # testing needs the trained checkpoint alone
+    in_process('test.py', 'e_p.py', 'run/iter_5.pth', '--work-dir', 'tested')
+
+
+def test_a_normalizer_of_another_size_is_refused_before_its_poses_are_made(
+    in_process, small
+):
+    wider = 'model.normalizer.encoder.channels=32'
+    with pytest.raises(
+        SystemExit, match=r'`model\.normalizer\.init_cfg`, e_q\.pth does'
+    ):
+        in_process('train.py', 'e_p.py', '--cfg-options', wider)
+    assert not (small / 'work_dirs' / 'normalized_poses').exists()
+
+
 def test_two_processes_find_exactly_what_one_finds(in_process, small, repository):
     ended = subprocess.run(
         [

@@ -1,10 +1,11 @@
 """E_P: normalized poses -> pose features, learned from triplets of frames."""
 
 import torch
-from mmengine.model import BaseModel
+from mmengine.model import BaseModel, PretrainedInit
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from mmposenorm.checkpoints import load_weights, read_pretrained_weights
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.models.draws import Draws
 from mmposenorm.models.triplet_mining import Triplets
@@ -24,7 +25,8 @@ class PoseEmbedder(BaseModel):
         loss: Config of the loss on triplets of features.
         miner: Config of the miner of triplets.
         normalizer: Config of the model that normalizes 2D keypoints. Its weights come
-            by ``init_cfg`` and stay as they are, unless ``joint`` is set.
+            by ``init_cfg``, all of them (:meth:`load_normalizer`), and stay as they
+            are, unless ``joint`` is set.
         poses: ``'normalized'``, or ``'turned'`` to encode the 3D keypoints that the
             normalizer predicts, turned onto the T-pose but not normalized (Table 3,
             "w/o normalization").
@@ -74,6 +76,33 @@ class PoseEmbedder(BaseModel):
         self.draws = Draws(seed)
         if self.normalizer is not None and not joint:
             self.normalizer.requires_grad_(False)
+
+    def init_weights(self) -> None:
+        """Initialize the weights; see :meth:`load_normalizer`."""
+        self.load_normalizer()
+        super().init_weights()
+
+    def load_normalizer(self) -> None:
+        """Load the weights that the normalizer's ``init_cfg`` names, if it does.
+
+        MMEngine, which loads them when training begins, leaves what does not fit
+        random and only logs it.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is no checkpoint, or not of this normalizer.
+        """
+        init_cfgs = getattr(self.normalizer, 'init_cfg', None) or []
+        if isinstance(init_cfgs, dict):
+            init_cfgs = [init_cfgs]
+        for init_cfg in init_cfgs:
+            if init_cfg['type'] not in ('Pretrained', PretrainedInit):
+                continue
+            weights = read_pretrained_weights(init_cfg)
+            try:
+                load_weights(self.normalizer, weights, init_cfg['checkpoint'])
+            except ValueError as error:
+                raise ValueError(f'In `model.normalizer.init_cfg`, {error}') from error
 
     def train(self, mode: bool = True) -> 'PoseEmbedder':
         """Set the mode; a normalizer that is not trained stays in evaluation mode."""

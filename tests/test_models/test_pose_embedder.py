@@ -1,6 +1,7 @@
 import pytest
 import torch
 from mmengine.dataset import default_collate
+from mmengine.model import PretrainedInit
 from mmengine.registry import DefaultScope
 
 from mmposenorm.datasets.mocap_clips import MocapClips
@@ -131,6 +132,61 @@ def test_a_normalizer_stays_as_it_is():
     assert model.encoder.training
     model.loss(clips())['loss_triplet'].backward()
     assert all(parameter.grad is None for parameter in model.normalizer.parameters())
+
+
+@pytest.fixture
+def pretrained(tmp_path):
+    """A checkpoint as EMAHook has it, of an E_P: the average is the state dict."""
+    model = embedder(normalizer=NORMALIZER)
+    weights = model.state_dict()
+    own = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+    torch.save({'state_dict': weights, 'ema_state_dict': own}, tmp_path / 'e_p.pth')
+    weights, own = model.normalizer.state_dict(), embedder().state_dict()
+    torch.save({'state_dict': weights, 'ema_state_dict': own}, tmp_path / 'e_q.pth')
+    return weights
+
+
+@pytest.mark.parametrize(
+    'source',
+    [{'checkpoint': 'e_q.pth'}, {'checkpoint': 'e_p.pth', 'prefix': 'normalizer.'}],
+)
+def test_a_fitting_normalizer_is_loaded_as_mmengine_loads_it(
+    pretrained, tmp_path, monkeypatch, source
+):
+    monkeypatch.chdir(tmp_path)
+    init_cfg = {'type': 'Pretrained', **source}
+    model = embedder(normalizer={**NORMALIZER, 'init_cfg': init_cfg})
+    model.load_normalizer()
+    torch.testing.assert_close(
+        model.normalizer.state_dict(), pretrained, rtol=0, atol=0
+    )
+    plain = embedder(normalizer=NORMALIZER)
+    PretrainedInit(**source)(plain.normalizer)
+    initialized = embedder(normalizer={**NORMALIZER, 'init_cfg': [init_cfg]})
+    initialized.init_weights()
+    torch.testing.assert_close(
+        initialized.normalizer.state_dict(),
+        plain.normalizer.state_dict(),
+        rtol=0,
+        atol=0,
+    )
+
+
+@pytest.mark.usefixtures('pretrained')
+@pytest.mark.parametrize(
+    ('checkpoint', 'error', 'words'),
+    [
+        ('e_q.pth', ValueError, r'model\.normalizer\.init_cfg`.*of another shape'),
+        ('e_p.pth', ValueError, r'model\.normalizer\.init_cfg`.*weights are missing'),
+        ('none.pth', FileNotFoundError, r'none\.pth not found'),
+    ],
+)
+def test_a_normalizer_is_never_left_random(tmp_path, checkpoint, error, words):
+    init_cfg = {'type': 'Pretrained', 'checkpoint': str(tmp_path / checkpoint)}
+    encoder = {**NORMALIZER['encoder'], 'channels': 16}
+    normalizer = {**NORMALIZER, 'encoder': encoder, 'init_cfg': init_cfg}
+    with pytest.raises(error, match=words):
+        embedder(normalizer=normalizer).init_weights()
 
 
 def test_joint_training_trains_both(tmp_path):
