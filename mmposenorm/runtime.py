@@ -281,8 +281,22 @@ def _read_load_from(checkpoint: str | None) -> dict[str, Tensor] | None:
 def _check_normalizer(runner: Runner) -> None:
     """Refuse a wrong E_Q under an E_P before all the clips are normalized by it."""
     model = getattr(runner.model, 'module', runner.model)  # of several processes
-    if hasattr(model, 'load_normalizer'):  # a PoseEmbedder, not importable from here
-        model.load_normalizer()
+    if not hasattr(model, 'load_normalizer'):  # no PoseEmbedder; can't import it here
+        return
+    model.load_normalizer()
+    init_cfg = getattr(model.normalizer, 'init_cfg', None)
+    dataset = (runner.cfg.get('train_dataloader') or {}).get('dataset', {})
+    learned_from = (dataset.get('normalizer') or {}).get('checkpoint')
+    if not isinstance(init_cfg, dict) or init_cfg.get('prefix') or not learned_from:
+        return
+    kept = init_cfg.get('checkpoint', learned_from)
+    if Path(kept).expanduser().resolve() != Path(learned_from).resolve():
+        raise ValueError(
+            f'`model.normalizer.init_cfg.checkpoint` is {kept}, but '
+            f'`train_dataloader.dataset.normalizer.checkpoint` is {learned_from}; '
+            'expected one file, for E_P encodes the poses of the normalizer that it '
+            'learned from. Give both the same.'
+        )
 
 
 def _mix_precision_on_cpu(config: Config) -> None:

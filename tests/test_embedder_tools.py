@@ -3,6 +3,7 @@
 import json
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 
@@ -106,15 +107,41 @@ def test_an_embedder_is_trained_again_and_resumed_above_its_normalizer(
     in_process('test.py', 'e_p.py', 'run/iter_5.pth', '--work-dir', 'tested')
 
 
-def test_a_normalizer_of_another_size_is_refused_before_its_poses_are_made(
-    in_process, small
+@pytest.mark.parametrize(
+    ('option', 'words'),
+    [
+        (
+            'model.normalizer.encoder.channels=32',
+            r'^`model\.normalizer\.init_cfg`: e_q\.pth does not fit',
+        ),
+        (
+            'model.normalizer.init_cfg.checkpoint=none.pth',
+            r'^`model\.normalizer\.init_cfg`: Checkpoint none\.pth not found',
+        ),
+        (
+            'model.normalizer.init_cfg.checkpoint=other.pth',
+            r'checkpoint` is other\.pth, but .* is e_q\.pth; expected one file',
+        ),
+        (
+            'train_dataloader.dataset.normalizer.checkpoint=none.pth',
+            r'checkpoint` is e_q\.pth, but .* is none\.pth; expected one file',
+        ),
+    ],
+)
+def test_a_wrong_normalizer_is_refused_before_its_poses_are_made(
+    in_process, small, option, words
 ):
-    wider = 'model.normalizer.encoder.channels=32'
-    with pytest.raises(
-        SystemExit, match=r'`model\.normalizer\.init_cfg`, e_q\.pth does'
-    ):
-        in_process('train.py', 'e_p.py', '--cfg-options', wider)
+    shutil.copy('e_q.pth', 'other.pth')
+    with pytest.raises(SystemExit, match=words):
+        in_process('train.py', 'e_p.py', '--cfg-options', option)
     assert not (small / 'work_dirs' / 'normalized_poses').exists()
+
+
+def test_two_ways_to_name_one_normalizer_are_one(in_process, small):
+    (small / 'link.pth').symlink_to('e_q.pth')
+    option = 'model.normalizer.init_cfg.checkpoint=./link.pth'
+    in_process('train.py', 'e_p.py', '--work-dir', 'run', '--cfg-options', option)
+    assert (small / 'run' / 'iter_3.pth').is_file()
 
 
 def test_two_processes_find_exactly_what_one_finds(in_process, small, repository):

@@ -11,6 +11,8 @@ from mmposenorm.models.draws import Draws
 from mmposenorm.models.triplet_mining import Triplets
 from mmposenorm.registry import MODELS
 
+_INIT_CFG = '`model.normalizer.init_cfg`'
+
 
 @MODELS.register_module()
 class PoseEmbedder(BaseModel):
@@ -98,11 +100,13 @@ class PoseEmbedder(BaseModel):
         for init_cfg in init_cfgs:
             if init_cfg['type'] not in ('Pretrained', PretrainedInit):
                 continue
-            weights = read_pretrained_weights(init_cfg)
             try:
+                weights = read_pretrained_weights(init_cfg)
                 load_weights(self.normalizer, weights, init_cfg['checkpoint'])
+            except FileNotFoundError as error:
+                raise FileNotFoundError(f'{_INIT_CFG}: {error}') from error
             except ValueError as error:
-                raise ValueError(f'In `model.normalizer.init_cfg`, {error}') from error
+                raise ValueError(f'{_INIT_CFG}: {error}') from error
 
     def train(self, mode: bool = True) -> 'PoseEmbedder':
         """Set the mode; a normalizer that is not trained stays in evaluation mode."""
