@@ -157,7 +157,8 @@ def rewrite_trials(folder):
 
 def rewrite_rates(folder):
     index = folder / 'index.json'
-    index.write_text(index.read_text().replace('"fps": ', '"fps": 1'))
+    entries = json.loads(index.read_text())
+    index.write_text(json.dumps([entry | {'fps': 60} for entry in entries]))
 
 
 def rewrite_bones(folder, scale=1.1):
