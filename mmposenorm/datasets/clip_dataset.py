@@ -25,6 +25,7 @@ from mmposenorm.skeletons import H36M_KEYPOINTS
 
 VARIANTS = ('original', 'bone_scaled')
 _LARGEST_PERSON = 10.0  # m; more must be another unit
+_SMALLEST_PERSON = 0.1  # m; less is another unit, or no person
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,8 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
 
     Raises:
         ValueError: If the shape is wrong, there are fewer than two frames, values are
-            no real numbers or not finite, or the person is larger than 10 m.
+            no real numbers or not finite, or the person is larger than 10 m or
+            smaller than 0.1 m.
     """
     shape = keypoints_world.shape
     if len(shape) != 3 or shape[1:] != (17, 3):
@@ -226,6 +228,12 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
             f"The person in clip '{name}' of {file} is {size:.0f} m large; expected "
             'positions in metres. Divide them by 100 if they are in cm, by 1000 if in '
             'mm.'
+        )
+    if size < _SMALLEST_PERSON:
+        raise ValueError(
+            f"The person in clip '{name}' of {file} is {size:.4f} m large; expected "
+            'positions in metres. Check their unit, and that joints are not all at one '
+            'point.'
         )
 
 

@@ -22,8 +22,20 @@ from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.keypoints.people import check_fps, is_fps
 from mmposenorm.registry import DATASETS
 from mmposenorm.resampling import has_rate, resample_keypoints, resampled_positions
+from mmposenorm.skeletons import H36M_KEYPOINTS
 
 MAX_SPEED = 20.0  # m/s; faster is a fault of the recording
+_HEAD = H36M_KEYPOINTS.index('head')
+_FEET = [H36M_KEYPOINTS.index(f'{side}_foot') for side in ('right', 'left')]
+# m; heads less than the one above the feet in y and more than the other along another
+# axis are those of people who stand along that axis.
+_LOW, _TALL = 0.3, 1.0
+# To y up, by the axis that points down, and up.
+_TURNS = (
+    ('(y, -x, z)', '(-y, x, z)'),
+    ('(x, -y, -z)', ''),
+    ('(x, -z, y)', '(x, z, -y)'),
+)
 _INDEX_FIELDS = frozenset({'key', 'fps', 'subject', 'label'})
 
 
@@ -151,6 +163,7 @@ def _is_entry(entry: Any) -> bool:
 def _load_clips(
     file: Path, index: dict[str, dict[str, Any]], index_file: Path, fps: float
 ) -> Iterator[Clip]:
+    heights = []
     with open_npz(file) as trials:
         for key, keypoints_world in trials.items():
             check_keypoints_world(keypoints_world, key, file)
@@ -159,7 +172,27 @@ def _load_clips(
                     f"{index_file} does not list trial '{key}' of {file}. Give the "
                     'index_file that was written with it.'
                 )
+            heights.append(_head_above_feet(keypoints_world))
             yield from _cut(key, keypoints_world, index[key], fps)
+    if heights:
+        _check_y_up(np.median(heights, axis=0), file)
+
+
+def _head_above_feet(keypoints_world: np.ndarray) -> np.ndarray:
+    feet = keypoints_world[:, _FEET].mean(axis=1)
+    return np.median(keypoints_world[:, _HEAD] - feet, axis=0)
+
+
+def _check_y_up(head_above_feet: np.ndarray, file: Path) -> None:
+    # Lenient: who crouches or lies, now one way and now another, is no mistake.
+    axis = int(np.abs(head_above_feet).argmax())
+    height, other = head_above_feet[1], head_above_feet[axis]
+    if height < _LOW and abs(other) > _TALL:
+        raise ValueError(
+            f'{file} is not y up as expected: by the median of its trials, the head is '
+            f'{height:.2f} m above the feet in y and {other:.2f} m in {"xyz"[axis]}. '
+            f'Turn (x, y, z) to {_TURNS[axis][int(other > 0)]} first.'
+        )
 
 
 def _cut(

@@ -26,6 +26,13 @@ def walk(num_frames: int, step: float = 0.02) -> np.ndarray:
     return (pose + path).astype(np.float32)
 
 
+def upright(num_frames: int) -> np.ndarray:
+    """Give a walk of a body with its feet 0.2 m, its head 1.6 m above the floor."""
+    trial = walk(num_frames)
+    trial[:, [3, 6], 1] = 0.2
+    return trial
+
+
 @pytest.fixture
 def write(tmp_path):
     """Return a function that writes trials and their index, and gives the npz."""
@@ -204,6 +211,7 @@ def test_several_files_become_one_data_set(write):
             'holds NaN or infinite values, first in frame 0',
         ),
         (walk(5), 'MocapClips has no clip left'),
+        (np.ones((30, 17, 3)), r'is 0\.0000 m large; .* not all at one point'),
         (1000 * walk(30), r'is \d+ m large; expected positions in metres'),
         (
             walk(30).astype(str),
@@ -217,6 +225,37 @@ def test_several_files_become_one_data_set(write):
 def test_bad_trials_are_refused(write, trial, message):
     with pytest.raises(ValueError, match=message):
         MocapClips(write(**{'01_01': trial}))
+
+
+@pytest.mark.parametrize(
+    ('order', 'signs', 'height', 'turn'),
+    [
+        ((0, 2, 1), (1, -1, 1), '1.40 m in z', '(x, z, -y)'),
+        ((0, 2, 1), (1, 1, -1), '-1.40 m in z', '(x, -z, y)'),
+        ((1, 0, 2), (1, -1, 1), '1.40 m in x', '(-y, x, z)'),
+        ((1, 0, 2), (-1, 1, 1), '-1.40 m in x', '(y, -x, z)'),
+        ((0, 1, 2), (1, -1, -1), '-1.40 m in y', '(x, -y, -z)'),
+    ],
+)
+def test_people_who_do_not_stand_along_y_are_refused(write, order, signs, height, turn):
+    trial = upright(30)
+    turned = trial[..., order] * np.float32(signs)
+    with pytest.raises(ValueError, match='is not y up as expected') as error:
+        MocapClips(write(**{'01_01': turned, '01_02': turned, '01_03': trial}))
+    assert height in str(error.value)
+    assert turn in str(error.value)
+    # The advice leads back to what was turned.
+    x, y, z = np.moveaxis(turned, -1, 0)
+    back = np.stack(eval(turn, {'x': x, 'y': y, 'z': z}), axis=-1)
+    np.testing.assert_array_equal(back, trial)
+
+
+def test_some_may_lie(write):
+    trial = upright(30)
+    lying = trial[..., [0, 2, 1]]
+    MocapClips(write(**{'01_01': lying, '01_02': trial, '01_03': trial}))
+    other = lying * np.float32([1, 1, -1])
+    MocapClips(write(**{'01_01': lying, '01_02': other}))
 
 
 def test_missing_files_are_named(tmp_path):
