@@ -15,11 +15,11 @@ import numpy as np
 from tqdm import tqdm
 
 import mmposenorm
+from mmposenorm.comparison.alignment_plot import plot_alignment
 from mmposenorm.comparison.compare import Comparison
 from mmposenorm.comparison.differences import LIMBS
 from mmposenorm.keypoints import PersonTrack
 from mmposenorm.pose_result import PoseNormResult
-from mmposenorm.visualization.alignment_plot import plot_alignment
 from mmposenorm.visualization.clip_pictures import show_clip
 from mmposenorm.visualization.files import write_image, write_video
 from mmposenorm.visualization.key_frames import draw_key_frames

@@ -14,7 +14,6 @@ from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.skeletons import (
     H36M_PARENTS,
     default_bone_lengths,
-    extended_skeleton,
     rigid_skeleton,
 )
 
@@ -28,30 +27,7 @@ def quaternion(axis, degrees):
     return torch.from_numpy(q[[3, 0, 1, 2]])
 
 
-def random_rotations(*shape, seed=0):
-    q = torch.randn(
-        *shape, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
-    )
-    return q / q.norm(dim=-1, keepdim=True)
-
-
-@pytest.fixture
-def skeleton():
-    return extended_skeleton(default_bone_lengths())
-
-
-@pytest.fixture
-def poses(skeleton):
-    """Random poses of the extended skeleton as keypoints, (6, 17, 3)."""
-    joints = forward_kinematics(
-        random_rotations(6, skeleton.num_joints),
-        torch.from_numpy(skeleton.bone_offsets),
-        skeleton.parents,
-    )
-    return joints[:, list(skeleton.keypoint_joints)]
-
-
-def test_arrays_give_arrays():
+def test_arrays_give_arrays(random_rotations):
     rotations = random_rotations(5, 4).float()
     posed = forward_kinematics(rotations.numpy(), OFFSETS.numpy(), PARENTS)
     assert posed.dtype == np.float32
@@ -76,7 +52,7 @@ def test_known_pose():
 
 @pytest.mark.parametrize('batch_shape', [(), (1,), (2, 5)])
 @pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
-def test_bone_lengths_never_change(batch_shape, dtype):
+def test_bone_lengths_never_change(batch_shape, dtype, random_rotations):
     rotations = random_rotations(*batch_shape, 4).to(dtype)
     positions = forward_kinematics(rotations, OFFSETS.to(dtype), PARENTS)
     bones = positions[..., 1:, :] - positions[..., PARENTS[1:], :]
@@ -86,7 +62,7 @@ def test_bone_lengths_never_change(batch_shape, dtype):
     )
 
 
-def test_agrees_with_a_plain_loop_over_joints(skeleton):
+def test_agrees_with_a_plain_loop_over_joints(skeleton, random_rotations):
     rotations = random_rotations(3, skeleton.num_joints, seed=4)
     rot_mats = quaternion_to_matrix(rotations)
     offsets = torch.from_numpy(skeleton.bone_offsets)
@@ -101,7 +77,7 @@ def test_agrees_with_a_plain_loop_over_joints(skeleton):
     )
 
 
-def test_turning_the_root_turns_the_body():
+def test_turning_the_root_turns_the_body(random_rotations):
     rotations, turn = random_rotations(4), quaternion('xyz', [10, 20, 30])
     turned = rotations.clone()
     both = Rotation.from_quat(turn.numpy()[[1, 2, 3, 0]]) * Rotation.from_quat(
@@ -114,7 +90,7 @@ def test_turning_the_root_turns_the_body():
     torch.testing.assert_close(forward_kinematics(turned, OFFSETS, PARENTS), expected)
 
 
-def test_gradients():
+def test_gradients(random_rotations):
     rotations = random_rotations(2, 4).requires_grad_()
     assert torch.autograd.gradcheck(
         lambda r: forward_kinematics(r, OFFSETS, PARENTS), (rotations,)

@@ -6,32 +6,9 @@ from mmposenorm import forward_kinematics, normalize_keypoints_3d
 from mmposenorm.geometry.kinematics import inverse_kinematics, scale_bones
 from mmposenorm.geometry.normalization import body_up, normalize_pose
 from mmposenorm.geometry.rotations import quaternion_to_matrix
-from mmposenorm.skeletons import default_bone_lengths, extended_skeleton
+from mmposenorm.skeletons import default_bone_lengths
 
 IDENTITY = torch.tensor([1.0, 0, 0, 0]).double()
-
-
-def random_rotations(*shape, seed=0):
-    q = torch.randn(
-        *shape, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
-    )
-    return q / q.norm(dim=-1, keepdim=True)
-
-
-@pytest.fixture
-def skeleton():
-    return extended_skeleton(default_bone_lengths())
-
-
-@pytest.fixture
-def poses(skeleton):
-    """Random poses of the extended skeleton as keypoints, (6, 17, 3)."""
-    joints = forward_kinematics(
-        random_rotations(6, skeleton.num_joints),
-        torch.from_numpy(skeleton.bone_offsets),
-        skeleton.parents,
-    )
-    return joints[:, list(skeleton.keypoint_joints)]
 
 
 def test_closed_form_is_forward_of_inverse_on_the_condition_skeleton(skeleton, poses):
@@ -46,7 +23,7 @@ def test_closed_form_is_forward_of_inverse_on_the_condition_skeleton(skeleton, p
     )
 
 
-def test_normalizing_forgets_body_view_and_place(poses):
+def test_normalizing_forgets_body_view_and_place(poses, random_rotations):
     turn = quaternion_to_matrix(random_rotations(1, seed=9))
     scales = torch.linspace(0.7, 1.4, 17).double()
     scales[1] = scales[4]  # both hips alike, so that the root stays between them

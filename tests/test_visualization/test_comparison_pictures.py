@@ -1,13 +1,8 @@
-from types import SimpleNamespace
-
 import cv2
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
-from mmposenorm.comparison import LIMBS
 from mmposenorm.keypoints import Video
-from mmposenorm.visualization.alignment_plot import _draw_limbs
 from mmposenorm.visualization.clip_pictures import ClipPictures
 from mmposenorm.visualization.key_frames import choose_key_frames
 from mmposenorm.visualization.poses import HIGHLIGHT_COLOR, blank_image, draw_pose
@@ -83,19 +78,3 @@ def test_highlighted_limbs_have_a_rim():
     rows = np.flatnonzero((highlighted == HIGHLIGHT_COLOR).all(axis=-1).any(axis=1))
     assert rows.min() < 32
     assert rows.max() >= 58
-
-
-def test_a_limb_that_is_never_seen_says_so():
-    frames = np.arange(4)
-    apart = np.full((4, len(LIMBS)), 0.1)
-    unseen = list(LIMBS).index('head')
-    apart[:, unseen] = np.nan
-    alignment = SimpleNamespace(path=np.stack([frames, frames], axis=1), matches=frames)
-    comparison = SimpleNamespace(
-        alignment=alignment, limb_distances=apart, differences=[]
-    )
-    figure = Figure()
-    axes = figure.subplots()
-    _draw_limbs(figure, axes, comparison, np.asarray, 4)
-    (text,) = axes.texts
-    assert (text.get_text(), text.xy) == ('not seen', (2, unseen))
