@@ -1,4 +1,4 @@
-"""Two persons' clips side by side: which frames answer which, where they differ."""
+"""Two persons' clips: which frames answer which, where they differ, and it drawn."""
 
 from mmposenorm.comparison.compare import (
     Comparison,

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmposenorm.alignment import frame_distances
+from mmposenorm.comparison.clip_pictures import ShownClip
 from mmposenorm.comparison.compare import Comparison
 from mmposenorm.comparison.differences import LIMBS
-from mmposenorm.visualization.clip_pictures import ShownClip
 from mmposenorm.whole_files import whole_or_nothing
 
 # Longer clips are thinned out: more could not be seen.

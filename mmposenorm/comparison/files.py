@@ -16,14 +16,14 @@ from tqdm import tqdm
 
 import mmposenorm
 from mmposenorm.comparison.alignment_plot import plot_alignment
+from mmposenorm.comparison.clip_pictures import show_clip
 from mmposenorm.comparison.compare import Comparison
 from mmposenorm.comparison.differences import LIMBS
+from mmposenorm.comparison.key_frames import draw_key_frames
+from mmposenorm.comparison.side_by_side import side_by_side
 from mmposenorm.keypoints import PersonTrack
 from mmposenorm.pose_result import PoseNormResult
-from mmposenorm.visualization.clip_pictures import show_clip
 from mmposenorm.visualization.files import write_image, write_video
-from mmposenorm.visualization.key_frames import draw_key_frames
-from mmposenorm.visualization.side_by_side import side_by_side
 
 _PACKAGES = ('torch', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpose', 'mediapipe', 'numpy')
 _USUAL_FPS = 30.0  # of the video where that of clip A is not known

@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
+from mmposenorm.comparison.clip_pictures import ClipPictures
+from mmposenorm.comparison.key_frames import choose_key_frames
 from mmposenorm.keypoints import Video
-from mmposenorm.visualization.clip_pictures import ClipPictures
-from mmposenorm.visualization.key_frames import choose_key_frames
 from mmposenorm.visualization.poses import HIGHLIGHT_COLOR, blank_image, draw_pose
 
 GREYS = 20, 80, 140, 200

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from mmposenorm.comparison import Comparison
-from mmposenorm.visualization.clip_pictures import ShownClip
+from mmposenorm.comparison.clip_pictures import ShownClip
+from mmposenorm.comparison.compare import Comparison
+from mmposenorm.comparison.side_by_side import draw_picture, highlighted_keypoints
 from mmposenorm.visualization.poses import (
     blank_image,
     draw_pose_3d,
     draw_text,
     fit_scale_3d,
 )
-from mmposenorm.visualization.side_by_side import draw_picture, highlighted_keypoints
 
 NUM_KEY_FRAMES = 8
 _WIDTH, _PICTURE_HEIGHT, _POSE_HEIGHT, _TEXT_HEIGHT = 190, 260, 200, 24

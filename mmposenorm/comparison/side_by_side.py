@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 import cv2
 import numpy as np
 
-from mmposenorm.comparison import LIMBS, Comparison, Difference
-from mmposenorm.visualization.clip_pictures import ShownClip
+from mmposenorm.comparison.clip_pictures import ShownClip
+from mmposenorm.comparison.compare import Comparison
+from mmposenorm.comparison.differences import LIMBS, Difference
 from mmposenorm.visualization.poses import (
     LEFT_COLOR,
     RIGHT_COLOR,
