@@ -3,6 +3,7 @@
 What stops a run before it has begun ends in a sentence, not in a traceback.
 """
 
+import atexit
 import re
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -316,6 +317,8 @@ def _join_cpu_processes(config: Config) -> None:
             'tools/dist_train.sh or tools/dist_test.sh.'
         )
     torch.distributed.init_process_group('gloo')
+    # Threads of gloo that still hold tensors when Python ends would abort the process.
+    atexit.register(torch.distributed.destroy_process_group)
     wrapper = config.get('model_wrapper_cfg') or {
         'type': 'MMDistributedDataParallel',
         'broadcast_buffers': False,

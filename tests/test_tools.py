@@ -150,6 +150,27 @@ def test_two_processes_measure_exactly_what_one_measures(
     assert metrics_in(workplace / 'one') == metrics_in(workplace / 'two')
 
 
+def test_processes_part_before_python_ends(repository):
+    looks = (
+        'import atexit, torch.distributed as dist\n'
+        'from mmengine.config import Config\n'
+        'from mmposenorm.runtime import _join_cpu_processes\n'
+        'atexit.register(lambda: print(dist.is_initialized()))  # runs last\n'
+        "_join_cpu_processes(Config({'launcher': 'pytorch'}))\n"
+        'print(dist.is_initialized())\n'
+    )
+    alone = {'RANK': '0', 'WORLD_SIZE': '1', 'MASTER_ADDR': '127.0.0.1'}
+    ended = subprocess.run(
+        [sys.executable, '-c', looks],
+        cwd=repository,
+        env={**os.environ, **alone, 'MASTER_PORT': '0'},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout.split() == ['True', 'False'], ended.stderr
+
+
 def test_missing_config_is_one_sentence(in_process):
     with pytest.raises(SystemExit) as ended:
         in_process('train.py', 'configs/nowhere.py')
