@@ -12,10 +12,10 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import NoReturn
 
+from mmposenorm.atomic_files import atomic_folder
 from mmposenorm.comparison import compare_clips, fits_better_mirrored, mirror_result
 from mmposenorm.comparison.files import (
     ComparedClip,
-    all_or_nothing,
     describe_comparison,
     write_comparison,
 )
@@ -133,7 +133,7 @@ def main() -> None:
 
 def align(args: Namespace) -> None:
     """Align, print what was found, and write the files."""
-    with all_or_nothing(args.out_dir) as folder:
+    with atomic_folder(args.out_dir) as folder:
         paths = args.clips or sample_clips()
         check_clips(paths, args)
         inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)

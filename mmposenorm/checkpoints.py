@@ -20,8 +20,8 @@ from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 from torch import Tensor, nn
 
 import mmposenorm
+from mmposenorm.atomic_files import atomic_path
 from mmposenorm.registry import MODELS
-from mmposenorm.whole_files import whole_or_nothing
 
 # What ships in the package.
 _SHIPPED = 'weights/posenorm.pth'
@@ -120,7 +120,7 @@ def save_weights(
         'model': json.dumps(model_config),
         'mmposenorm_version': mmposenorm.__version__,
     }
-    with whole_or_nothing(path) as partial:
+    with atomic_path(path) as partial:
         torch.save({'meta': meta, 'state_dict': state_dict}, partial)
 
 
@@ -206,6 +206,21 @@ def read_pretrained_weights(init_cfg: dict[str, Any]) -> dict[str, Tensor]:
         for key, weight in weights.items()
         if key.startswith(prefix)
     }
+
+
+def trust_local_checkpoints() -> None:
+    """Let MMEngine load whole checkpoints from local files, not just weights.
+
+    Its checkpoints hold the history of the losses too, which resuming needs and which
+    ``torch.load`` refuses by default from torch 2.6 on. Loading them can run code that
+    the file brings along: call this only for files that the user named.
+    """
+
+    def load_from_local(filename: str, map_location: Any = None) -> dict:
+        path = Path(filename).expanduser()
+        return torch.load(path, map_location=map_location, weights_only=False)
+
+    CheckpointLoader.register_scheme(prefixes='', loader=load_from_local, force=True)
 
 
 def _shipped_weights() -> Path:

@@ -20,10 +20,10 @@ from mmposenorm.geometry.kinematics import forward_kinematics
 from mmposenorm.geometry.normalization import body_up
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.keypoints import PersonTrack, extract_person, to_h36m
-from mmposenorm.keypoints.people import check_fps
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.registry import INFERENCERS
 from mmposenorm.resampling import (
+    check_fps,
     has_rate,
     interpolate_rotations,
     resample_keypoints,

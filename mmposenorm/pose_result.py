@@ -62,7 +62,7 @@ class PoseNormResult:
 
         Returns:
             A data sample; ``pred_instances`` has, of T frames each,
-            ``joint_rotations``, ``normalized_keypoints``, ``body_up``,
+            ``joint_rotations``, ``normalized_poses``, ``body_up``,
             ``keypoint_scores`` and, if there is an embedder, ``pose_features``;
             ``gt_instances`` the 2D input, ``keypoints`` and ``keypoints_visible``;
             the metainfo ``frame_times``.
@@ -75,7 +75,7 @@ class PoseNormResult:
         sample = PoseDataSample(metainfo={'frame_times': self.frame_times})
         predictions = {
             'joint_rotations': self.joint_rotations,
-            'normalized_keypoints': self.normalized_poses,
+            'normalized_poses': self.normalized_poses,
             'body_up': self.body_up,
             'keypoint_scores': self.keypoints_visible,
         }

@@ -20,14 +20,19 @@ def _child(name: str, *locations: str) -> Registry:
 # What we add to.
 DATASETS = _child('DATASETS', 'mmposenorm.datasets')
 DATA_SAMPLERS = _child('DATA_SAMPLERS', 'mmposenorm.datasets')
-TRANSFORMS = _child('TRANSFORMS', 'mmposenorm.transforms')
+TRANSFORMS = _child(
+    'TRANSFORMS',
+    'mmposenorm.transforms',
+    'mmposenorm.datasets',
+    'mmposenorm.evaluation',
+)
 FUNCTIONS = _child('FUNCTIONS', 'mmposenorm.transforms')
 MODELS = _child('MODELS', 'mmposenorm.models')
 METRICS = _child('METRICS', 'mmposenorm.evaluation')
-HOOKS = _child('HOOKS', 'mmposenorm.hooks')
-OPTIMIZERS = _child('OPTIMIZERS', 'mmposenorm.muon')
-OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS', 'mmposenorm.mixed_precision')
-PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS', 'mmposenorm.learning_rate')
+HOOKS = _child('HOOKS', 'mmposenorm.engine.hooks')
+OPTIMIZERS = _child('OPTIMIZERS', 'mmposenorm.engine.optimizers')
+OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS', 'mmposenorm.engine.optimizers')
+PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS', 'mmposenorm.engine.schedulers')
 INFERENCERS = _child('INFERENCERS', 'mmposenorm.inference')
 
 # What a run looks up in our scope but finds in MMEngine. Without a node of ours

@@ -4,6 +4,9 @@
 that may lie between frames.
 """
 
+from numbers import Real
+from typing import Any
+
 import numpy as np
 import roma
 import torch
@@ -19,6 +22,30 @@ from mmposenorm.skeletons import MIN_VISIBLE
 # Frame rates this near to each other are the same: in training clips were slowed down
 # and sped up by far more.
 _TOLERANCE = 0.01
+# Anything outside these bounds is a mistake, such as seconds per frame.
+_LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
+
+
+def is_fps(fps: Any) -> bool:
+    """Tell whether something is a frame rate: a number between 1 and 1000."""
+    is_number = isinstance(fps, Real) and not isinstance(fps, bool)
+    return is_number and _LOWEST_FPS <= fps <= _HIGHEST_FPS
+
+
+def check_fps(fps: float) -> None:
+    """Refuse what is no frame rate.
+
+    Args:
+        fps: Frames a second, as somebody says.
+
+    Raises:
+        ValueError: If it is not between 1 and 1000.
+    """
+    if not is_fps(fps):
+        raise ValueError(
+            f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
+            f'second, but is {fps!r}. Leave it out where it is not known.'
+        )
 
 
 def has_rate(frame_times: np.ndarray, fps: float) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile, ZipFile
 
-from mmposenorm.whole_files import whole_or_nothing
+from mmposenorm.atomic_files import atomic_path
 
 _WHEEL = 'pose2sim==0.10.49'
 _NAMES = tuple(f'cam0{number}.mp4' for number in range(1, 5))
@@ -72,7 +72,7 @@ def _fetch() -> None:
             with ZipFile(wheel) as archive:
                 for clip, source in _IN_WHEEL.items():
                     for name in _NAMES:
-                        with whole_or_nothing(_cache_folder() / clip / name) as partial:
+                        with atomic_path(_cache_folder() / clip / name) as partial:
                             partial.write_bytes(archive.read(source + name))
         except (ValueError, KeyError, BadZipFile) as error:
             said = done.stderr.strip().splitlines()[-1:] or [str(error)]

@@ -136,7 +136,7 @@ def test_a_lifter_takes_the_place_of_e_q(lifter, tmp_path, monkeypatch):
     )
     inputs = {'keypoint_labels': labels, 'keypoints_visible': seen}
     with torch.inference_mode():
-        expected = inferencer._normalizer(inputs)['normalized_keypoints'][0]
+        expected = inferencer._normalizer(inputs)['normalized_poses'][0]
     np.testing.assert_allclose(result.normalized_poses, expected, atol=1e-5)
     assert np.ptp(result.normalized_poses, axis=0).max() > 0.01
     monkeypatch.setattr(inference, '_CHUNK', 16)
@@ -304,7 +304,7 @@ def test_data_sample_has_a_frame_per_instance(embedder):
     sample = result.to_data_sample()
     assert len(sample.pred_instances) == len(sample.gt_instances) == 6
     np.testing.assert_array_equal(
-        sample.pred_instances.normalized_keypoints, result.normalized_poses
+        sample.pred_instances.normalized_poses, result.normalized_poses
     )
     np.testing.assert_array_equal(
         sample.pred_instances.pose_features, result.pose_features

@@ -19,7 +19,7 @@ PIP = [sys.executable, '-m', 'pip']
 INSTALLED_BY_MAKE = {'mmcv', 'mmdet', 'mmpose', 'mediapipe'}
 
 # For owners of the raw Human3.6M (the converter says so), and a rival that
-# tools/benchmark.py leaves out if it is missing.
+# tools/benchmark leaves out if it is missing.
 INSTALLED_BY_HAND = {'cdflib', 'tslearn'}
 
 

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mmposenorm.atomic_files import atomic_path
 from mmposenorm.checkpoints import (
     read_model_config,
     read_trained_config,
     read_training_weights,
     save_weights,
 )
+from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.inference import PoseNormInferencer
-from mmposenorm.runtime import one_sentence_errors
-from mmposenorm.whole_files import whole_or_nothing
 
 EXAMPLES = """examples:
   python tools/export_weights.py configs/posenorm_cmu.py \\
@@ -63,7 +63,7 @@ def main() -> None:
         if args.normalizer:
             model_config, state_dict = join(model_config, state_dict, *args.normalizer)
         given = ' + '.join((args.checkpoint, *args.normalizer[1:]))
-        with whole_or_nothing(args.out) as partial:
+        with atomic_path(args.out) as partial:
             save_weights(partial, model_config, state_dict, args.half)
             check_inference(partial, given)
         tell_differences(args.config, args.checkpoint, bool(args.normalizer))

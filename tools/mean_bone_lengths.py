@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mmposenorm.atomic_files import atomic_path
 from mmposenorm.datasets.clip_dataset import check_keypoints_world
 from mmposenorm.datasets.npz_file import open_npz
-from mmposenorm.runtime import one_sentence_errors
+from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.skeletons import H36M_KEYPOINTS, mean_bone_lengths
-from mmposenorm.whole_files import whole_or_nothing
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,7 +47,7 @@ def main() -> None:
             zip(H36M_KEYPOINTS, lengths.round(4).tolist(), strict=True)
         ),
     }
-    with whole_or_nothing(args.out) as partial:
+    with atomic_path(args.out) as partial:
         partial.write_text(json.dumps(document, indent=1) + '\n')
     print(f'Wrote {args.out}.')
 

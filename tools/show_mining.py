@@ -15,11 +15,11 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from mmposenorm.atomic_files import atomic_path
+from mmposenorm.engine.runtime import add_cfg_options, one_sentence_errors, read_config
 from mmposenorm.models.triplet_mining import AdaptiveTripletMiner, primary_distances
 from mmposenorm.registry import DATASETS
-from mmposenorm.runtime import add_cfg_options, one_sentence_errors, read_config
 from mmposenorm.visualization.mining import MinedAnchor, plot_mining
-from mmposenorm.whole_files import whole_or_nothing
 
 
 def parse_arguments() -> Namespace:
@@ -70,7 +70,7 @@ def main() -> None:
         for stage in read_stages(config)
     ]
     file = args.out_dir / (re.sub(r'[^\w.+-]+', '_', name) + '_mining.png')
-    with whole_or_nothing(file) as partial:
+    with atomic_path(file) as partial:
         plot_mining(poses.numpy(), stages).savefig(partial, dpi=120)
     print(f"Drew the mining around frame {anchor} of clip '{name}'. Wrote {file}.")
 

@@ -22,12 +22,12 @@ from mmengine.registry import init_default_scope
 from tqdm import tqdm
 
 from mmposenorm.checkpoints import load_weights, read_training_weights
+from mmposenorm.engine.runtime import add_cfg_options, one_sentence_errors, read_config
 from mmposenorm.geometry.cameras import project, world_to_camera
 from mmposenorm.geometry.kinematics import root_frame
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS, MODELS
-from mmposenorm.runtime import add_cfg_options, one_sentence_errors, read_config
 from mmposenorm.visualization import (
     LEFT_COLOR,
     RIGHT_COLOR,
@@ -188,7 +188,7 @@ def show_prediction(config: Config, checkpoint: str, batch: dict) -> ShownClip:
         'reconstruction',
         reconstructed=predicted.keypoints,
         condition=predicted.condition_keypoints,
-        normalized=predicted.normalized_keypoints,
+        normalized=predicted.normalized_poses,
     )
 
 

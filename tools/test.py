@@ -1,6 +1,6 @@
 """Evaluate a checkpoint on the test data of a config."""
 
-from mmposenorm.runtime import (
+from mmposenorm.engine.runtime import (
     argument_parser,
     build_runner,
     load_config,

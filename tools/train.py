@@ -1,6 +1,6 @@
 """Train a model. The config says which, on what data and for how long."""
 
-from mmposenorm.runtime import (
+from mmposenorm.engine.runtime import (
     argument_parser,
     build_runner,
     load_config,

@@ -16,4 +16,4 @@ train_dataloader = None
 val_dataloader = None
 test_cfg = dict()
 test_dataloader = {{_base_.correspondence_dataloader}}
-test_evaluator = dict(type='DenseCorrespondence', features='normalized_keypoints')
+test_evaluator = dict(type='DenseCorrespondence', features='normalized_poses')

@@ -3,5 +3,5 @@
 _base_ = ['../table1/e_q_direct.py', '../_base_/correspondence_mocap.py']
 test_dataloader = {{_base_.correspondence_dataloader}}
 test_evaluator = dict(
-    _delete_=True, type='DenseCorrespondence', features='normalized_keypoints'
+    _delete_=True, type='DenseCorrespondence', features='normalized_poses'
 )

@@ -5,5 +5,5 @@ _base_ = [
 ]
 test_dataloader = {{_base_.correspondence_dataloader}}
 test_evaluator = dict(
-    _delete_=True, type='DenseCorrespondence', features='normalized_keypoints'
+    _delete_=True, type='DenseCorrespondence', features='normalized_poses'
 )

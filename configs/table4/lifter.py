@@ -19,5 +19,5 @@ test_evaluator = [
         prefix='procrustes_3d',
         features=[dict(features='keypoints', descriptor='turned_keypoints')],
     ),
-    dict(type='RankPoolKNN', prefix='closed_form', features='normalized_keypoints'),
+    dict(type='RankPoolKNN', prefix='closed_form', features='normalized_poses'),
 ]

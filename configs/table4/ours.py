@@ -3,7 +3,7 @@
 _base_ = ['../_base_/runtime.py', '../_base_/penn_action.py']
 
 model = dict(type='InferredPoses', data_preprocessor=dict(type='PoseClipPreprocessor'))
-poses, features, up = 'normalized_keypoints', 'pose_features', 'body_up'
+poses, features, up = 'normalized_poses', 'pose_features', 'body_up'
 upright = dict(features=[poses, up], descriptor='upright_keypoints')
 test_evaluator = [
     dict(type='RankPoolKNN', prefix='normalized', features=poses),

@@ -31,7 +31,7 @@ _MOST_FRAMES, _LEAST_FRAMES = 500, 20
 _SKIP_COST = 1.25
 
 # These numbers were chosen on real videos of two movements from four sides each and on
-# mocap clips from two, all time-warped as in tools/align_views.py.
+# mocap clips from two, all time-warped as in tools/tables/align_views.py.
 
 
 class _Adaptation(NamedTuple):

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmposenorm.alignment import frame_distances
+from mmposenorm.atomic_files import atomic_path
 from mmposenorm.comparison.clip_pictures import ShownClip
 from mmposenorm.comparison.compare import Comparison
 from mmposenorm.comparison.differences import LIMBS
-from mmposenorm.whole_files import whole_or_nothing
 
 # Longer clips are thinned out: more could not be seen.
 _MOST_FRAMES = 1000
@@ -49,7 +49,7 @@ def plot_alignment(
     )
     upper.set_ylabel(f'B: {clip_b.name} ({unit_b})')
     lower.set_xlabel(f'A: {clip_a.name} ({unit_a})')
-    with whole_or_nothing(path) as partial:
+    with atomic_path(path) as partial:
         figure.savefig(partial)
 
 

@@ -16,7 +16,7 @@ from mmposenorm.comparison.differences import (
     find_differences,
     limb_distances,
 )
-from mmposenorm.evaluation.descriptors import limb_directions
+from mmposenorm.geometry.descriptors import limb_directions
 from mmposenorm.pose_result import PoseNormResult
 
 # Follows changes of speed best where poses are noisy; see `align`.
@@ -148,7 +148,7 @@ def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
     Args:
         clip: The clip.
         features: ``'normalized'``: the :func:`limb_directions
-            <mmposenorm.evaluation.descriptors.limb_directions>` of the normalized
+            <mmposenorm.geometry.descriptors.limb_directions>` of the normalized
             pose, and which way is up. ``'features'``: pose features.
 
     Returns:

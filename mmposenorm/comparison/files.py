@@ -3,12 +3,9 @@
 import csv
 import json
 import platform
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,37 +42,6 @@ class ComparedClip(NamedTuple):
     person: PersonTrack
     result: PoseNormResult
     mirrored: bool = False
-
-
-@contextmanager
-def all_or_nothing(folder: str | Path) -> Iterator[Path]:
-    """Give a temporary folder whose files go into ``folder`` if all goes well.
-
-    Whatever interrupts the block, an error or Ctrl-C, ``folder`` stays as it was.
-
-    Args:
-        folder: Where the files go; it is made if need be.
-
-    Yields:
-        The temporary folder, inside of ``folder``.
-
-    Raises:
-        OSError: At once, if nothing can be written there.
-    """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(mkdtemp(prefix='.unfinished-', dir=folder))
-    except OSError as error:
-        raise OSError(
-            f'{folder} cannot be written to ({error.strerror}). Choose another folder.'
-        ) from error
-    try:
-        yield unfinished
-        for file in unfinished.iterdir():
-            file.replace(folder / file.name)
-    finally:
-        rmtree(unfinished)
 
 
 def write_comparison(

@@ -17,8 +17,8 @@ from torch.utils.data import Dataset
 
 from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.keypoints import extract_person, to_h36m
-from mmposenorm.keypoints.people import check_fps
 from mmposenorm.registry import DATASETS, TRANSFORMS
+from mmposenorm.resampling import check_fps
 from mmposenorm.skeletons import H36M_KEYPOINTS
 
 _SUFFIXES = ('.npz', '.json')

@@ -14,11 +14,11 @@ from zlib import crc32
 import numpy as np
 import torch
 
+from mmposenorm.atomic_files import atomic_file
 from mmposenorm.datasets.clip_dataset import Clip
 from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.geometry.distances import pairwise_mpjpe
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
-from mmposenorm.whole_files import whole_file
 
 MAX_DROPPED_RUN = 4
 # Two frames of a motion show the same pose where their normalized poses are this
@@ -126,17 +126,17 @@ def _accumulate(costs: np.ndarray) -> np.ndarray:
     return totals
 
 
-def find_single_answers(normalized_keypoints: np.ndarray) -> np.ndarray:
+def find_single_answers(normalized_poses: np.ndarray) -> np.ndarray:
     """Tell the frames of a motion whose pose does not come again.
 
     Args:
-        normalized_keypoints: Closed-form normalized poses in metres, (T, 17, 3).
+        normalized_poses: Closed-form normalized poses in metres, (T, 17, 3).
 
     Returns:
         True for a frame if no other frame more than 10 frames away has an MPJPE of
         20 mm or less to it, (T,).
     """
-    poses = torch.from_numpy(normalized_keypoints)
+    poses = torch.from_numpy(normalized_poses)
     frames = torch.arange(len(poses))
     single = []
     for rows in frames.split(256):  # T x T would not fit for long clips
@@ -205,7 +205,7 @@ def save_pairs(pairs: Sequence[CorrespondencePair], file: str | Path) -> None:
         for pair in pairs
         for name, value in vars(pair).items()
     }
-    with whole_file(file) as stream:
+    with atomic_file(file) as stream:
         np.savez_compressed(stream, **arrays)
 
 
@@ -224,8 +224,9 @@ def load_pairs(file: str | Path) -> list[CorrespondencePair]:
     """
     if not Path(file).is_file():
         raise FileNotFoundError(
-            f'{file} not found. Write it with tools/build_pairs.py, or leave out '
-            '`pairs_file` to draw the pairs from `seed`.'
+            f'{file} not found. Write it with '
+            'tools/tables/build_pairs.py, or leave out `pairs_file` to draw the pairs '
+            'from `seed`.'
         )
     by_pair: dict[str, dict[str, Any]] = {}
     with open_npz(file) as arrays:
@@ -238,6 +239,6 @@ def load_pairs(file: str | Path) -> list[CorrespondencePair]:
         if set(values) != expected:
             raise ValueError(
                 f"{file} has {sorted(values)} for '{pair_id}'; expected "
-                f'{sorted(expected)}. Write it with tools/build_pairs.py.'
+                f'{sorted(expected)}. Write it with tools/tables/build_pairs.py.'
             )
     return [CorrespondencePair(**values) for values in by_pair.values()]

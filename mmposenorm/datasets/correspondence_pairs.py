@@ -123,12 +123,13 @@ def _check_pairs(
         if one != other:
             raise ValueError(
                 f'{file} has pair {one} where the clips give {other} (name, views, '
-                'frames). Build the pairs from these clips with tools/build_pairs.py.'
+                'frames). Build the pairs from these clips with '
+                'tools/tables/build_pairs.py.'
             )
     if len(saved) != len(here):
         raise ValueError(
             f'{file} has {len(saved)} pairs, but the clips give {len(here)}. Build the '
-            'pairs from these clips with tools/build_pairs.py.'
+            'pairs from these clips with tools/tables/build_pairs.py.'
         )
 
 

@@ -19,9 +19,14 @@ from mmposenorm.datasets.frontal_views import (
     load_view_table,
 )
 from mmposenorm.datasets.npz_file import open_npz
-from mmposenorm.keypoints.people import check_fps, is_fps
 from mmposenorm.registry import DATASETS
-from mmposenorm.resampling import has_rate, resample_keypoints, resampled_positions
+from mmposenorm.resampling import (
+    check_fps,
+    has_rate,
+    is_fps,
+    resample_keypoints,
+    resampled_positions,
+)
 from mmposenorm.skeletons import H36M_KEYPOINTS
 
 MAX_SPEED = 20.0  # m/s; faster is a fault of the recording

@@ -18,7 +18,7 @@ from mmposenorm.registry import DATASETS
 _MIN_FRAMES = 3  # of a triplet
 _STILL = 1e-3  # metres; a clip whose poses differ by no more stands still
 # What of a normalizer's predictions the poses are made of.
-_FIELDS = {'normalized': 'normalized_keypoints', 'turned': 'keypoints'}
+_FIELDS = {'normalized': 'normalized_poses', 'turned': 'keypoints'}
 
 
 @DATASETS.register_module()

@@ -17,9 +17,9 @@ from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from torch.utils.data import Dataset
 
+from mmposenorm.atomic_files import atomic_file
 from mmposenorm.checkpoints import load_weights, read_training_weights
 from mmposenorm.registry import MODELS
-from mmposenorm.whole_files import whole_file
 
 _CHUNK = 2**20  # bytes of a file that are read at once
 
@@ -30,7 +30,7 @@ def normalize_clips(
     config: str,
     checkpoint: str,
     cache_dir: str,
-    field: str = 'normalized_keypoints',
+    field: str = 'normalized_poses',
 ) -> dict[str, np.ndarray]:
     """Let a trained model normalize every clip of a data set, or read what it gave.
 
@@ -72,7 +72,7 @@ def normalize_clips(
             model = MODELS.build(model_config)
         load_weights(model, read_training_weights(checkpoint), checkpoint)
         poses = predict_clips(model.to(get_device()).eval(), dataset, field)
-        with whole_file(file) as stream:
+        with atomic_file(file) as stream:
             np.savez(stream, **poses)
     barrier()
     with np.load(file) as arrays:

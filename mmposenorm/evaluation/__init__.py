@@ -8,6 +8,7 @@ from mmposenorm.evaluation.pose_metrics import (
     NormalizedError,
 )
 from mmposenorm.evaluation.rank_pool_knn import RankPoolKNN
+from mmposenorm.evaluation.rank_pooling import RankPool
 
 __all__ = [
     'MPJPE',
@@ -15,5 +16,6 @@ __all__ = [
     'DeltaMPJPE',
     'DenseCorrespondence',
     'NormalizedError',
+    'RankPool',
     'RankPoolKNN',
 ]

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmposenorm.evaluation.descriptors import DESCRIPTORS, upright_keypoints
 from mmposenorm.evaluation.nearest_neighbours import (
     nearest,
     score,
@@ -17,7 +16,8 @@ from mmposenorm.evaluation.nearest_neighbours import (
     unit_rows,
     whiten,
 )
-from mmposenorm.transforms.rank_pooling import rank_pool
+from mmposenorm.evaluation.rank_pooling import rank_pool
+from mmposenorm.geometry.descriptors import DESCRIPTORS, upright_keypoints
 
 DISTANCES = ('cosine', 'euclidean')
 PART_DESCRIPTORS = {**DESCRIPTORS, 'upright_keypoints': upright_keypoints}
@@ -53,7 +53,7 @@ def pool_parts(
         parts: Dicts with ``features``, the name of the field, and maybe
             ``descriptor``, a function of :data:`PART_DESCRIPTORS` that the field, or
             the several fields that ``features`` lists, go through first.
-        pooling: Options of :func:`mmposenorm.transforms.rank_pooling.rank_pool`.
+        pooling: Options of :func:`mmposenorm.evaluation.rank_pooling.rank_pool`.
 
     Returns:
         A vector for each part.

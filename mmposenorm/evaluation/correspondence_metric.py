@@ -19,7 +19,7 @@ from mmposenorm.evaluation.correspondence import (
     summarize_actions,
     summarize_pairs,
 )
-from mmposenorm.evaluation.descriptors import DESCRIPTORS
+from mmposenorm.geometry.descriptors import DESCRIPTORS
 from mmposenorm.registry import METRICS
 
 
@@ -34,9 +34,9 @@ class DenseCorrespondence(BaseMetric):
 
     Args:
         features: The field of ``pred_instances`` by whose Euclidean distance frames
-            are compared, e.g. ``'normalized_keypoints'`` or ``'pose_features'``.
+            are compared, e.g. ``'normalized_poses'`` or ``'pose_features'``.
         descriptor: Name of a function of
-            :mod:`mmposenorm.evaluation.descriptors` that turns the field into what is
+            :mod:`mmposenorm.geometry.descriptors` that turns the field into what is
             compared; the field itself if not given.
         out_file: JSON file for the figures, overall and of each action.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.

@@ -49,7 +49,7 @@ def load_features(
                 if key not in arrays:
                     raise ValueError(
                         f"{file} has no array '{key}'. Its features are of other "
-                        'pairs; compute them on these (tools/build_pairs.py).'
+                        'pairs; compute them on these (tools/tables/build_pairs.py).'
                     )
                 values = arrays[key]
                 if not (values.ndim and values.size and values.dtype.kind in 'fiu'):

@@ -83,14 +83,14 @@ class NormalizedError(_FrameErrorMetric):
 
     And ``normalized_error_clips_mm``.
 
-    Reads ``normalized_keypoints`` (T, K, 3) in metres of ``pred_instances`` and
+    Reads ``normalized_poses`` (T, K, 3) in metres of ``pred_instances`` and
     ``gt_instances``.
     """
 
     def errors(self, sample: dict) -> dict[str, np.ndarray]:
         """Compare predicted and true normalized poses."""
-        pred = _poses(sample, 'pred_instances', 'normalized_keypoints')
-        target = _poses(sample, 'gt_instances', 'normalized_keypoints')
+        pred = _poses(sample, 'pred_instances', 'normalized_poses')
+        target = _poses(sample, 'gt_instances', 'normalized_poses')
         return {'normalized_error': normalized_error(pred, target)}
 
 
@@ -237,7 +237,7 @@ class ConsistencyError(_RenderingsMetric):
                 'ConsistencyError evaluator of your config.'
             )
         differ_in, self.key = kinds[between]
-        super().__init__('normalized_keypoints', differ_in, **kwargs)
+        super().__init__('normalized_poses', differ_in, **kwargs)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Average the distance between the renderings over all frames."""

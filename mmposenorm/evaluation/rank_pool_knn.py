@@ -11,6 +11,7 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
+from mmposenorm.atomic_files import atomic_path
 from mmposenorm.evaluation.action_recognition import (
     DISTANCES,
     PART_DESCRIPTORS,
@@ -30,7 +31,6 @@ from mmposenorm.evaluation.nearest_neighbours import (
     train_to_test,
 )
 from mmposenorm.registry import METRICS
-from mmposenorm.whole_files import whole_or_nothing
 
 GALLERIES = ('train', 'leave_one_out', 'folds', 'other_subjects')
 
@@ -47,7 +47,7 @@ class RankPoolKNN(BaseMetric):
 
     Args:
         features: The field of ``pred_instances`` that is pooled, e.g.
-            ``'normalized_keypoints'`` or ``'pose_features'``; or several parts, dicts
+            ``'normalized_poses'`` or ``'pose_features'``; or several parts, dicts
             of :func:`pool_parts`, whose squared distances add up, each times the
             part's ``weight`` (1 if it has none).
         distance: ``'cosine'`` or ``'euclidean'``.
@@ -65,7 +65,7 @@ class RankPoolKNN(BaseMetric):
             another: figures are then for each angle between the two, ``top1_45`` and
             so on, over all pairs of views that far apart. Views are called by their
             angle in degrees, as ``yaw+45``.
-        pooling: Options of :func:`mmposenorm.transforms.rank_pooling.rank_pool`.
+        pooling: Options of :func:`mmposenorm.evaluation.rank_pooling.rank_pool`.
         out_dir: Folder for ``PREFIX.json``, the figures with those of each action and,
             for each clip, whether it was recognized (1 or 0, once for each seed or
             pair of views), and ``PREFIX.png``, the confusion matrix.
@@ -208,7 +208,7 @@ class RankPoolKNN(BaseMetric):
             'actions': class_accuracy(answers),
             'clips': recognized,
         }
-        with whole_or_nothing(self.out_dir / f'{self.prefix}.json') as partial:
+        with atomic_path(self.out_dir / f'{self.prefix}.json') as partial:
             Path(partial).write_text(json.dumps(content, indent=1) + '\n')
         names = sorted({answer.query.action for answer in answers})
         names += sorted({str(a.labels[0]) for a in answers} - set(names))
@@ -217,7 +217,7 @@ class RankPoolKNN(BaseMetric):
             [answer.query.action for answer in answers],
             names,
         )
-        with whole_or_nothing(self.out_dir / f'{self.prefix}.png') as partial:
+        with atomic_path(self.out_dir / f'{self.prefix}.png') as partial:
             plot_confusion(counts, names).savefig(partial, format='png', dpi=120)
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from mmengine.registry import DefaultScope
 
+from mmposenorm.checkpoints import trust_local_checkpoints
 from mmposenorm.keypoints.layouts import guess_layout
 from mmposenorm.keypoints.people import FramePeople, frame_people, no_people
-from mmposenorm.runtime import trust_local_checkpoints
 
 # RTMPose-m of 26 joints, which include neck, pelvis and the top of the head.
 DEFAULT_POSE2D = 'body26'

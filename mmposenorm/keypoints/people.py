@@ -2,16 +2,12 @@
 
 import os
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any
 
 import numpy as np
 
-from mmposenorm.whole_files import whole_or_nothing
+from mmposenorm.atomic_files import atomic_path
 
 _FORMAT = 'mmposenorm people 1'
-# Outside of this it is no frame rate but a mistake, such as seconds per frame.
-_LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
 
 
 @dataclass(frozen=True)
@@ -126,28 +122,6 @@ class People:
         )
 
 
-def is_fps(fps: Any) -> bool:
-    """Tell whether something is a frame rate: a number between 1 and 1000."""
-    is_number = isinstance(fps, Real) and not isinstance(fps, bool)
-    return is_number and _LOWEST_FPS <= fps <= _HIGHEST_FPS
-
-
-def check_fps(fps: float) -> None:
-    """Refuse what is no frame rate.
-
-    Args:
-        fps: Frames a second, as somebody says.
-
-    Raises:
-        ValueError: If it is not between 1 and 1000.
-    """
-    if not is_fps(fps):
-        raise ValueError(
-            f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
-            f'second, but is {fps!r}. Leave it out where it is not known.'
-        )
-
-
 def save_people(path: str | os.PathLike, people: People) -> None:
     """Write people to an npz file, whole or not at all.
 
@@ -160,7 +134,7 @@ def save_people(path: str | os.PathLike, people: People) -> None:
         'frame_times': people.frame_times,
         'image_size': people.image_size,
     }
-    with whole_or_nothing(path) as partial, partial.open('wb') as file:
+    with atomic_path(path) as partial, partial.open('wb') as file:
         np.savez_compressed(
             file,
             format=_FORMAT,

@@ -30,12 +30,12 @@ from mmposenorm.keypoints.layouts import check_keypoints, get_layout, guess_layo
 from mmposenorm.keypoints.people import (
     FramePeople,
     People,
-    check_fps,
     frame_people,
     is_saved_people,
     load_people,
     no_people,
 )
+from mmposenorm.resampling import check_fps
 
 _VISIBLE_KEYS = ('visible', 'keypoints_visible', 'keypoint_scores', 'scores')
 

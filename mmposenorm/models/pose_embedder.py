@@ -153,7 +153,7 @@ class PoseEmbedder(BaseModel):
         """Take what is encoded from what the normalizer predicts."""
         if self.poses == 'turned':
             return turn_to_rest(predictions['keypoints'])
-        return predictions['normalized_keypoints']
+        return predictions['normalized_poses']
 
     def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """Mine triplets in each clip and compute the loss on their features.

@@ -181,7 +181,7 @@ class PoseNormalizer(BaseModel):
 
         Returns:
             ``joint_rotations`` (B, T, J, 4); ``condition_keypoints`` in the axes of
-            the pose that is given and ``normalized_keypoints`` in the root frame, both
+            the pose that is given and ``normalized_poses`` in the root frame, both
             in metres, (B, T, 17, 3); ``body_up`` (B, T, 3).
         """
         keypoints = posed.place(self.condition.bone_lengths)
@@ -193,7 +193,7 @@ class PoseNormalizer(BaseModel):
         return {
             'joint_rotations': rotations,
             'condition_keypoints': keypoints,
-            'normalized_keypoints': keypoints @ frame,
+            'normalized_poses': keypoints @ frame,
             'body_up': body_up(frame),
         }
 

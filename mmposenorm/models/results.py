@@ -52,7 +52,7 @@ def ground_truth(inputs: dict[str, Tensor], bone_lengths: Tensor) -> dict[str, T
 
     Returns:
         ``lifting_target`` relative to the root, ``lifting_target_visible`` (all 1)
-        and ``normalized_keypoints``, the closed form of the target; nothing if there
+        and ``normalized_poses``, the closed form of the target; nothing if there
         is no target.
     """
     if 'lifting_target' not in inputs:
@@ -62,5 +62,5 @@ def ground_truth(inputs: dict[str, Tensor], bone_lengths: Tensor) -> dict[str, T
     return {
         'lifting_target': target,
         'lifting_target_visible': target.new_ones(target.shape[:-1]),
-        'normalized_keypoints': normalize_pose(target, bone_lengths),
+        'normalized_poses': normalize_pose(target, bone_lengths),
     }

@@ -134,7 +134,7 @@ class AdaptiveTripletMiner:
 
     Source:
         Section 3.3 and Figure 4. The thresholds are not in the paper; ours start from
-        easy negatives, and :class:`mmposenorm.hooks.MiningCurriculumHook` moves them.
+        easy negatives, and :class:`MiningCurriculumHook` moves them.
     """
 
     def __init__(

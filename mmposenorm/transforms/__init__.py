@@ -14,9 +14,7 @@ from mmposenorm.transforms.detections import (
 )
 from mmposenorm.transforms.gaps import BridgeGaps, FillGaps, RemoveJoints
 from mmposenorm.transforms.limbs import ExchangeLimbs, TurnLimbs
-from mmposenorm.transforms.mmpose_clips import MMPoseToClip
 from mmposenorm.transforms.network_input import NormalizeKeypoints
-from mmposenorm.transforms.rank_pooling import RankPool
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
 __all__ = [
@@ -26,12 +24,10 @@ __all__ = [
     'FillGaps',
     'HideJoints',
     'LabelFootContact',
-    'MMPoseToClip',
     'MirrorClip',
     'NormalizeKeypoints',
     'PackPoseClip',
     'RandomClip',
-    'RankPool',
     'RemoveJoints',
     'RenderTwice',
     'ScaleBones',

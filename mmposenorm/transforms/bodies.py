@@ -28,7 +28,7 @@ _JOIN = _join_bones()
 _PART = np.linalg.inv(_JOIN)
 
 
-def part_bones(planes: Tensor) -> Tensor:
+def split_bones(planes: Tensor) -> Tensor:
     """Part keypoints into the root's place and the bones that end at the others.
 
     Args:
@@ -41,7 +41,7 @@ def part_bones(planes: Tensor) -> Tensor:
 
 
 def join_bones(planes: Tensor) -> Tensor:
-    """Undo :func:`part_bones`."""
+    """Undo :func:`split_bones`."""
     return (planes.new_tensor(_JOIN) @ planes.flatten(2)).view_as(planes)
 
 
@@ -81,7 +81,7 @@ class ScaleBones:
         scales = draw_uniform((world.shape[2], 17), self.scale_range, world, generator)
         scales[:, H36M_LEFT] = scales[:, H36M_RIGHT]
         scales[:, 0] = scales[:, _LEG_BONES].mean(-1)  # of the root's place
-        bones = part_bones(world) * scales.T[..., None]
+        bones = split_bones(world) * scales.T[..., None]
         return inputs | {'keypoints_world': from_planes(join_bones(bones))}
 
 

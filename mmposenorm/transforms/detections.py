@@ -36,7 +36,7 @@ class AddDetectorNoise:
 
     Attributes:
         strength: Share of all three limits, which
-            :class:`mmposenorm.hooks.LateNoiseHook` changes over training.
+            :class:`mmposenorm.engine.hooks.LateNoiseHook` changes over training.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from mmposenorm.registry import TRANSFORMS
-from mmposenorm.transforms.bodies import draw_uniform, join_bones, part_bones
+from mmposenorm.transforms.bodies import draw_uniform, join_bones, split_bones
 from mmposenorm.transforms.memory import from_planes, to_planes
 
 _THORAX = 8
@@ -46,7 +46,7 @@ class ExchangeLimbs:
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Exchange the drawn limbs."""
         world = to_planes(inputs['keypoints_world'])
-        bones = part_bones(world)
+        bones = split_bones(world)
         for ends, joints in _EXCHANGES:
             frame = _frames(world, *ends)
             local = torch.einsum('wfbt,wjbt->fjbt', frame, bones[:, joints])
@@ -82,7 +82,7 @@ class TurnLimbs:
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Turn the limbs."""
         world = to_planes(inputs['keypoints_world'])
-        bones = part_bones(world)
+        bones = split_bones(world)
         frame = _frames(world, *_HIPS)
         for joints in _LIMBS:
             vectors = self.angle * torch.randn(

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmposenorm.whole_files import whole_or_nothing
+from mmposenorm.atomic_files import atomic_path
 
 
 def write_image(path: str | Path, image: np.ndarray) -> None:
@@ -24,7 +24,7 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
     Raises:
         OSError: If the file cannot be written.
     """
-    with whole_or_nothing(path) as partial:
+    with atomic_path(path) as partial:
         if not cv2.imwrite(str(partial), image[..., ::-1]):
             raise OSError(f'{path} could not be written. Is the disk full?')
 
@@ -51,7 +51,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> N
         raise ValueError(f'There are no frames to write into {path}.')
     # The pixels of chroma are two wide and two high.
     height, width = (side + side % 2 for side in first.shape[:2])
-    with whole_or_nothing(path) as partial:
+    with atomic_path(path) as partial:
         encoder = _encoder(partial, (width, height), fps)
         next(encoder)
         with closing(encoder):

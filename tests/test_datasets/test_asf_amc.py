@@ -8,7 +8,7 @@ from mmposenorm.datasets.asf_amc import (
     load_asf,
     resample_indices,
 )
-from mmposenorm.datasets.synthetic_asf_amc import write_synthetic_asf_amc
+from mmposenorm.datasets.synthetic import write_synthetic_asf_amc
 
 # An upper arm along +x whose own frame is turned 90 degrees about z, so that its x
 # axis is the world's y axis, and a forearm of half its length.

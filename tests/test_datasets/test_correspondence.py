@@ -168,7 +168,7 @@ def test_pairs_are_the_same_after_saving_and_loading(tmp_path):
 
 
 def test_files_without_pairs_are_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match='Write it with tools/build_pairs'):
+    with pytest.raises(FileNotFoundError, match='tools/tables/build_pairs'):
         load_pairs(tmp_path / 'none.npz')
     np.savez(tmp_path / 'other.npz', **{'01/keypoints': np.zeros(3)})
     with pytest.raises(ValueError, match=r"has \['keypoints'\] for '01'"):

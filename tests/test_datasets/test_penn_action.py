@@ -4,7 +4,7 @@ from scipy.io import loadmat, savemat
 
 from mmposenorm.datasets import PennAction
 from mmposenorm.datasets.penn_action import read_penn_label
-from mmposenorm.datasets.synthetic_penn_action import write_synthetic_penn_action
+from mmposenorm.datasets.synthetic import write_synthetic_penn_action
 from mmposenorm.registry import DATASETS
 from mmposenorm.skeletons import H36M_KEYPOINTS
 

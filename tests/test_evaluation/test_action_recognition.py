@@ -8,15 +8,15 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
-from mmposenorm.datasets.synthetic_penn_action import write_synthetic_penn_action
+from mmposenorm.datasets.synthetic import write_synthetic_penn_action
 from mmposenorm.evaluation import RankPoolKNN
 from mmposenorm.evaluation.action_recognition import (
     PooledClip,
     answer_queries,
     pool_parts,
 )
+from mmposenorm.evaluation.rank_pooling import rank_pool
 from mmposenorm.registry import METRICS
-from mmposenorm.transforms.rank_pooling import rank_pool
 
 
 def sample(clip_id, action, features, subject='', view=''):
@@ -163,21 +163,21 @@ def test_parts_are_pooled_apart_through_their_descriptors():
     generator = np.random.default_rng(0)
     fields = {
         'keypoints': generator.normal(size=(9, 17, 2)),
-        'normalized_keypoints': generator.normal(size=(9, 17, 3)),
+        'normalized_poses': generator.normal(size=(9, 17, 3)),
         'body_up': np.repeat([[0, 1, 0]], 9, axis=0),
     }
     parts = [
         {'features': 'keypoints', 'descriptor': 'bone_angles'},
         {
-            'features': ['normalized_keypoints', 'body_up'],
+            'features': ['normalized_poses', 'body_up'],
             'descriptor': 'upright_keypoints',
         },
-        {'features': 'normalized_keypoints'},
+        {'features': 'normalized_poses'},
     ]
     angles, upright, poses = pool_parts(fields, parts, {'power': 'signed'})
     assert angles.shape == (2 * 32,)
     np.testing.assert_allclose(upright, poses)  # these stand upright already
-    expected = rank_pool(fields['normalized_keypoints'], power='signed')
+    expected = rank_pool(fields['normalized_poses'], power='signed')
     np.testing.assert_array_equal(poses, expected)
 
 

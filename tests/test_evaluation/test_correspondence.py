@@ -218,8 +218,8 @@ def test_the_metric_compares_descriptors():
 
 def test_the_metric_says_what_is_missing():
     clips = samples(('01', 'left', SOURCE), ('01', 'right', TARGET))
-    with pytest.raises(ValueError, match="predicts no 'normalized_keypoints', only"):
-        evaluate(DenseCorrespondence('normalized_keypoints'), [pair_of()], clips)
+    with pytest.raises(ValueError, match="predicts no 'normalized_poses', only"):
+        evaluate(DenseCorrespondence('normalized_poses'), [pair_of()], clips)
     with pytest.raises(ValueError, match="no features of pair '01'"):
         evaluate(DenseCorrespondence('pose_features'), [pair_of()], clips[:1])
     evaluator = Evaluator(DenseCorrespondence('pose_features'))

@@ -29,13 +29,13 @@ def sample(clip_id='a', view='front', variant='original', num_frames=2, **shifts
         np.random.default_rng(seed).normal(size=(num_frames, 17, 3))
     )
     shift = torch.tensor([0.001, 0, 0])
-    names = ('keypoints', 'condition_keypoints', 'normalized_keypoints')
+    names = ('keypoints', 'condition_keypoints', 'normalized_poses')
     element = BaseDataElement(
         metainfo={'clip_id': clip_id, 'view': view, 'variant': variant},
         pred_instances=InstanceData(
             **{name: poses + shifts.get(name, 0) * shift for name in names}
         ),
-        gt_instances=InstanceData(lifting_target=poses, normalized_keypoints=poses),
+        gt_instances=InstanceData(lifting_target=poses, normalized_poses=poses),
     )
     return element
 
@@ -94,8 +94,8 @@ def test_p_mpjpe_is_that_of_the_function():
 
 def test_normalized_error_reads_the_normalized_poses():
     samples = [
-        sample('a', num_frames=1, normalized_keypoints=8, keypoints=999),
-        sample('b', num_frames=3, normalized_keypoints=2, keypoints=999),
+        sample('a', num_frames=1, normalized_poses=8, keypoints=999),
+        sample('b', num_frames=3, normalized_poses=2, keypoints=999),
     ]
     result = evaluate([{'type': 'mmposenorm.NormalizedError'}], samples)
     assert result == {
@@ -127,10 +127,10 @@ def test_delta_mpjpe_pairs_the_bodies_of_a_clip_and_view(skeleton, name, poses):
 
 def test_consistency_between_views_and_between_bodies():
     samples = [
-        sample('a', 'front', 'original', normalized_keypoints=0),
-        sample('a', 'back', 'original', normalized_keypoints=3),
-        sample('a', 'front', 'bone_scaled', normalized_keypoints=7),
-        sample('a', 'back', 'bone_scaled', normalized_keypoints=4),
+        sample('a', 'front', 'original', normalized_poses=0),
+        sample('a', 'back', 'original', normalized_poses=3),
+        sample('a', 'front', 'bone_scaled', normalized_poses=7),
+        sample('a', 'back', 'bone_scaled', normalized_poses=4),
     ]
     result = evaluate(ALL[4:], samples)
     assert result == {

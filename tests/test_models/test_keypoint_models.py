@@ -32,7 +32,7 @@ def test_inferred_poses_are_those_that_users_get(batch, tmp_path):
         predicted = samples[i].pred_instances
         for name, expected in (
             ('pose_features', result.pose_features),
-            ('normalized_keypoints', result.normalized_poses),
+            ('normalized_poses', result.normalized_poses),
             ('body_up', result.body_up),
         ):
             np.testing.assert_array_equal(predicted[name], expected)
@@ -59,7 +59,7 @@ def test_lifters_predict_without_ground_truth(batch):
     inputs, described = batch
     inputs['keypoint_labels'] = inputs['keypoints'] / 200 - 1
     samples = model(inputs, described, mode='predict')
-    assert samples[0].pred_instances.normalized_keypoints.shape == (9, 17, 3)
+    assert samples[0].pred_instances.normalized_poses.shape == (9, 17, 3)
     assert not samples[0].gt_instances.keys()
 
 

@@ -115,7 +115,7 @@ def test_prediction_adds_features_to_what_the_normalizer_predicts(tmp_path):
     (sample,) = model(**batch, mode='predict')
     assert sample.clip_id == '00_01'
     assert sample.pred_instances.pose_features.shape == (30, 64)
-    poses = sample.pred_instances.normalized_keypoints
+    poses = sample.pred_instances.normalized_poses
     torch.testing.assert_close(
         sample.pred_instances.pose_features, model.encoder(poses[None])[0]
     )

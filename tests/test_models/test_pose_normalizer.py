@@ -80,7 +80,7 @@ def test_view_consistency_compares_the_two_renderings(inputs):
     other = {key: torch.cat([inputs[key], inputs[key].flip(0)]) for key in keys}
     assert model(same, mode='loss')['loss_view_consistency'] < 1e-10
     # By hand from the predictions: squared distances of clip i and clip 3 - i.
-    poses = model(inputs, mode='tensor')['normalized_keypoints']
+    poses = model(inputs, mode='tensor')['normalized_poses']
     expected = (poses - poses.flip(0)).square().sum(-1).mean()
     torch.testing.assert_close(
         model(other, mode='loss')['loss_view_consistency'], expected
@@ -111,7 +111,7 @@ def test_predictions_of_the_rotations_are_the_normalized_pose(inputs):
     joints = forward_kinematics(turned, offsets, skeleton.parents)
     torch.testing.assert_close(
         joints[:, :, list(skeleton.keypoint_joints)],
-        predictions['normalized_keypoints'],
+        predictions['normalized_poses'],
         atol=1e-5,
         rtol=1e-5,
     )
@@ -121,7 +121,7 @@ def test_predictions_of_the_rotations_are_the_normalized_pose(inputs):
 def test_normalized_poses_face_one_way_on_the_condition_skeleton(inputs, skeleton):
     model = normalizer(skeleton=skeleton).eval()
     predictions = model(inputs, mode='tensor')
-    pose = predictions['normalized_keypoints']
+    pose = predictions['normalized_poses']
     torch.testing.assert_close(
         root_frame(pose), torch.eye(3).expand(4, 12, 3, 3), atol=1e-5, rtol=0
     )
@@ -170,8 +170,8 @@ def test_the_pose_is_turned_as_the_root_is_seen(inputs):
             there.pred_instances[name] @ views[1],
         )
     torch.testing.assert_close(
-        here.pred_instances.normalized_keypoints,
-        there.pred_instances.normalized_keypoints,
+        here.pred_instances.normalized_poses,
+        there.pred_instances.normalized_poses,
     )
 
 
@@ -182,16 +182,14 @@ def test_with_flip_test_a_mirrored_picture_gives_the_mirrored_pose(inputs):
         * torch.tensor([-1.0, 1]),
         'keypoints_visible': inputs['keypoints_visible'][:, :, list(H36M_MIRRORED)],
     }
-    poses, again = (
-        model(given)['normalized_keypoints'] for given in (inputs, mirrored)
-    )
+    poses, again = (model(given)['normalized_poses'] for given in (inputs, mirrored))
     again = again[:, :, list(H36M_MIRRORED)] * torch.tensor([-1.0, 1, 1])
     torch.testing.assert_close(again, poses)
     # The bones are still the condition skeleton's, and the pose is another.
     lengths = bone_vectors(poses).norm(dim=-1)
     expected = model.condition.bone_lengths.expand_as(lengths)
     torch.testing.assert_close(lengths[..., 1:], expected[..., 1:])
-    assert (poses - normalizer().eval()(inputs)['normalized_keypoints']).abs().max() > 0
+    assert (poses - normalizer().eval()(inputs)['normalized_poses']).abs().max() > 0
 
 
 def test_flip_test_on_the_rigid_skeleton_is_a_clear_error():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmposenorm.atomic_files import atomic_file
 from mmposenorm.datasets.asf_amc import (
     bone_ends,
     h36m_keypoints,
@@ -20,9 +21,8 @@ from mmposenorm.datasets.asf_amc import (
     resample_indices,
 )
 from mmposenorm.datasets.clip_dataset import check_keypoints_world
-from mmposenorm.keypoints.people import check_fps
-from mmposenorm.runtime import one_sentence_errors
-from mmposenorm.whole_files import whole_file
+from mmposenorm.engine.runtime import one_sentence_errors
+from mmposenorm.resampling import check_fps
 
 TARGET_FPS = 50
 # The unseen subjects of every mocap figure of this repository.
@@ -77,9 +77,9 @@ def convert(
             }
         )
     for split, arrays in trials.items():
-        with whole_file(out_dir / f'{split}.npz') as file:
+        with atomic_file(out_dir / f'{split}.npz') as file:
             np.savez_compressed(file, **arrays)
-    with whole_file(out_dir / 'index.json') as file:
+    with atomic_file(out_dir / 'index.json') as file:
         file.write(json.dumps(index, indent=0).encode())
     return index
 

@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from mmposenorm.whole_files import whole_file
+from mmposenorm.atomic_files import atomic_file
 
 SPLITS = {'train': ('S1', 'S5', 'S6', 'S7', 'S8'), 'test': ('S9', 'S11')}
 # Camera ids in the order of metadata.xml, with the height of their images; all are
@@ -58,10 +58,10 @@ def convert(raw_dir: Path, metadata_file: Path, data_root: Path) -> dict[str, in
     num_frames = {}
     for split, pairs in videos.items():
         arrays = join_videos(pairs)
-        with whole_file(folder / 'fps50' / f'h36m_{split}.npz') as file:
+        with atomic_file(folder / 'fps50' / f'h36m_{split}.npz') as file:
             np.savez(file, **arrays)
         num_frames[split] = len(arrays['imgname'])
-    with whole_file(folder / 'cameras.pkl') as file:
+    with atomic_file(folder / 'cameras.pkl') as file:
         pickle.dump(cameras, file)
     return num_frames
 

@@ -9,9 +9,12 @@ Gives ``cmu_h36m17/`` (for MocapClips), ``cmu_raw/`` (for cmu_asf_amc.py), ``h36
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
-from mmposenorm.datasets.synthetic_asf_amc import write_synthetic_asf_amc
-from mmposenorm.datasets.synthetic_penn_action import write_synthetic_penn_action
+from mmposenorm.datasets.synthetic import (
+    write_synthetic_asf_amc,
+    write_synthetic_h36m,
+    write_synthetic_mocap,
+    write_synthetic_penn_action,
+)
 
 
 def main() -> None:

@@ -17,12 +17,12 @@ import numpy as np
 import torch
 from scipy.io import loadmat
 
+from mmposenorm.atomic_files import atomic_file
 from mmposenorm.datasets.frontal_views import frontal_camera, load_view_table
 from mmposenorm.datasets.npz_file import open_npz
+from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.geometry.cameras import project, world_to_camera
 from mmposenorm.keypoints import to_h36m
-from mmposenorm.runtime import one_sentence_errors
-from mmposenorm.whole_files import whole_file
 
 # fmt: off
 ACTIONS = (
@@ -121,7 +121,7 @@ def write_views(
     for yaw in views:
         camera = frontal_camera(keypoints, yaw, row)
         picture = project(world_to_camera(torch.from_numpy(keypoints), camera), camera)
-        with whole_file(out_dir / f'{name}_yaw{yaw:+g}.npz') as file:
+        with atomic_file(out_dir / f'{name}_yaw{yaw:+g}.npz') as file:
             np.savez(
                 file,
                 keypoints=np.where(visible[..., None] > 0, picture.numpy(), 0),

@@ -3,7 +3,7 @@
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmposenorm.models.sem_gcn import SemGraphBlock, SemGraphLayer
+from mmposenorm.models.lifters.sem_gcn import SemGraphBlock, SemGraphLayer
 from mmposenorm.registry import MODELS
 
 

@@ -1,0 +1,21 @@
+"""Small made-up data sets in the formats of the real ones, to test and try out with."""
+
+from mmposenorm.datasets.synthetic.asf_amc import write_synthetic_asf_amc
+from mmposenorm.datasets.synthetic.clips import (
+    H36M_CAMERAS,
+    draw_body,
+    draw_motion,
+    write_synthetic_h36m,
+    write_synthetic_mocap,
+)
+from mmposenorm.datasets.synthetic.penn_action import write_synthetic_penn_action
+
+__all__ = [
+    'H36M_CAMERAS',
+    'draw_body',
+    'draw_motion',
+    'write_synthetic_asf_amc',
+    'write_synthetic_h36m',
+    'write_synthetic_mocap',
+    'write_synthetic_penn_action',
+]

@@ -1,0 +1,1 @@
+"""Training and evaluation runs: hooks, optimizers, schedulers, the runner."""

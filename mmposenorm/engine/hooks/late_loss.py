@@ -1,0 +1,52 @@
+"""A loss that sets in when the others have had their say."""
+
+from typing import Any
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mmposenorm.engine.hooks.progress import Stretch
+from mmposenorm.registry import HOOKS
+
+
+@HOOKS.register_module()
+class LateLossHook(Hook):
+    """Let one of ``model.losses`` grow from nothing to its weight.
+
+    A loss that asks only for agreement, such as ``view_consistency``, is met by one
+    mean pose for everybody. Once poses are right it makes them alike in all views.
+
+    Args:
+        loss: Name of the loss in ``model.losses``; the weight it grows to is its own
+            ``loss_weight``.
+        begin: Share of the training that is spent without the loss.
+        end: Share of the training after which it has its whole weight.
+
+    Raises:
+        ValueError: If ``begin`` and ``end`` are no shares of the training in this
+            order, or, before the first step, if the model has no such loss.
+    """
+
+    def __init__(self, loss: str, begin: float, end: float) -> None:
+        self.loss = loss
+        self.stretch = Stretch(begin, end)
+
+    def before_train(self, runner: Runner) -> None:
+        """Find the loss and remember its weight."""
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        losses = getattr(model, 'losses', {})
+        if self.loss not in losses:
+            raise ValueError(
+                f'`model.losses` has {sorted(losses)}, but no {self.loss!r}, which is '
+                'to set in late. Name one of them as `loss` in `custom_hooks`, or add '
+                'it to `model.losses`.'
+            )
+        self._module = losses[self.loss]
+        self._weight = self._module.loss_weight
+
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None
+    ) -> None:
+        """Set the weight of this iteration."""
+        self._module.loss_weight = self._weight * self.stretch.progress(runner)

@@ -1,0 +1,316 @@
+"""What the tools share: from a command line and a config to an MMEngine runner.
+
+What stops a run before it has begun ends in a sentence, not in a traceback.
+"""
+
+import atexit
+import re
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.device import get_device
+from mmengine.runner import CheckpointLoader, Runner
+from torch import Tensor
+
+from mmposenorm.checkpoints import (
+    load_weights,
+    read_training_weights,
+    trust_local_checkpoints,
+)
+from mmposenorm.registry import DATASETS, MODELS
+
+# What a run reads of a config: the arguments of MMEngine's runner, and its look-ups.
+_FIELDS = {
+    *signature(Runner).parameters,
+    *('activation_checkpointing', 'compile', 'efficient_conv_bn_eval'),
+    *('find_unused_parameters', 'model_wrapper_cfg', 'sync_bn'),
+}
+
+
+def argument_parser(description: str, example: str) -> ArgumentParser:
+    """Return a parser of the arguments that training and testing have in common.
+
+    Args:
+        description: What the tool does, for ``--help``.
+        example: A command line that works, for ``--help``.
+    """
+    parser = ArgumentParser(
+        description=description,
+        epilog=f'example:\n  {example}',
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', type=Path, help='the config, a Python file')
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        help='where logs and checkpoints go; work_dirs/NAME_OF_THE_CONFIG if not given',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=('none', 'pytorch', 'slurm'),
+        default='none',
+        help='what started the processes; tools/dist_*.sh and slurm_*.sh set it',
+    )
+    add_cfg_options(parser, 'the config', 'train_dataloader.batch_size=8')
+    return parser
+
+
+class _CfgOptions(DictAction):
+    """MMEngine's, which answers what has no ``=`` with a traceback."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: list[str],
+        option_string: str | None = None,
+    ) -> None:
+        for value in values:
+            if '=' not in value:
+                parser.error(f'{option_string} takes KEY=VALUE, but got {value!r}')
+        super().__call__(parser, namespace, values, option_string)
+
+
+def add_cfg_options(parser: ArgumentParser, changed: str, example: str) -> None:
+    """Add ``--cfg-options`` to a parser.
+
+    Args:
+        parser: The parser.
+        changed: Whose fields they change, for ``--help``.
+        example: An option that works, for ``--help``.
+    """
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=_CfgOptions,
+        default={},
+        metavar='KEY=VALUE',
+        help=f'fields of {changed} to change, e.g. {example}',
+    )
+
+
+@contextmanager
+def one_sentence_errors() -> Iterator[None]:
+    """End the program with a sentence where what the user gave is wrong.
+
+    That is what reading files and building from a config raise: ``OSError``,
+    ``ValueError``, and of ``TypeError`` and ``KeyError`` those that a wrong field of a
+    config causes. All else is a fault of ours and keeps its traceback.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.strerror is None:
+            sys.exit(_one_line(error))
+        sys.exit(f'{error.filename}: {error.strerror}. Give another path.')
+    except ValueError as error:
+        sys.exit(_one_line(error))
+    except TypeError as error:
+        if not re.search('unexpected keyword argument|required positional', str(error)):
+            raise
+        sys.exit(f'{_one_line(error)}. Check the config and --cfg-options.')
+    except AssertionError as error:  # what mmpose's data sets raise
+        if 'does not exist' not in str(error):
+            raise
+        sys.exit(f'{_one_line(error)} Get it, or give another path.')
+    except KeyError as error:
+        unknown = re.search(r'\S+ is not in the \S+ registry', str(error.args[0]))
+        if unknown is None:
+            raise
+        sys.exit(f'{unknown.group()}. Check `type` in the config and --cfg-options.')
+
+
+def _one_line(error: Exception) -> str:
+    # Older MMEngines put the classes that they were building before the words.
+    words = re.sub(r'^(class `\w+` in \S+: )+', '', str(error))
+    return ' '.join(words.split())
+
+
+def load_config(args: Namespace) -> Config:
+    """Read the config and change in it what the command line says.
+
+    Args:
+        args: What :func:`argument_parser` parsed.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        ValueError: See :func:`read_config`.
+    """
+    config = read_config(args.config, args.cfg_options)
+    config.launcher = args.launcher
+    if args.work_dir is not None:
+        config.work_dir = str(args.work_dir)
+    config.setdefault('work_dir', str(Path('work_dirs') / args.config.stem))
+    return config
+
+
+def read_config(file: Path, options: dict[str, Any]) -> Config:
+    """Read a config and change fields of it.
+
+    Args:
+        file: The config, a Python file.
+        options: New values by the dotted names of their fields.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        ValueError: If it is no Python file, or if an option would change nothing: names
+            that only the config's own text uses, e.g. ``data_root``, are replaced by
+            their values while it is read.
+    """
+    if not file.is_file():
+        raise FileNotFoundError(
+            f'Config {file} not found. Give the path of a config, such as '
+            'configs/posenorm_cmu.py.'
+        )
+    try:
+        config = Config.fromfile(file)
+    except SyntaxError as error:
+        raise ValueError(
+            f'{file} cannot be read as a config: {error}. Correct it.'
+        ) from error
+    for option in options:
+        field = option.partition('.')[0]
+        if field not in _FIELDS:
+            close = get_close_matches(field, _FIELDS, n=1, cutoff=0.7)
+            raise ValueError(
+                f'--cfg-options {option} changes nothing, for nothing reads the field '
+                f'{field!r}{f" (did you mean {close[0]}?)" if close else ""}. Name a '
+                'field that a run reads, e.g. train_dataloader.dataset.ann_file.'
+            )
+    try:
+        config.merge_from_dict(options)
+    except (KeyError, TypeError) as error:  # e.g. an index beyond the end of a list
+        raise ValueError(
+            f'{file} cannot take --cfg-options {options}: {error.args[0]}. Name fields '
+            'as they are in the config.'
+        ) from error
+    return config
+
+
+def build_runner(config: Config, *loops: str) -> Runner:
+    """Build the runner of a config on whatever devices there are.
+
+    Args:
+        config: A config of :func:`load_config`. Its ``load_from`` and its work folder
+            name files that the user trusts: see :func:`trust_local_checkpoints`.
+        loops: Those of ``train``, ``val`` and ``test`` to build at once, so that
+            missing data is noticed before anything long begins.
+
+    Raises:
+        FileNotFoundError: If the checkpoint or data that the config names is missing.
+        ValueError: If the config has no model, the checkpoint or the data is not what
+            it should be, or the weights are not of this model.
+    """
+    if 'model' not in config:
+        raise ValueError(
+            f'{config.filename} has no `model`. Give the config of a training run.'
+        )
+    _seed_draws(config)
+    weights = _read_load_from(config.get('load_from'))
+    if get_device() == 'cpu':
+        _mix_precision_on_cpu(config)
+        if config.launcher != 'none':
+            _join_cpu_processes(config)
+    trust_local_checkpoints()
+    runner = Runner.from_cfg(config)
+    if 'train' in loops:
+        _check_normalizer(runner)
+    for loop in loops:
+        getattr(runner, f'{loop}_loop')
+    if 'train' in loops:
+        runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    if weights is not None:
+        # MMEngine's own loading, when the run begins, only logs what does not fit. To
+        # begin with a part of a model's weights, give that part an ``init_cfg``.
+        model = getattr(runner.model, 'module', runner.model)  # of several processes
+        load_weights(model, weights, config.load_from)
+    # A ModelWithoutWeights has one number; its module can't be imported from here.
+    elif 'test' in loops and any(p.numel() > 1 for p in runner.model.parameters()):
+        runner.logger.warning(
+            'No checkpoint is given: weights that the config does not load are random.'
+        )
+    return runner
+
+
+def _seed_draws(config: Config) -> None:
+    """Let ``randomness.seed`` decide what is drawn, where no ``seed`` is given there.
+
+    MMEngine's seed alone changes first weights and the order of clips, but not the
+    cameras, noise, parts of clips and triplets, which have generators of their own.
+    """
+    seed = config.get('randomness', {}).get('seed')
+    model = config.model
+    data = (config.get('train_dataloader') or {}).get('dataset', {})
+    for part, registry in (
+        (model, MODELS),
+        (model.get('data_preprocessor') or {}, MODELS),
+        (data, DATASETS),
+    ):
+        name = str(part.get('type')).removeprefix('mmposenorm.')
+        built = registry.get(f'mmposenorm.{name}')
+        if seed is not None and built and 'seed' in signature(built).parameters:
+            part.setdefault('seed', seed)
+
+
+def _read_load_from(checkpoint: str | None) -> dict[str, Tensor] | None:
+    if checkpoint is None:
+        return None
+    if '://' in checkpoint:
+        return CheckpointLoader.load_checkpoint(checkpoint, 'cpu')['state_dict']
+    return read_training_weights(Path(checkpoint).expanduser())
+
+
+def _check_normalizer(runner: Runner) -> None:
+    """Refuse a wrong E_Q under an E_P before all the clips are normalized by it."""
+    model = getattr(runner.model, 'module', runner.model)  # of several processes
+    if not hasattr(model, 'load_normalizer'):  # no PoseEmbedder; can't import it here
+        return
+    model.load_normalizer()
+    init_cfg = getattr(model.normalizer, 'init_cfg', None)
+    dataset = (runner.cfg.get('train_dataloader') or {}).get('dataset', {})
+    learned_from = (dataset.get('normalizer') or {}).get('checkpoint')
+    if not isinstance(init_cfg, dict) or init_cfg.get('prefix') or not learned_from:
+        return
+    kept = init_cfg.get('checkpoint', learned_from)
+    if Path(kept).expanduser().resolve() != Path(learned_from).resolve():
+        raise ValueError(
+            f'`model.normalizer.init_cfg.checkpoint` is {kept}, but '
+            f'`train_dataloader.dataset.normalizer.checkpoint` is {learned_from}; '
+            'expected one file, for E_P encodes the poses of the normalizer that it '
+            'learned from. Give both the same.'
+        )
+
+
+def _mix_precision_on_cpu(config: Config) -> None:
+    """Put our wrapper, for CPUs, in the place of MMEngine's, which takes GPUs only."""
+    wrapper = config.get('optim_wrapper') or {}
+    if wrapper.get('type') == 'AmpOptimWrapper':
+        wrapper.type = 'CPUAmpOptimWrapper'
+        for only_on_gpus in ('loss_scale', 'dtype', 'use_fsdp'):
+            wrapper.pop(only_on_gpus, None)
+
+
+def _join_cpu_processes(config: Config) -> None:
+    """Do what MMEngine does for GPUs only: join the processes and wrap the model."""
+    if config.launcher != 'pytorch':
+        sys.exit(
+            f'--launcher {config.launcher} needs GPUs, and there is none. On CPUs use '
+            'tools/dist_train.sh or tools/dist_test.sh.'
+        )
+    torch.distributed.init_process_group('gloo')
+    # Threads of gloo that still hold tensors when Python ends would abort the process.
+    atexit.register(torch.distributed.destroy_process_group)
+    wrapper = config.get('model_wrapper_cfg') or {
+        'type': 'MMDistributedDataParallel',
+        'broadcast_buffers': False,
+        'find_unused_parameters': config.get('find_unused_parameters', False),
+    }
+    config.model_wrapper_cfg = {**wrapper, 'device_ids': None}

@@ -1,0 +1,134 @@
+"""The road without E_Q: a 3D lifter, normalized in closed form."""
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from mmposenorm.geometry.kinematics import inverse_kinematics, mid_hips, root_frame
+from mmposenorm.geometry.normalization import body_up, normalize_pose
+from mmposenorm.models.condition_skeleton import ConditionSkeleton
+from mmposenorm.models.losses.positions import position_loss
+from mmposenorm.models.results import ground_truth, to_data_samples
+from mmposenorm.registry import MODELS
+
+
+@MODELS.register_module()
+class LiftedPoseNormalizer(BaseModel):
+    """Lift 2D poses to 3D, then put them on the condition skeleton in closed form.
+
+    The peer of :class:`~mmposenorm.models.pose_normalizer.PoseNormalizer`: the same
+    batches in, the same fields out. It differs where it must: ``keypoints`` are the
+    lifter's own, with the bone lengths that it guessed, where E_Q is given the true
+    ones.
+
+    There are two ways in:
+
+    - a lifter trained here: ``TemporalLifter`` (mmpose's VideoPose3D and
+      SimpleBaseline3D) or ``SemGCN``. All see what E_Q sees (``lifter_input``), learn
+      from every frame of a clip, and from one loss, the mean distance of the 17
+      joints relative to the root in metres, as VideoPose3D does.
+    - a finished one: ``MMPoseLifter`` takes a config and a checkpoint of mmpose::
+
+        lifter = dict(
+            type='MMPoseLifter',
+            config='mmpose::body_3d_keypoint/motionbert/h36m/'
+            'motionbert_dstformer-243frm_8xb32-240e_h36m.py',
+            checkpoint='motionbert.pth',
+        )
+
+    Args:
+        lifter: Config of a module that maps the inputs of a batch to joints in the
+            camera's axes, in metres, (B, T, 17, 3).
+        condition_skeleton: JSON of the condition skeleton's bone lengths; see
+            :class:`~mmposenorm.models.condition_skeleton.ConditionSkeleton`.
+        fps: Frame rate of the training clips, to which inference resamples.
+        data_preprocessor: Config of the batch transforms.
+        init_cfg: See :class:`mmengine.model.BaseModule`.
+    """
+
+    def __init__(
+        self,
+        lifter: dict,
+        condition_skeleton: str | None = None,
+        fps: float = 50.0,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        # Only the extended skeleton reaches every pose that a lifter may give.
+        self.condition = ConditionSkeleton('extended', condition_skeleton)
+        self.lifter = MODELS.build(lifter)
+        self.fps = fps
+
+    @property
+    def receptive_field(self) -> int:
+        """How many frames one frame's answer depends on."""
+        return self.lifter.receptive_field
+
+    def forward(
+        self,
+        inputs: dict[str, Tensor],
+        data_samples: dict | None = None,
+        mode: str = 'tensor',
+    ) -> dict[str, Tensor] | list:
+        """Run on a batch that the data preprocessor has prepared.
+
+        Args:
+            inputs: What the lifter needs; ``lifting_target`` (B, T, 17, 3), camera
+                frame in metres, to predict and train.
+            data_samples: What describes the clips, each a list of B.
+            mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
+                ``'tensor'`` for the predictions as a dict of tensors.
+        """
+        if mode == 'loss':
+            return self.loss(inputs)
+        predictions = self.normalize(self.lift(inputs))
+        if mode == 'tensor':
+            return predictions
+        targets = ground_truth(inputs, self.condition.bone_lengths)
+        return to_data_samples(predictions, targets, data_samples)
+
+    def lift(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Lift every frame: joints relative to the root, in metres, (B, T, 17, 3)."""
+        keypoints = self.lifter(inputs)
+        return keypoints - keypoints[:, :, :1]
+
+    def normalize(self, keypoints_3d: Tensor) -> dict[str, Tensor]:
+        """Put lifted poses on the condition skeleton.
+
+        Args:
+            keypoints_3d: Joints relative to the root, in the camera's axes, in
+                metres, (B, T, 17, 3).
+
+        Returns:
+            ``keypoints``, the joints as they came; the rest as in
+            :meth:`mmposenorm.models.pose_normalizer.PoseNormalizer.describe`.
+        """
+        frame = root_frame(keypoints_3d)
+        normalized = normalize_pose(keypoints_3d, self.condition.bone_lengths)
+        # A lifter's root need not lie between its hips, where the skeleton has it.
+        root = mid_hips(keypoints_3d)[..., None, :]
+        posed = torch.cat([root, keypoints_3d[..., 1:, :]], dim=-2)
+        return {
+            'keypoints': keypoints_3d,
+            'joint_rotations': inverse_kinematics(posed, self.condition.skeleton),
+            'condition_keypoints': normalized @ frame.mT,
+            'normalized_poses': normalized,
+            'body_up': body_up(frame),
+        }
+
+    def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Compute the mean distance to the ground truth, in metres.
+
+        Raises:
+            ValueError: If the lifter is one that only predicts.
+        """
+        keypoints = self.lift(inputs)
+        if not keypoints.requires_grad:
+            raise ValueError(
+                f'{type(self.lifter).__name__} can only be tested, not trained. Train '
+                'it with mmpose, or set `model.lifter` to TemporalLifter or SemGCN.'
+            )
+        target = inputs['lifting_target']
+        target = target - target[:, :, :1]
+        return {'loss_position': position_loss(keypoints, target, squared=False).mean()}

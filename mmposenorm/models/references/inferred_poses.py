@@ -1,0 +1,61 @@
+"""What users get from 2D keypoints, as a model that MMEngine's runner can test."""
+
+from torch import Tensor
+
+from mmposenorm.models.references.without_weights import ModelWithoutWeights
+from mmposenorm.registry import INFERENCERS, MODELS
+
+
+@MODELS.register_module()
+class InferredPoses(ModelWithoutWeights):
+    """Give clips of 2D keypoints to :class:`mmposenorm.PoseNormInferencer`.
+
+    It needs no ground truth, and no checkpoint of the runner: the weights come with
+    the inferencer, those that ship with the package if no others are named.
+
+    Args:
+        data_preprocessor: Config of the batch transforms; keypoints stay in pixels.
+        **inferencer: Arguments of the inferencer: ``config``, ``checkpoint``,
+            ``device``.
+    """
+
+    def __init__(
+        self, data_preprocessor: dict | None = None, **inferencer: str | None
+    ) -> None:
+        super().__init__(data_preprocessor)
+        self.inferencer = INFERENCERS.build(
+            {'type': 'PoseNormInferencer', **inferencer}
+        )
+
+    def forward(
+        self, inputs: dict[str, Tensor], data_samples: dict, mode: str = 'predict'
+    ) -> list:
+        """Infer a batch of clips.
+
+        Args:
+            inputs: ``keypoints`` in pixels (B, T, 17, 2) and ``keypoints_visible``
+                (B, T, 17).
+            data_samples: What describes the clips, each a list of B; ``fps`` among
+                it.
+            mode: ``'predict'`` only.
+
+        Returns:
+            A data sample for each clip, see
+            :meth:`mmposenorm.pose_result.PoseNormResult.to_data_sample`.
+
+        Raises:
+            ValueError: For another mode.
+        """
+        if mode != 'predict':
+            raise ValueError(
+                f"InferredPoses has no mode '{mode}': it can be tested, not trained."
+            )
+        results = self.inferencer(
+            list(inputs['keypoints'].cpu().numpy()),
+            list(inputs['keypoints_visible'].cpu().numpy()),
+            fps=[float(fps) for fps in data_samples['fps']],
+        )
+        samples = [result.to_data_sample() for result in results]
+        for i, sample in enumerate(samples):
+            sample.set_metainfo({key: some[i] for key, some in data_samples.items()})
+        return samples

@@ -1,0 +1,100 @@
+"""Configs of the pose normalizer load, build, and train and predict on made-up data."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import default_collate
+from mmengine.registry import DefaultScope
+
+from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
+from mmposenorm.registry import DATASETS, METRICS, MODELS
+from mmposenorm.skeletons import H36M_KEYPOINTS, default_bone_lengths
+from mmposenorm.transforms.clips import collate_clips
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+FILES = [
+    *CONFIGS.glob('posenorm_cmu*.py'),
+    *CONFIGS.glob('posenorm_*h36m.py'),
+    *CONFIGS.glob('table1/e_q_*.py'),
+]
+
+
+@pytest.fixture(scope='module')
+def workplace(tmp_path_factory):
+    """A folder with made-up data where the configs expect it."""
+    folder = tmp_path_factory.mktemp('workplace')
+    mocap = folder / 'data' / 'cmu_h36m17'
+    mocap.mkdir(parents=True)
+    for seed, name in enumerate(('train', 'train_dance', 'test')):
+        file = mocap / f'{name}.npz'
+        write_synthetic_mocap(file, num_clips=2, num_frames=80, seed=seed)
+    write_synthetic_h36m(folder / 'data' / 'h36m', num_frames=70, seed=1)
+    lengths = dict(zip(H36M_KEYPOINTS, default_bone_lengths().tolist(), strict=True))
+    file = folder / 'data' / 'h36m' / 'condition_skeleton.json'
+    file.write_text(json.dumps({'bone_lengths': lengths}))
+    return folder
+
+
+@pytest.fixture
+def in_scope(workplace, monkeypatch):
+    """Work there, in the scope that the configs name."""
+    monkeypatch.chdir(workplace)
+    with DefaultScope.overwrite_default_scope('mmposenorm'):
+        yield
+
+
+@pytest.mark.usefixtures('in_scope')
+@pytest.mark.parametrize('file', FILES, ids=lambda file: file.stem)
+def test_config_trains_and_predicts(file):
+    torch.manual_seed(0)
+    config = Config.fromfile(file)
+    model = MODELS.build(config.model)
+    train_set = DATASETS.build(config.train_dataloader.dataset)
+    batch = collate_clips([train_set[i] for i in range(0, len(train_set), 50)])
+    batch = model.data_preprocessor(batch, training=True)
+    losses = model(**batch, mode='loss')
+    assert set(losses) == {f'loss_{name}' for name in config.model.losses}
+    sum(losses.values()).backward()
+    for parameter in model.parameters():
+        assert torch.isfinite(parameter.grad).all()
+
+    test_set = DATASETS.build(config.test_dataloader.dataset)
+    model.eval()
+    with torch.no_grad():
+        samples = model.test_step(default_collate([test_set[0]]))
+    assert samples[0].pred_instances.normalized_poses.shape[1:] == (17, 3)
+    assert all(METRICS.build(metric) for metric in config.test_evaluator)
+
+
+def supervised_frames(config):
+    """Frames whose target counts in the loss, over the whole training."""
+    transforms = config.model.data_preprocessor.train_transforms
+    renderings = 1 + any(t.type == 'RenderTwice' for t in transforms)
+    clip_len = config.train_dataloader.dataset.pipeline[0].length
+    batch_size = renderings * config.train_dataloader.batch_size
+    return batch_size * clip_len * config.train_cfg.max_iters
+
+
+def test_rows_of_table_1_share_one_budget_and_schedule():
+    rows = [Config.fromfile(file) for file in CONFIGS.glob('table1/e_q_*.py')]
+    rows += [Config.fromfile(file) for file in CONFIGS.glob('lifter_*_cmu.py')]
+    assert len(rows) == 9
+    for row in rows:
+        assert 2e6 <= supervised_frames(row) < 2.002e6
+        assert row.train_dataloader.dataset == rows[0].train_dataloader.dataset
+        for name in ('train_cfg', 'test_dataloader', 'optim_wrapper'):
+            assert row[name] == rows[0][name], name
+
+
+@pytest.mark.parametrize('name', ['posenorm_h36m.py', 'posenorm_cmu.py'])
+def test_a_missing_data_root_is_told_in_a_sentence(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = Config.fromfile(CONFIGS / name)
+    with (
+        DefaultScope.overwrite_default_scope('mmposenorm'),
+        pytest.raises(FileNotFoundError, match='tools/dataset_converters'),
+    ):
+        DATASETS.build(config.train_dataloader.dataset)

@@ -1,0 +1,331 @@
+"""The tools, as a user calls them, on made-up motion capture."""
+
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmengine.runner import CheckpointLoader
+
+from mmposenorm.datasets.synthetic import write_synthetic_mocap
+from mmposenorm.engine.runtime import one_sentence_errors
+from mmposenorm.models.preprocessor import PoseClipPreprocessor
+from mmposenorm.registry import MODELS
+
+FEW_STEPS = (
+    'train_cfg.max_iters=2',
+    'train_cfg.val_interval=2',
+    'train_dataloader.batch_size=2',
+    'default_hooks.checkpoint.interval=1',
+)
+
+
+@pytest.fixture
+def in_process(repository, monkeypatch):
+    """Return a function that runs a tool in this process, as ``python tools/...``."""
+    monkeypatch.setattr(CheckpointLoader, '_schemes', {**CheckpointLoader._schemes})
+
+    def run(tool, *arguments):
+        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
+        runpy.run_path(str(repository / 'tools' / tool), run_name='__main__')
+
+    return run
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """Work in a new folder that holds small data sets where the configs expect data."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / 'data' / 'cmu_h36m17'
+    folder.mkdir(parents=True)
+    write_synthetic_mocap(folder / 'train.npz', num_clips=3, num_frames=80, seed=1)
+    write_synthetic_mocap(folder / 'test.npz', num_clips=2, num_frames=40, seed=2)
+    return tmp_path
+
+
+@pytest.fixture
+def config(configs_dir):
+    return configs_dir / 'posenorm_cmu_small.py'
+
+
+def bash(repository, script, *arguments, **variables):
+    """Run one of the shell scripts and return how it ended."""
+    return subprocess.run(
+        ['bash', repository / 'tools' / script, *map(str, arguments)],
+        env={**os.environ, 'PYTHON': sys.executable, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def sentence_of(ended):
+    """Return what a tool said when it ended early; it must be one line."""
+    sentence = str(ended.value.code)
+    assert '\n' not in sentence
+    return sentence
+
+
+def metrics_in(folder):
+    """Return the metrics that the run in a folder logged last."""
+    logs = sorted(folder.glob('*/*.json')) + sorted(folder.glob('*/vis_data/*.json'))
+    lines = [line for log in logs for line in log.read_text().splitlines()]
+    entries = [json.loads(line) for line in lines]
+    return next(
+        {key: value for key, value in entry.items() if key.startswith('posenorm/')}
+        for entry in reversed(entries)
+        if any(key.startswith('posenorm/') for key in entry)
+    )
+
+
+def test_train_resume_and_test(in_process, workplace, config):
+    in_process('train.py', config, '--work-dir', 'run', '--cfg-options', *FEW_STEPS)
+    more = [*FEW_STEPS[1:], 'train_cfg.max_iters=3']
+    in_process(
+        'train.py', config, '--work-dir', 'run', '--resume', '--cfg-options', *more
+    )
+    resumed = torch.load('run/iter_3.pth', weights_only=False)
+    assert resumed['meta']['iter'] == 3
+    adamw = resumed['optimizer']['parts'][1]
+    assert adamw['state'][0]['step'] == 3  # not begun anew
+    assert resumed['ema_state_dict']['steps'] == 3
+    in_process('test.py', config, 'run/iter_3.pth', '--work-dir', 'tested')
+    assert metrics_in(workplace / 'tested')['posenorm/MPJPE_mm'] > 0
+
+
+@pytest.fixture
+def spied_draws(monkeypatch):
+    """Return the list that the state of the generator goes to with every batch."""
+    states = []
+    forward = PoseClipPreprocessor.forward
+
+    def spy(self, data, training=False):
+        if training:
+            generator = self.draws.generator_on(self.device)
+            states.append(generator.get_state().tolist())
+        return forward(self, data, training)
+
+    monkeypatch.setattr(PoseClipPreprocessor, 'forward', spy)
+    return states
+
+
+def test_a_resumed_training_draws_what_it_has_not_drawn(
+    in_process, workplace, config, spied_draws
+):
+    for more in (
+        (),
+        ('--resume', '--cfg-options', *FEW_STEPS, 'train_cfg.max_iters=4'),
+    ):
+        options = more or ('--cfg-options', *FEW_STEPS)
+        in_process('train.py', config, '--work-dir', 'run', *options)
+    assert len(spied_draws) == 4
+    assert len({tuple(state) for state in spied_draws}) == 4
+
+
+def test_the_seed_decides_what_is_drawn(in_process, workplace, config, spied_draws):
+    for seed in (0, 1, 1):
+        seeded = (*FEW_STEPS, f'randomness.seed={seed}', 'train_cfg.max_iters=1')
+        in_process('train.py', config, '--cfg-options', *seeded)
+    zero, one, again = spied_draws
+    assert zero != one
+    assert one == again
+
+
+def test_two_processes_measure_exactly_what_one_measures(
+    in_process, workplace, config, repository
+):
+    ended = bash(
+        repository, 'dist_train.sh', config, 2, '--work-dir', 'two',
+        '--cfg-options', *FEW_STEPS,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    in_process('test.py', config, 'two/iter_2.pth', '--work-dir', 'one')
+    assert metrics_in(workplace / 'one') == metrics_in(workplace / 'two')
+
+
+def test_processes_part_before_python_ends(repository):
+    looks = (
+        'import atexit, torch.distributed as dist\n'
+        'from mmengine.config import Config\n'
+        'from mmposenorm.engine.runtime import _join_cpu_processes\n'
+        'atexit.register(lambda: print(dist.is_initialized()))  # runs last\n'
+        "_join_cpu_processes(Config({'launcher': 'pytorch'}))\n"
+        'print(dist.is_initialized())\n'
+    )
+    alone = {'RANK': '0', 'WORLD_SIZE': '1', 'MASTER_ADDR': '127.0.0.1'}
+    ended = subprocess.run(
+        [sys.executable, '-c', looks],
+        cwd=repository,
+        env={**os.environ, **alone, 'MASTER_PORT': '0'},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout.split() == ['True', 'False'], ended.stderr
+
+
+def test_missing_config_is_one_sentence(in_process):
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', 'configs/nowhere.py')
+    assert sentence_of(ended).startswith('Config configs/nowhere.py not found.')
+
+
+def test_missing_data_is_one_sentence(in_process, tmp_path, monkeypatch, config):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config)
+    assert 'data/cmu_h36m17' in sentence_of(ended)
+    assert not sentence_of(ended).startswith('class')
+
+
+def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
+    with pytest.raises(SystemExit) as ended:
+        in_process('test.py', config, 'nowhere.pth')
+    assert sentence_of(ended).startswith('Checkpoint nowhere.pth not found.')
+
+
+@pytest.mark.parametrize(
+    ('option', 'words'),
+    [
+        ('modle.head=1', "changes nothing, .* 'modle' \\(did you mean model\\?\\)"),
+        ('data_root=elsewhere/', "nothing reads the field 'data_root'"),
+        ('param_scheduler.9.end=1', 'cannot take --cfg-options'),
+        ('train_cfg.max_iter=2', "argument 'max_iter'. Check the config"),
+        ('optim_wrapper.optimizer.lrr=1', "argument 'lrr'. Check the config"),
+        ('model.type=Nothing', 'Nothing is not in the mmposenorm::model registry'),
+    ],
+)
+def test_wrong_options_are_one_sentence(in_process, workplace, config, option, words):
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config, '--cfg-options', option)
+    assert re.search(words, sentence_of(ended))
+
+
+@pytest.mark.parametrize(
+    'tool',
+    ['train.py', 'test.py', 'tables/build_pairs.py', 'tables/reproduce_tables.py'],
+)
+def test_an_option_without_a_value_is_one_sentence(in_process, capsys, tool):
+    with pytest.raises(SystemExit):
+        in_process(tool, '--cfg-options', 'foo')
+    assert "--cfg-options takes KEY=VALUE, but got 'foo'" in capsys.readouterr().err
+
+
+def test_missing_data_of_mmpose_is_one_sentence(in_process, workplace, configs_dir):
+    pytest.importorskip('mmpose.datasets')
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', configs_dir / 'posenorm_mmpose_mixed.py')
+    assert 'h36m_train.npz` does not exist. Get it' in sentence_of(ended)
+
+
+def test_wrong_data_is_one_sentence(in_process, workplace, config):
+    file = workplace / 'data' / 'cmu_h36m17' / 'test.npz'
+    with np.load(file) as trials:
+        np.savez(file, **{name: poses * np.nan for name, poses in trials.items()})
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config)
+    assert sentence_of(ended).startswith("Clip '02_01' of data/cmu_h36m17/test.npz hol")
+
+
+def test_wrong_configs_and_folders_are_one_sentence(in_process, workplace, config):
+    (workplace / 'broken.py').write_text('model = dict(\n')
+    (workplace / 'empty.py').write_text('a = 1\n')
+    for arguments, words in (
+        (['broken.py'], 'broken.py cannot be read as a config'),
+        (['empty.py'], 'empty.py has no `model`'),
+        ([config, '--work-dir', 'empty.py'], 'empty.py: File exists. Give another'),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            in_process('train.py', *arguments)
+        assert words in sentence_of(ended)
+
+
+@pytest.mark.parametrize('tool', ['train.py', 'test.py'])
+def test_weights_of_another_model_are_one_sentence(
+    in_process, workplace, config, configs_dir, tool
+):
+    with DefaultScope.overwrite_default_scope('mmposenorm'):
+        model = MODELS.build(
+            Config.fromfile(configs_dir / 'lifter_semgcn_cmu.py').model
+        )
+    torch.save({'state_dict': model.state_dict()}, 'lifter.pth')
+    (workplace / 'damaged.pth').write_text('hello')
+    for checkpoint, words in (
+        ('lifter.pth', r'\d+ weights are missing \(e\.g\. .*\), \d+ .* too many'),
+        ('damaged.pth', 'is damaged or no checkpoint'),
+    ):
+        given = [checkpoint] if tool == 'test.py' else []
+        given += ['--cfg-options', *FEW_STEPS, f'load_from={checkpoint}']
+        with pytest.raises(SystemExit) as ended:
+            in_process(tool, config, *given)
+        assert re.search(words, sentence_of(ended))
+
+
+def test_random_weights_are_not_tested_silently(in_process, workplace, config):
+    # A name of its own: MMEngine's loggers of one name and second are one.
+    options = ['--cfg-options', 'experiment_name=random_weights']
+    in_process('test.py', config, '--work-dir', 'tested', *options)
+    [log] = (workplace / 'tested').glob('*/*.log')
+    assert 'No checkpoint is given' in log.read_text()
+
+
+def test_faults_of_our_own_keep_their_traceback():
+    for error in (KeyError('x'), TypeError('not iterable'), RuntimeError('x')):
+        with pytest.raises(type(error)), one_sentence_errors():
+            raise error
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
+def test_what_needs_a_gpu_is_refused_without_one(in_process, config):
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config, '--launcher', 'slurm')
+    assert re.search(r'needs GPUs, and there is none', sentence_of(ended))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
+def test_mixed_precision_without_a_gpu_is_bfloat16(in_process, workplace, config):
+    in_process(
+        'train.py', config, '--work-dir', 'run', '--amp', '--cfg-options', *FEW_STEPS
+    )
+    [used] = (workplace / 'run').glob('posenorm_cmu_small.py')
+    assert "type='CPUAmpOptimWrapper'" in used.read_text()
+
+
+@pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh'])
+def test_shell_scripts_explain_themselves(repository, script):
+    ended = bash(repository, script)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f'usage: bash tools/{script} ')
+
+
+def test_slurm_script_asks_for_one_process_a_gpu(repository, tmp_path):
+    srun = tmp_path / 'srun'
+    srun.write_text('#!/bin/sh\necho "$@"\n')
+    srun.chmod(0o755)
+    path = f'{tmp_path}:{os.environ["PATH"]}'
+    ended = bash(
+        repository, 'slurm_train.sh', 'gpus', 'job', 'c.py', 16, '--amp', PATH=path
+    )
+    assert '--ntasks=16 --ntasks-per-node=8 --gres=gpu:8 ' in ended.stdout
+    assert ended.stdout.endswith('train.py c.py --launcher slurm --amp\n')
+
+
+def test_distributed_test_hands_its_arguments_on(repository, tmp_path):
+    python = tmp_path / 'python'
+    python.write_text('#!/bin/sh\necho "$@"\n')
+    python.chmod(0o755)
+    ended = bash(
+        repository, 'dist_test.sh', 'c.py', 'w.pth', 2, '--work-dir', 'd',
+        PYTHON=str(python), NNODES='3', NODE_RANK='1', MASTER_ADDR='first',
+    )  # fmt: skip
+    assert '--nnodes 3 --node_rank 1 --master_addr first --master_port 29500' in (
+        ended.stdout
+    )
+    assert ended.stdout.endswith('test.py c.py w.pth --work-dir d --launcher pytorch\n')
