@@ -1,6 +1,6 @@
 # make install   make .venv and install everything into it
 # make test      run the tests (installs first if needed); ARGS=... goes to pytest
-# make lint      check the style
+# make lint      check the style and the types
 # make demo      align the two sample clips; ARGS=... goes to demo/align_videos.py
 #
 # PYTHON=/path/to/python3.11   another interpreter; if it has torch, .venv uses that torch
@@ -28,6 +28,7 @@ test: $(INSTALLED)
 lint: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m mypy
 
 demo: $(INSTALLED)
 	$(VENV_PYTHON) demo/align_videos.py $(ARGS)

@@ -37,6 +37,7 @@ setup(
         'demo': ['imageio-ffmpeg>=0.5'],
         'dev': [
             'dtaidistance>=2.3',
+            'mypy==2.4.1',
             'pytest>=8',
             'pytorch-metric-learning>=2.3',
             'pyyaml>=6',
