@@ -43,6 +43,7 @@ class Clip:
         keypoints: Image positions in pixels, (T, 17, 2) float32, if the data set
             brings any.
         keypoints_visible: Confidence of ``keypoints`` in [0, 1], (T, 17) float32.
+        weight: Training items for each frame.
     """
 
     clip_id: str
@@ -54,10 +55,12 @@ class Clip:
     camera: dict[str, Tensor] | None = None
     keypoints: np.ndarray | None = None
     keypoints_visible: np.ndarray | None = None
+    weight: float = 1.0
 
     def to_sample(self, variant: str) -> dict[str, Any]:
         """Make the dict that a pipeline starts from; absent fields are left out."""
         sample = {k: v for k, v in vars(self).items() if v is not None}
+        del sample['weight']
         return {**sample, 'variant': variant}
 
 
@@ -120,7 +123,7 @@ class ClipDataset(Dataset):
         self.variants = tuple(variants)
         self.seed = seed
         self.pipeline = [_build_transform(transform) for transform in pipeline]
-        self._ends = list(accumulate(len(clip.keypoints_world) for clip in clips))
+        self._ends = list(accumulate(map(_num_items, clips)))
         self._draws: tuple[int, np.ndarray] = (-1, np.empty(0))  # of one epoch
 
     @property
@@ -156,13 +159,15 @@ class ClipDataset(Dataset):
             # All of an epoch at once: a generator for each item takes twice the time
             # of all else that is done for it.
             generator = np.random.default_rng((self.seed, epoch))
-            self._draws = (epoch, generator.random(len(self)))
+            self._draws = (epoch, generator.random((len(self), 2)))
         clip_index = bisect_right(self._ends, index)
         clip = self.clips[clip_index]
         sample = clip.to_sample('original')
-        start = self._ends[clip_index] - len(clip.keypoints_world)
-        sample['center_frame'] = index - start
-        sample['random_number'] = float(self._draws[1][index])
+        place = index - self._ends[clip_index] + _num_items(clip)
+        spacing = len(clip.keypoints_world) / _num_items(clip)
+        shift, number = self._draws[1][index]
+        sample['center_frame'] = int((place + shift) * spacing)
+        sample['random_number'] = float(number)
         return sample
 
     def _test_sample(self, index: int, _: int) -> dict[str, Any]:
@@ -247,6 +252,10 @@ def _scale_clip(clip: Clip, seed: int) -> Clip:
     return replace(
         clip, keypoints_world=scaled.numpy(), keypoints=None, keypoints_visible=None
     )
+
+
+def _num_items(clip: Clip) -> int:
+    return max(1, round(clip.weight * len(clip.keypoints_world)))
 
 
 def _build_transform(transform: dict | Callable) -> Callable:

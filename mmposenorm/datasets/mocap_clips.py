@@ -69,6 +69,8 @@ class MocapClips(ClipDataset):
         min_frames: Shorter trials and pieces are left out, which the log says.
         seed: See :class:`ClipDataset`.
         fps: Frames per second of the clips, the same as the model's ``fps``.
+        weights: Training items for each frame of each file of ``ann_file``, e.g. 0.1
+            for a large file of few movements; 1 if not given.
 
     Raises:
         FileNotFoundError: If a file is missing.
@@ -86,6 +88,7 @@ class MocapClips(ClipDataset):
         min_frames: int = 27,
         seed: int = 0,
         fps: float = 50.0,
+        weights: Sequence[float] | None = None,
     ) -> None:
         check_fps(fps)
         ann_files = [ann_file] if isinstance(ann_file, str | Path) else ann_file
@@ -94,8 +97,15 @@ class MocapClips(ClipDataset):
         _check_files([*ann_files, index_file])
         index = _load_index(index_file)
         clips = []
-        for file in ann_files:
-            clips.extend(_load_clips(file, index, index_file, fps))
+        weights = [1.0] * len(ann_files) if weights is None else list(weights)
+        if len(weights) != len(ann_files) or not all(w > 0 for w in weights):
+            raise ValueError(
+                f'weights must be one positive number for each of {len(ann_files)} '
+                f'files, but is {weights}. Check the data set in your config.'
+            )
+        for file, weight in zip(ann_files, weights, strict=True):
+            loaded = _load_clips(file, index, index_file, fps)
+            clips.extend(replace(clip, weight=weight) for clip in loaded)
         clips = _leave_out_short(clips, min_frames)
         if test_mode:
             clips = [view for i, c in enumerate(clips) for view in _see(c, i, views)]

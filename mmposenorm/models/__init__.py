@@ -17,6 +17,7 @@ from mmposenorm.models.lifters import (
 from mmposenorm.models.losses import (
     FootContactLoss,
     PositionLoss,
+    RetrievalLoss,
     RotationConsistencyLoss,
     TripletMarginLoss,
     TripletRatioLoss,
@@ -30,14 +31,21 @@ from mmposenorm.models.references import (
     TruePoses,
     ViewInvariantEmbedder,
 )
+from mmposenorm.models.retrieval_embedder import RetrievalEmbedder
 from mmposenorm.models.temporal_encoders import (
     ParallelConvEncoder,
     TemporalConvEncoder,
 )
 from mmposenorm.models.triplet_mining import AdaptiveTripletMiner, TemporalWindowMiner
+from mmposenorm.models.uncertainty import (
+    DirectionLikelihoodLoss,
+    DirectionSigmaHead,
+)
 
 __all__ = [
     'AdaptiveTripletMiner',
+    'DirectionLikelihoodLoss',
+    'DirectionSigmaHead',
     'FKHead',
     'FootContactLoss',
     'FullyConnectedEncoder',
@@ -53,6 +61,8 @@ __all__ = [
     'PoseEmbedder',
     'PoseNormalizer',
     'PositionLoss',
+    'RetrievalEmbedder',
+    'RetrievalLoss',
     'RotationConsistencyLoss',
     'SemGCN',
     'TemporalConvEncoder',

@@ -30,10 +30,13 @@ class PosedBones(NamedTuple):
             (..., R, 3, 3).
         directions: Direction of the bone that ends at each of the 17 keypoints, in
             the camera frame, (..., 17, 3); zero for the root.
+        sigma: Expected error of the directions of the 16 bones, in radians,
+            (..., 16), if it is estimated.
     """
 
     rotations: Tensor
     directions: Tensor
+    sigma: Tensor | None = None
 
     def place(self, bone_lengths: Tensor) -> Tensor:
         """Join bones of given lengths (..., 17) to keypoints, root at 0, (..., 17, 3).
@@ -45,8 +48,9 @@ class PosedBones(NamedTuple):
 
     def turn(self, rot_mats: Tensor) -> 'PosedBones':
         """Turn the whole pose by (..., 3, 3)."""
-        return PosedBones(
-            rot_mats[..., None, :, :] @ self.rotations, self.directions @ rot_mats.mT
+        return self._replace(
+            rotations=rot_mats[..., None, :, :] @ self.rotations,
+            directions=self.directions @ rot_mats.mT,
         )
 
 

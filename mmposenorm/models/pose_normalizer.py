@@ -28,6 +28,7 @@ _LOSSES = (
     'cycle',
     'rotation_consistency',
     'foot_contact',
+    'direction_sigma',
 )
 
 
@@ -50,6 +51,9 @@ class PoseNormalizer(BaseModel):
             truth) and ``view_consistency`` (the normalized poses of the two
             renderings that ``RenderTwice`` makes of each motion against each other).
         head: Config of the FK head.
+        uncertainty: Config of the head that predicts how far off the direction of each
+            bone is, e.g. :class:`DirectionSigmaHead`; trained by the loss
+            ``direction_sigma``. Without it nothing is known of errors.
         skeleton: ``'extended'`` or ``'rigid'``.
         condition_skeleton: JSON of the condition skeleton's bone lengths; see
             :class:`ConditionSkeleton`.
@@ -73,6 +77,7 @@ class PoseNormalizer(BaseModel):
         encoder: dict,
         losses: dict[str, dict],
         head: dict | None = None,
+        uncertainty: dict | None = None,
         skeleton: str = 'extended',
         condition_skeleton: str | None = None,
         fps: float = 50.0,
@@ -101,6 +106,9 @@ class PoseNormalizer(BaseModel):
                 'in_channels': self.encoder.out_channels,
                 'skeleton': self.condition.skeleton,
             }
+        )
+        self.uncertainty = uncertainty and MODELS.build(
+            {**uncertainty, 'in_channels': self.encoder.out_channels}
         )
         self.losses = torch.nn.ModuleDict(
             {name: MODELS.build(loss) for name, loss in losses.items()}
@@ -148,7 +156,11 @@ class PoseNormalizer(BaseModel):
     ) -> PosedBones:
         """Estimate rotations from prepared 2D keypoints, (B, T, 17, 2), (B, T, 17)."""
         channels = torch.cat([keypoint_labels, keypoints_visible[..., None]], dim=-1)
-        return self.head(self.encoder(channels.flatten(-2)))
+        features = self.encoder(channels.flatten(-2))
+        posed = self.head(features)
+        if self.uncertainty is None:
+            return posed
+        return posed._replace(sigma=self.uncertainty(features))
 
     def _estimate_twice(
         self, keypoint_labels: Tensor, keypoints_visible: Tensor
@@ -166,7 +178,12 @@ class PoseNormalizer(BaseModel):
         own, mirrored = posed.directions.chunk(2)
         signs = mirrored.new_tensor([-1, 1, 1])
         directions = unit_vectors(own + mirrored[..., order, :] * signs)
-        return PosedBones(posed.rotations.chunk(2)[0], directions)
+        sigma = posed.sigma
+        if sigma is not None:
+            own_sigma, mirrored_sigma = sigma.chunk(2)
+            bones = [joint - 1 for joint in order[1:]]
+            sigma = (own_sigma + mirrored_sigma[..., bones]) / 2
+        return PosedBones(posed.rotations.chunk(2)[0], directions, sigma)
 
     def describe(self, posed: PosedBones) -> dict[str, Tensor]:
         """Put the estimated pose on the condition skeleton.
@@ -182,7 +199,8 @@ class PoseNormalizer(BaseModel):
         Returns:
             ``joint_rotations`` (B, T, J, 4); ``condition_keypoints`` in the axes of
             the pose that is given and ``normalized_poses`` in the root frame, both
-            in metres, (B, T, 17, 3); ``body_up`` (B, T, 3).
+            in metres, (B, T, 17, 3); ``body_up`` (B, T, 3); ``direction_sigma``
+            (B, T, 16) in radians if it is estimated.
         """
         keypoints = posed.place(self.condition.bone_lengths)
         frame = root_frame(keypoints)
@@ -190,7 +208,8 @@ class PoseNormalizer(BaseModel):
             rotations = inverse_kinematics(keypoints, self.condition.skeleton)
         else:
             rotations = self.head.joint_rotations(posed)
-        return {
+        known = {} if posed.sigma is None else {'direction_sigma': posed.sigma}
+        return known | {
             'joint_rotations': rotations,
             'condition_keypoints': keypoints,
             'normalized_poses': keypoints @ frame,
@@ -227,12 +246,18 @@ class PoseNormalizer(BaseModel):
         values = {}
         if 'recon' in self.losses:
             values['recon'] = self.losses['recon'](reconstruction, target)
-        if 'normalized' in self.losses or 'view_consistency' in self.losses:
+        if {'normalized', 'view_consistency', 'direction_sigma'} & set(self.losses):
             keypoints = posed.place(self.condition.bone_lengths)
             normalized = keypoints @ root_frame(keypoints)
         if 'normalized' in self.losses:
             values['normalized'] = self.losses['normalized'](
                 normalized, normalize_pose(target, self.condition.bone_lengths)
+            )
+        if 'direction_sigma' in self.losses:
+            values['direction_sigma'] = self.losses['direction_sigma'](
+                posed.sigma,
+                normalized,
+                normalize_pose(target, self.condition.bone_lengths),
             )
         if 'view_consistency' in self.losses:
             values['view_consistency'] = self.losses['view_consistency'](

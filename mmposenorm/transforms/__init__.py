@@ -15,6 +15,7 @@ from mmposenorm.transforms.detections import (
 from mmposenorm.transforms.gaps import BridgeGaps, FillGaps, RemoveJoints
 from mmposenorm.transforms.limbs import ExchangeLimbs, TurnLimbs
 from mmposenorm.transforms.network_input import NormalizeKeypoints
+from mmposenorm.transforms.time_warps import WarpTime
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     'TurnLimbs',
     'ViewClip',
     'VirtualCamera',
+    'WarpTime',
 ]

@@ -132,6 +132,33 @@ def load(data, num_workers, epoch=0):
     return torch.cat([batch['inputs']['keypoints_world'] for batch in loader])
 
 
+def test_files_are_used_as_often_as_their_weights_say(write):
+    files = [
+        write('a.npz', **{'01_01': walk(40)}),
+        write('b.npz', **{'02_01': walk(80)}),
+    ]
+    dataset = MocapClips(files, weights=[2.0, 0.25])
+    items = [[dataset[index, epoch] for index in range(100)] for epoch in range(30)]
+    assert len(dataset) == 2 * 40 + 80 // 4
+    assert [item['clip_id'] for item in items[0]] == ['01_01'] * 80 + ['02_01'] * 20
+    often = [item['center_frame'] for item in items[0][:80]]
+    assert often == [frame for frame in range(40) for _ in range(2)]
+    # Each item of the other file stands for four frames and, over time, shows all.
+    for place in range(80, 100):
+        centers = {epoch[place]['center_frame'] for epoch in items}
+        assert centers == set(range(4 * (place - 80), 4 * (place - 79)))
+
+
+@pytest.mark.parametrize('weights', [[1.0], [1.0, 0.0], [1.0, 1.0, 1.0]])
+def test_weights_that_are_not_one_positive_number_a_file_are_refused(write, weights):
+    files = [
+        write('a.npz', **{'01_01': walk(40)}),
+        write('b.npz', **{'02_01': walk(40)}),
+    ]
+    with pytest.raises(ValueError, match='one positive number for each of 2 files'):
+        MocapClips(files, weights=weights)
+
+
 def test_the_number_of_workers_changes_nothing(write):
     data = MocapClips(write(**{'01_01': walk(30)}), pipeline=PIPELINE)
     torch.testing.assert_close(load(data, 0), load(data, 2), rtol=0, atol=0)

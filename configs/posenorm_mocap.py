@@ -1,0 +1,26 @@
+# Train the pose normalizer that ships: from the weights of posenorm_cmu_wild.py on,
+# with all motion capture there is, and with an estimate of its own errors. 20 million
+# supervised target frames.
+#   python tools/train.py configs/posenorm_cmu_wild.py --amp
+#   python tools/train.py configs/posenorm_mocap.py --amp
+_base_ = ['posenorm_cmu_wild.py', '_base_/mocap_training_files.py']
+
+model = dict(
+    init_cfg=dict(
+        type='Pretrained', checkpoint='work_dirs/posenorm_cmu_wild/iter_16000.pth'
+    ),
+    uncertainty=dict(type='DirectionSigmaHead'),
+    losses=dict(direction_sigma=dict(type='DirectionLikelihoodLoss', loss_weight=0.05)),
+)
+train_dataloader = dict(
+    dataset=dict(
+        ann_file={{_base_.training_files.ann_file}},
+        weights={{_base_.training_files.weights}},
+        index_file={{_base_.training_files.index_file}},
+    )
+)
+train_cfg = dict(max_iters=10_000, val_interval=5000)
+optim_wrapper = dict(optimizer=dict(lr=1e-3))
+custom_hooks = [
+    dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=2e-3)
+]

@@ -1,0 +1,152 @@
+"""Pose features straight from 2D keypoints, trained to retrieve like frames."""
+
+import math
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mmposenorm.checkpoints import load_weights, read_pretrained_weights
+from mmposenorm.geometry.kinematics import root_frame
+from mmposenorm.models.condition_skeleton import ConditionSkeleton
+from mmposenorm.models.results import ground_truth, to_data_samples
+from mmposenorm.registry import MODELS
+
+
+@MODELS.register_module()
+class RetrievalEmbedder(BaseModel):
+    """Features of 2D keypoints that are near where true normalized poses are near.
+
+    Trained on two renderings of each motion (another camera, body, speed and noise):
+    the features of a frame must be as similar to those of the other rendering's frames
+    as its true normalized pose is. So the normalized pose is the teacher, and no
+    correct estimate of depth is needed.
+
+    Args:
+        encoder: Config of the temporal encoder: (B, T, 17 * 3), the prepared
+            coordinates and visibility, to (B, T, C).
+        loss: Config of the loss; see
+            :class:`~mmposenorm.models.losses.RetrievalLoss`.
+        normalizer: Config of the pose normalizer that is used with it. It is not
+            trained here; its weights come by its own ``init_cfg``.
+        feature_size: Numbers in a feature.
+        up_weight: How much the direction of gravity in the root frame counts beside the
+            joints: two bodies that are turned by 60 degrees against each other are
+            this many metres apart. 0: the normalized pose alone.
+        start_from: Config of the weights from which the encoder's training starts:
+            ``checkpoint`` and ``prefix``.
+        condition_skeleton: JSON of the condition skeleton's bone lengths; see
+            :class:`ConditionSkeleton`.
+        data_preprocessor: Config of the batch transforms.
+        init_cfg: See :class:`mmengine.model.BaseModule`.
+
+    Source:
+        Ours; the paper's pose embedder encodes estimated normalized poses instead.
+    """
+
+    def __init__(
+        self,
+        encoder: dict,
+        loss: dict,
+        normalizer: dict | None = None,
+        feature_size: int = 64,
+        up_weight: float = 0.0,
+        start_from: dict | None = None,
+        condition_skeleton: str | None = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        self.condition = ConditionSkeleton('extended', condition_skeleton)
+        self.encoder = MODELS.build(encoder)
+        hidden = 256
+        self.head = nn.Sequential(
+            nn.Linear(self.encoder.out_channels, hidden),
+            nn.GELU(),
+            nn.Linear(hidden, hidden),
+            nn.GELU(),
+            nn.Linear(hidden, feature_size),
+        )
+        self.retrieval_loss = MODELS.build(loss)
+        self.normalizer = None if normalizer is None else MODELS.build(normalizer)
+        if self.normalizer is not None:
+            self.normalizer.requires_grad_(False)
+        self.up_weight = up_weight
+        self.start_from = start_from
+
+    def init_weights(self) -> None:
+        """Load the weights that training starts from."""
+        super().init_weights()
+        if self.start_from is not None:
+            weights = read_pretrained_weights(self.start_from)
+            load_weights(self.encoder, weights, self.start_from['checkpoint'])
+
+    def train(self, mode: bool = True) -> 'RetrievalEmbedder':
+        """Set the mode; the normalizer stays in evaluation mode."""
+        super().train(mode)
+        if self.normalizer is not None:
+            self.normalizer.eval()
+        return self
+
+    def forward(
+        self,
+        inputs: dict[str, Tensor],
+        data_samples: dict | None = None,
+        mode: str = 'tensor',
+    ) -> dict[str, Tensor] | list:
+        """Run on a batch that the data preprocessor has prepared.
+
+        Args:
+            inputs: ``keypoint_labels`` (B, T, 17, 2) and ``keypoints_visible``
+                (B, T, 17); ``lifting_target`` (B, T, 17, 3) and ``keypoints_world``
+                (B, T, 17, 3) to train.
+            data_samples: What describes the clips, each a list of B.
+            mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
+                ``'tensor'`` for ``pose_features`` (B, T, E) and what the normalizer
+                predicts, if there is one.
+        """
+        if mode == 'loss':
+            return self.loss(inputs)
+        features = self.embed(inputs['keypoint_labels'], inputs['keypoints_visible'])
+        if mode == 'tensor':
+            others = {} if self.normalizer is None else self.normalizer(inputs)
+            return others | {'pose_features': features}
+        targets = ground_truth(inputs, self.condition.bone_lengths)
+        return to_data_samples({'pose_features': features}, targets, data_samples)
+
+    def embed(self, keypoint_labels: Tensor, keypoints_visible: Tensor) -> Tensor:
+        """Embed prepared 2D keypoints, (B, T, 17, 2), (B, T, 17): (B, T, E).
+
+        The features are unit vectors.
+        """
+        channels = torch.cat([keypoint_labels, keypoints_visible[..., None]], dim=-1)
+        encoded = self.encoder(channels.flatten(-2))
+        with torch.autocast(encoded.device.type, enabled=False):
+            return functional.normalize(self.head(encoded.float()), dim=-1)
+
+    def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Compute the loss of the two renderings of each motion.
+
+        Args:
+            inputs: As in :meth:`forward`; clip ``i`` and clip ``B / 2 + i`` are
+                renderings of one motion.
+        """
+        features = self.embed(inputs['keypoint_labels'], inputs['keypoints_visible'])
+        with torch.autocast(features.device.type, enabled=False):
+            return {
+                'loss_retrieval': self.retrieval_loss(features, self._teacher(inputs))
+            }
+
+    def _teacher(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Points whose distance is that of the true poses, in metres, (B, T, D).
+
+        The distance is the root mean square over the joints and, with ``up_weight``,
+        that of the directions of gravity.
+        """
+        poses = ground_truth(inputs, self.condition.bone_lengths)['normalized_poses']
+        points = poses.flatten(-2) / math.sqrt(poses.shape[-2])
+        if not self.up_weight:
+            return points
+        up = root_frame(inputs['keypoints_world'])[..., 1, :]
+        return torch.cat([points, self.up_weight * up], dim=-1)

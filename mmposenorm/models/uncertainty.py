@@ -1,0 +1,88 @@
+"""How sure a pose normalizer is of the direction of each bone."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from mmposenorm.registry import MODELS
+from mmposenorm.skeletons import H36M_PARENTS
+
+# Bones end at keypoints 1 to 16.
+NUM_BONES = len(H36M_PARENTS) - 1
+_SMALLEST, _LARGEST = math.radians(0.5), math.radians(120)
+
+
+@MODELS.register_module()
+class DirectionSigmaHead(nn.Module):
+    """Predict the expected error of each bone's direction from the encoder's features.
+
+    The features are detached: the head learns to tell how wrong the pose is without
+    changing it.
+
+    Args:
+        in_channels: Channels of the features.
+        channels: Width of the hidden layer.
+    """
+
+    def __init__(self, in_channels: int, channels: int = 128) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(in_channels, channels),
+            nn.GELU(),
+            nn.Linear(channels, NUM_BONES),
+        )
+        nn.init.zeros_(self.layers[-1].weight)
+        nn.init.constant_(self.layers[-1].bias, math.log(math.radians(10)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map features (..., C) to mean angular errors in radians, (..., 16)."""
+        with torch.autocast(features.device.type, enabled=False):
+            log_sigma = self.layers(features.detach().float())
+        return log_sigma.clamp(math.log(_SMALLEST), math.log(_LARGEST)).exp()
+
+
+def bone_angles_between(poses: Tensor, others: Tensor) -> Tensor:
+    """Angle between the bones of two poses, in radians.
+
+    Args:
+        poses: Joint positions, (..., 17, 3).
+        others: Those of other poses in the same frame, (..., 17, 3).
+
+    Returns:
+        Angles in [0, pi] of the bones that end at keypoints 1 to 16, (..., 16).
+    """
+    parents = list(H36M_PARENTS[1:])
+    bones = poses[..., 1:, :] - poses[..., parents, :]
+    other_bones = others[..., 1:, :] - others[..., parents, :]
+    crossed = torch.linalg.cross(bones, other_bones).norm(dim=-1)
+    return torch.atan2(crossed, (bones * other_bones).sum(dim=-1))
+
+
+@MODELS.register_module()
+class DirectionLikelihoodLoss(nn.Module):
+    r"""Negative log-likelihood of angular errors under a Laplace scale.
+
+    .. math:: e / s + \log s
+
+    with the error e of a bone's direction and its predicted scale s, both in radians.
+    Its minimum is at the mean error, so s is the error that is to be expected.
+
+    Args:
+        loss_weight: Factor of the loss.
+    """
+
+    def __init__(self, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    def forward(self, sigma: Tensor, poses: Tensor, targets: Tensor) -> Tensor:
+        """Average over bones and frames.
+
+        Args:
+            sigma: Predicted scales in radians, (..., 16).
+            poses: Estimated normalized poses, (..., 17, 3); no gradient flows to them.
+            targets: True normalized poses, (..., 17, 3).
+        """
+        errors = bone_angles_between(poses.detach(), targets)
+        return self.loss_weight * (errors / sigma + sigma.log()).mean()
