@@ -24,3 +24,11 @@ optim_wrapper = dict(optimizer=dict(lr=1e-3))
 custom_hooks = [
     dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=2e-3)
 ]
+test_evaluator = [
+    dict(type='MPJPE'),
+    dict(type='NormalizedError'),
+    dict(type='DeltaMPJPE'),
+    dict(type='ConsistencyError', between='views'),
+    dict(type='ConsistencyError', between='bodies'),
+    dict(type='DirectionCalibration'),
+]

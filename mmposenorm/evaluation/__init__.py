@@ -1,5 +1,6 @@
 """Predictions to numbers: pure functions and the metrics that call them."""
 
+from mmposenorm.evaluation.calibration import DirectionCalibration
 from mmposenorm.evaluation.correspondence_metric import DenseCorrespondence
 from mmposenorm.evaluation.pose_metrics import (
     MPJPE,
@@ -15,6 +16,7 @@ __all__ = [
     'ConsistencyError',
     'DeltaMPJPE',
     'DenseCorrespondence',
+    'DirectionCalibration',
     'NormalizedError',
     'RankPool',
     'RankPoolKNN',

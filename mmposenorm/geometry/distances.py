@@ -39,3 +39,20 @@ def pairwise_mpjpe(poses: Tensor, others: Tensor) -> Tensor:
         for joint in range(poses.shape[-2])
     )
     return sum(per_joint) / poses.shape[-2]
+
+
+def bone_angles_between(poses: Tensor, others: Tensor) -> Tensor:
+    """Angle between the bones of two poses, in radians.
+
+    Args:
+        poses: Joint positions, (..., 17, 3).
+        others: Those of other poses in the same frame, (..., 17, 3).
+
+    Returns:
+        Angles in [0, pi] of the bones that end at keypoints 1 to 16, (..., 16).
+    """
+    parents = list(H36M_PARENTS[1:])
+    bones = poses[..., 1:, :] - poses[..., parents, :]
+    other_bones = others[..., 1:, :] - others[..., parents, :]
+    crossed = torch.linalg.cross(bones, other_bones).norm(dim=-1)
+    return torch.atan2(crossed, (bones * other_bones).sum(dim=-1))

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from mmposenorm.geometry.distances import bone_angles_between
 from mmposenorm.registry import MODELS
 from mmposenorm.skeletons import H36M_PARENTS
 
@@ -40,23 +41,6 @@ class DirectionSigmaHead(nn.Module):
         with torch.autocast(features.device.type, enabled=False):
             log_sigma = self.layers(features.detach().float())
         return log_sigma.clamp(math.log(_SMALLEST), math.log(_LARGEST)).exp()
-
-
-def bone_angles_between(poses: Tensor, others: Tensor) -> Tensor:
-    """Angle between the bones of two poses, in radians.
-
-    Args:
-        poses: Joint positions, (..., 17, 3).
-        others: Those of other poses in the same frame, (..., 17, 3).
-
-    Returns:
-        Angles in [0, pi] of the bones that end at keypoints 1 to 16, (..., 16).
-    """
-    parents = list(H36M_PARENTS[1:])
-    bones = poses[..., 1:, :] - poses[..., parents, :]
-    other_bones = others[..., 1:, :] - others[..., parents, :]
-    crossed = torch.linalg.cross(bones, other_bones).norm(dim=-1)
-    return torch.atan2(crossed, (bones * other_bones).sum(dim=-1))
 
 
 @MODELS.register_module()

@@ -1,7 +1,9 @@
+import math
+
 import pytest
 import torch
 
-from mmposenorm.geometry.distances import pairwise_mpjpe
+from mmposenorm.geometry.distances import bone_angles_between, pairwise_mpjpe
 
 
 def test_a_distance_by_hand():
@@ -43,3 +45,18 @@ def test_equal_poses_are_at_zero_distance_in_single_precision():
 def test_other_joints_are_refused():
     with pytest.raises(ValueError, match='expected the same joints'):
         pairwise_mpjpe(torch.zeros(4, 17, 3), torch.zeros(4, 16, 3))
+
+
+@pytest.mark.parametrize('degrees', [0, 1e-3, 40, 180])
+def test_only_the_turned_bone_has_an_angle(degrees):
+    # The right foot is a leaf: where it goes, only the third bone turns.
+    poses, angle = torch.randn(2, 17, 3).double(), math.radians(degrees)
+    poses[:, 3] = poses[:, 2] + torch.tensor([0, -0.4, 0])
+    turned = poses.clone()
+    turned[:, 3] = poses[:, 2] + 0.3 * torch.tensor(
+        [0, -math.cos(angle), math.sin(angle)]
+    )
+    expected = torch.zeros(2, 16).double()
+    expected[:, 2] = angle
+    angles = bone_angles_between(turned, poses)
+    torch.testing.assert_close(angles, expected, atol=1e-6, rtol=1e-6)
