@@ -6,6 +6,8 @@ Dimensions: ``T`` frames, ``K`` keypoints; ``...`` any number of batch dimension
 import torch
 from torch import Tensor
 
+from mmposenorm.skeletons import H36M_PARENTS
+
 
 def pairwise_mpjpe(poses: Tensor, others: Tensor) -> Tensor:
     """Compare each pose with each other pose by the mean distance of their joints.
