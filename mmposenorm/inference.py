@@ -13,6 +13,7 @@ from mmengine.device import get_device
 from mmengine.logging import print_log
 from numpy.typing import ArrayLike
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from mmposenorm.checkpoints import load_model
 from mmposenorm.geometry.arrays import to_tensor
@@ -31,10 +32,13 @@ from mmposenorm.resampling import (
 )
 from mmposenorm.skeletons import MIN_VISIBLE, Skeleton
 from mmposenorm.transforms.network_input import prepare_keypoints
+from mmposenorm.transforms.time_warps import interpolate_frames
 
 # Frames that go through the network at once, apart from those around them that it
 # looks at. Memory grows with it; more is not faster.
 _CHUNK = 1024
+# What a network may predict of each frame and a result holds.
+_PREDICTIONS = {'joint_rotations', 'direction_sigma', 'pose_features'}
 
 
 class _Clip(NamedTuple):
@@ -77,11 +81,16 @@ class PoseNormInferencer:
     ) -> None:
         self.device = _check_device(device)
         model = load_model(checkpoint, config)
-        is_embedder = hasattr(model, 'normalizer')
-        self._normalizer = model.normalizer if is_embedder else model
-        self._embedder = model.encoder if is_embedder else None
+        self._normalizer = getattr(model, 'normalizer', model)
         _check_model(model, self._normalizer)
-        self._embedder_context = getattr(self._embedder, 'margin', 0)
+        # A RetrievalEmbedder embeds keypoints as it normalizes them, a PoseEmbedder the
+        # normalized poses.
+        embeds_keypoints = hasattr(model, 'embed')
+        self._network = model if embeds_keypoints else self._normalizer
+        self._encoder = None
+        if model is not self._network:
+            self._encoder = model.encoder
+        self.has_features = embeds_keypoints or self._encoder is not None
         model.to(self.device)
         self.skeleton: Skeleton = self._normalizer.condition.skeleton
 
@@ -133,55 +142,51 @@ class PoseNormInferencer:
         return [self._infer(clip) for clip in clips]
 
     @torch.inference_mode()
-    def embed(self, normalized_poses: np.ndarray) -> np.ndarray:
-        """Turn normalized poses, e.g. of a mirrored person, into pose features.
+    def embed(self, result: PoseNormResult) -> np.ndarray:
+        """Compute the pose features of a result, e.g. of a mirrored person.
 
         Args:
-            normalized_poses: In metres, (T, 17, 3).
+            result: What is known of a person.
 
         Returns:
             Features, (T, E).
 
         Raises:
-            ValueError: If the checkpoint holds no embedder, or these are no poses.
+            ValueError: If the checkpoint holds no pose embedder.
         """
-        if self._embedder is None:
+        if not self.has_features:
             raise ValueError(
-                'The checkpoint holds no PoseEmbedder, so there are no features. Give '
+                'The checkpoint holds no pose embedder, so there are no features. Give '
                 'a checkpoint of one.'
             )
+        if self._encoder is not None:
+            return self._encode(result.normalized_poses)
+        clip = _Clip(result.keypoints, result.keypoints_visible, result.frame_times)
+        return self._predict(clip)['pose_features'].numpy()
+
+    def _encode(self, normalized_poses: np.ndarray) -> np.ndarray:
+        """Embed normalized poses, (T, 17, 3)."""
         poses = to_tensor(normalized_poses).float()
-        if poses.shape[1:] != (17, 3) or not len(poses):
-            raise ValueError(
-                f'normalized_poses has shape {tuple(poses.shape)}; expected '
-                '(T, 17, 3), one frame at least.'
-            )
-        if not torch.isfinite(poses).all():
-            raise ValueError(
-                'normalized_poses holds NaN or infinite values. Fill or cut out those '
-                'frames first.'
-            )
+        context = getattr(self._encoder, 'margin', 0)
         return torch.cat(
             [
-                self._embedder(poses[None, around].to(self.device))[0, inside].cpu()
-                for around, inside in _chunks(len(poses), self._embedder_context)
+                self._encoder(poses[None, around].to(self.device))[0, inside].cpu()
+                for around, inside in _chunks(len(poses), context)
             ]
         ).numpy()
 
     @torch.inference_mode()
     def _infer(self, clip: _Clip) -> PoseNormResult:
-        fps = self._normalizer.fps
-        times = clip.frame_times
-        if times is None or has_rate(times, fps):
-            rotations = self._estimate(clip.keypoints, clip.visible)
-        else:
-            resampled = resample_keypoints(
-                clip.keypoints, clip.visible, resampled_positions(times, fps)
-            )
-            rotations = interpolate_rotations(
-                self._estimate(*resampled), (times - times[0]) * fps
-            )
+        predictions = self._predict(clip)
+        rotations = predictions['joint_rotations']
         poses = self._pose(rotations)
+        features = predictions.get('pose_features')
+        if self._encoder is not None:
+            features = self._encode(poses)
+        elif features is not None:
+            features = features.numpy()
+        sigma = predictions.get('direction_sigma')
+        times = clip.frame_times
         return PoseNormResult(
             joint_rotations=rotations.numpy(),
             normalized_poses=poses,
@@ -189,11 +194,28 @@ class PoseNormInferencer:
             keypoints=clip.keypoints,
             keypoints_visible=clip.visible,
             frame_times=None if times is None else times.astype(np.float32),
-            _pose_features=None if self._embedder is None else self.embed(poses),
+            _pose_features=features,
+            direction_sigma=None if sigma is None else sigma.numpy(),
         )
 
-    def _estimate(self, keypoints: np.ndarray, visible: np.ndarray) -> Tensor:
-        """Estimate the rotations, (T, J, 4), of a clip at the training rate.
+    def _predict(self, clip: _Clip) -> dict[str, Tensor]:
+        """Predict what a result holds of each frame, at the training rate and back."""
+        fps, times = self._normalizer.fps, clip.frame_times
+        if times is None or has_rate(times, fps):
+            return self._estimate(clip.keypoints, clip.visible)
+        resampled = resample_keypoints(
+            clip.keypoints, clip.visible, resampled_positions(times, fps)
+        )
+        positions = (times - times[0]) * fps
+        return {
+            name: _at_positions(name, values, positions)
+            for name, values in self._estimate(*resampled).items()
+        }
+
+    def _estimate(
+        self, keypoints: np.ndarray, visible: np.ndarray
+    ) -> dict[str, Tensor]:
+        """Run the network on a clip at the training rate.
 
         In chunks; but the scale, on which everything depends, is that of the clip.
         """
@@ -204,14 +226,16 @@ class PoseNormInferencer:
             'keypoint_labels': labels,
             'keypoints_visible': seen,
         }
-        rotations = []
-        context = self._normalizer.receptive_field // 2
+        parts: dict[str, list[Tensor]] = {}
+        context = self._network.receptive_field // 2
         for around, inside in _chunks(len(keypoints), context):
-            predictions = self._normalizer(
+            predictions = self._network(
                 {key: part[:, around].to(self.device) for key, part in inputs.items()}
             )
-            rotations.append(predictions['joint_rotations'][0, inside].cpu())
-        return torch.cat(rotations)
+            for name in _PREDICTIONS & predictions.keys():
+                part = predictions[name][0, inside].cpu()
+                parts.setdefault(name, []).append(part)
+        return {name: torch.cat(values) for name, values in parts.items()}
 
     def _pose(self, rotations: Tensor) -> np.ndarray:
         """Pose the condition skeleton, root at identity: (T, J, 4) -> (T, 17, 3)."""
@@ -272,6 +296,14 @@ def _read_clip(
     if frame_times is None and fps is not None:
         frame_times = np.arange(len(keypoints)) / fps
     return _Clip(keypoints, visible, frame_times)
+
+
+def _at_positions(name: str, values: Tensor, positions: np.ndarray) -> Tensor:
+    """Interpolate predictions of (N, ...) frames at positions between them, (T,)."""
+    if name == 'joint_rotations':
+        return interpolate_rotations(values, positions)
+    values = interpolate_frames(values[None], torch.from_numpy(positions)[None].float())
+    return normalize(values[0], dim=-1) if name == 'pose_features' else values[0]
 
 
 def _chunks(count: int, context: int) -> Iterator[tuple[slice, slice]]:

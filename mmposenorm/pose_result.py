@@ -25,6 +25,9 @@ class PoseNormResult:
             unsure for the network to be told; (T, 17). Rotations and poses of what was
             missing are guesses from the rest.
         frame_times: Seconds from the first frame, (T,); None when not known.
+        direction_sigma: Expected error of the direction of each bone in the root
+            frame, in radians, (T, 16): of the bones that end at keypoints 1 to 16.
+            None if the model does not estimate it.
     """
 
     joint_rotations: np.ndarray = field(repr=False)
@@ -34,6 +37,7 @@ class PoseNormResult:
     keypoints_visible: np.ndarray = field(repr=False)
     frame_times: np.ndarray | None = field(repr=False)
     _pose_features: np.ndarray | None = field(repr=False)
+    direction_sigma: np.ndarray | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.normalized_poses)
@@ -43,12 +47,12 @@ class PoseNormResult:
         """Features to be compared by Euclidean distance, (T, E).
 
         Raises:
-            AttributeError: If the checkpoint holds no embedder.
+            AttributeError: If the checkpoint holds no pose embedder.
         """
         if self._pose_features is None:
             raise AttributeError(
-                'There are no pose_features: the checkpoint holds no PoseEmbedder. '
-                'Compare normalized_poses, or give a checkpoint of a PoseEmbedder.'
+                'There are no pose_features: the checkpoint holds no pose embedder. '
+                'Compare normalized_poses, or give a checkpoint of a pose embedder.'
             )
         return self._pose_features
 
@@ -63,7 +67,8 @@ class PoseNormResult:
         Returns:
             A data sample; ``pred_instances`` has, of T frames each,
             ``joint_rotations``, ``normalized_poses``, ``body_up``,
-            ``keypoint_scores`` and, if there is an embedder, ``pose_features``;
+            ``keypoint_scores`` and, if the model gives them, ``direction_sigma`` and
+            ``pose_features``;
             ``gt_instances`` the 2D input, ``keypoints`` and ``keypoints_visible``;
             the metainfo ``frame_times``.
 
@@ -79,6 +84,8 @@ class PoseNormResult:
             'body_up': self.body_up,
             'keypoint_scores': self.keypoints_visible,
         }
+        if self.direction_sigma is not None:
+            predictions['direction_sigma'] = self.direction_sigma
         if self.has_features:
             predictions['pose_features'] = self.pose_features
         sample.pred_instances = InstanceData(**predictions)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -260,43 +261,79 @@ def test_features_are_those_of_the_poses(embedder):
     result = embedder(moving_person(20), fps=30)
     assert result.pose_features.shape == (20, 64)
     assert result.pose_features.dtype == np.float32
-    again = embedder.embed(result.normalized_poses)
+    again = embedder.embed(result)
     np.testing.assert_allclose(result.pose_features, again, atol=1e-6)
     alignment = align(result.pose_features, result.pose_features)
     np.testing.assert_array_equal(alignment.path[:, 0], alignment.path[:, 1])
 
 
-def test_poses_of_any_precision_and_order_of_memory_have_features(embedder):
-    poses = embedder(moving_person(20), fps=30).normalized_poses
-    assert embedder.embed(poses.astype(float)).dtype == np.float32
-    backwards = poses[::-1]
-    np.testing.assert_array_equal(
-        embedder.embed(backwards), embedder.embed(backwards.copy())
-    )
+def test_features_follow_the_poses_of_a_changed_result(embedder):
+    result = embedder(moving_person(20), fps=30)
+    reversed_poses = result.normalized_poses[::-1]
+    again = embedder.embed(replace(result, normalized_poses=reversed_poses))
+    other = embedder.embed(replace(result, normalized_poses=reversed_poses.copy()))
+    np.testing.assert_array_equal(again, other)
+    assert np.abs(again - result.pose_features).max() > 1e-3
 
 
-@pytest.mark.parametrize(
-    ('spoil', 'said'),
-    [
-        (lambda poses: poses[:0], r'shape \(0, 17, 3\); expected'),
-        (lambda poses: poses[0], r'shape \(17, 3\); expected'),
-        (lambda poses: poses[:, :5], r'shape \(3, 5, 3\); expected'),
-        (lambda poses: poses * np.nan, 'NaN'),
-    ],
-)
-def test_what_is_no_pose_has_no_features(embedder, spoil, said):
-    poses = np.zeros((3, 17, 3), np.float32)
-    with pytest.raises(ValueError, match=said):
-        embedder.embed(spoil(poses))
+@pytest.fixture(scope='module')
+def retriever(tmp_path_factory):
+    """An inferencer whose features come from the keypoints, with expected errors."""
+    normalizer = NORMALIZER | {'uncertainty': {'type': 'DirectionSigmaHead'}}
+    config = {
+        'type': 'RetrievalEmbedder',
+        'encoder': NORMALIZER['encoder'],
+        'loss': {'type': 'RetrievalLoss'},
+        'normalizer': normalizer,
+    }
+    path = tmp_path_factory.mktemp('weights') / 'retriever.pth'
+    return PoseNormInferencer(checkpoint=tiny_weights(path, config), device='cpu')
+
+
+def test_features_of_keypoints_are_unit_vectors_at_the_original_frames(retriever):
+    keypoints = moving_person(20)
+    at_rate = retriever(keypoints, fps=50)
+    assert at_rate.pose_features.shape == (20, 64)
+    slower = retriever(keypoints, fps=25)
+    for result in (at_rate, slower):
+        lengths = np.linalg.norm(result.pose_features, axis=1)
+        np.testing.assert_allclose(lengths, 1, atol=1e-5)
+    # The same motion, sampled twice as often and thinned again.
+    doubled = np.empty((39, 17, 2))
+    doubled[::2] = keypoints
+    doubled[1::2] = (keypoints[1:] + keypoints[:-1]) / 2
+    thinned = retriever(doubled, fps=50).pose_features[::2]
+    np.testing.assert_allclose(slower.pose_features, thinned, atol=1e-4)
+
+
+def test_features_of_keypoints_are_computed_again_from_a_result(retriever):
+    result = retriever(moving_person(20), fps=30)
+    np.testing.assert_allclose(retriever.embed(result), result.pose_features, atol=1e-5)
+    other = replace(result, keypoints=result.keypoints[::-1].copy())
+    assert np.abs(retriever.embed(other) - result.pose_features).max() > 1e-3
+
+
+def test_the_expected_errors_of_the_bones_come_with_the_result(retriever, inferencer):
+    result = retriever(moving_person(20), fps=30)
+    assert result.direction_sigma.shape == (20, 16)
+    assert result.direction_sigma.dtype == np.float32
+    np.testing.assert_allclose(result.direction_sigma, np.radians(10), rtol=1e-5)
+    assert inferencer(moving_person(3)).direction_sigma is None
+
+
+def test_one_frame_has_features_and_expected_errors(retriever):
+    result = retriever(moving_person(1), fps=30)
+    assert result.pose_features.shape == (1, 64)
+    assert result.direction_sigma.shape == (1, 16)
 
 
 def test_without_an_embedder_there_are_no_features(inferencer):
     result = inferencer(moving_person(3))
     assert not result.has_features
-    with pytest.raises(AttributeError, match='holds no PoseEmbedder'):
+    with pytest.raises(AttributeError, match='holds no pose embedder'):
         _ = result.pose_features
-    with pytest.raises(ValueError, match='holds no PoseEmbedder'):
-        inferencer.embed(result.normalized_poses)
+    with pytest.raises(ValueError, match='holds no pose embedder'):
+        inferencer.embed(result)
 
 
 def test_data_sample_has_a_frame_per_instance(embedder):

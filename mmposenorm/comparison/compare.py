@@ -166,8 +166,8 @@ def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
         )
     if not clip.has_features:
         raise ValueError(
-            "features is 'features', but the checkpoint holds no PoseEmbedder. Use "
-            "'normalized', or give a checkpoint of a PoseEmbedder."
+            "features is 'features', but the checkpoint holds no pose embedder. Use "
+            "'normalized', or give a checkpoint of a pose embedder."
         )
     return clip.pose_features
 

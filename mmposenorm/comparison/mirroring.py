@@ -17,7 +17,7 @@ def mirror_result(
     result: PoseNormResult,
     joint_names: Sequence[str],
     image_width: float | None = None,
-    embed: Callable[[np.ndarray], np.ndarray] | None = None,
+    embed: Callable[[PoseNormResult], np.ndarray] | None = None,
 ) -> PoseNormResult:
     """Mirror what inference knows of a person.
 
@@ -26,7 +26,7 @@ def mirror_result(
         joint_names: Names of the joints that carry rotations, J.
         image_width: Width of the pictures in pixels, about whose middle the keypoints
             are mirrored; about 0 if not known.
-        embed: Gives the features of mirrored poses, (T, 17, 3) -> (T, E), see
+        embed: Computes the features of the mirrored result, (T, E); see
             :meth:`mmposenorm.PoseNormInferencer.embed`. Needed if there are features.
 
     Returns:
@@ -49,15 +49,21 @@ def mirror_result(
     # A turn by an angle about an axis becomes one by the opposite angle about the
     # mirrored axis.
     rotations = result.joint_rotations[:, _mirrored_joints(joint_names)]
-    return replace(
+    sigma = result.direction_sigma
+    bones = [joint - 1 for joint in H36M_MIRRORED[1:]]
+    mirrored = replace(
         result,
         joint_rotations=rotations * np.float32([1, 1, -1, -1]),
         normalized_poses=poses,
         body_up=result.body_up * np.float32([-1, 1, 1]),
         keypoints=keypoints,
         keypoints_visible=visible,
-        _pose_features=embed(poses) if result.has_features else None,
+        direction_sigma=None if sigma is None else sigma[:, bones],
+        _pose_features=None,
     )
+    if embed is None or not result.has_features:
+        return mirrored
+    return replace(mirrored, _pose_features=embed(mirrored))
 
 
 def _mirrored_joints(names: Sequence[str]) -> list[int]:

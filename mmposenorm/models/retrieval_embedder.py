@@ -75,6 +75,13 @@ class RetrievalEmbedder(BaseModel):
         self.up_weight = up_weight
         self.start_from = start_from
 
+    @property
+    def receptive_field(self) -> int:
+        """Number of input frames that a frame's predictions depend on."""
+        if self.normalizer is None:
+            return self.encoder.receptive_field
+        return max(self.encoder.receptive_field, self.normalizer.receptive_field)
+
     def init_weights(self) -> None:
         """Load the weights that training starts from."""
         super().init_weights()

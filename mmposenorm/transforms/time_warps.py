@@ -75,10 +75,12 @@ def interpolate_frames(clips: Tensor, times: Tensor) -> Tensor:
     Returns:
         The clips at these times, (B, N, ...).
     """
-    before = times.long().clamp(max=clips.shape[1] - 2)
+    last = clips.shape[1] - 1
+    before = times.long().clamp(max=last)
     weight = (times - before).flatten()[:, None]
-    first_rows = torch.arange(len(clips), device=clips.device) * clips.shape[1]
-    rows = (first_rows[:, None] + before).flatten()
+    starts = torch.arange(len(clips), device=clips.device)[:, None] * clips.shape[1]
+    rows = (starts + before).flatten()
+    next_rows = (starts + (before + 1).clamp(max=last)).flatten()
     frames = clips.reshape(-1, math.prod(clips.shape[2:]))
-    blended = torch.lerp(frames[rows], frames[rows + 1], weight)
+    blended = torch.lerp(frames[rows], frames[next_rows], weight)
     return blended.view(*times.shape, *clips.shape[2:])

@@ -185,7 +185,7 @@ def test_features_are_compared_if_asked_for():
     assert comparison.settings == {'features': 'features', 'mode': 'nn'}
     np.testing.assert_array_equal(comparison.alignment.matches, range(9, -1, -1))
     assert compare_clips(plain, forward).settings['features'] == 'normalized'
-    with pytest.raises(ValueError, match='holds no PoseEmbedder'):
+    with pytest.raises(ValueError, match='holds no pose embedder'):
         compare_clips(plain, forward, features='features')
 
 

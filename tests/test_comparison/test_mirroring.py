@@ -66,6 +66,16 @@ def test_rotations_are_those_of_the_mirrored_body(inferencer, result, mirrored):
     )
 
 
+def test_expected_errors_change_sides(inferencer, result):
+    sigma = np.random.default_rng(0).uniform(0.1, 1, (40, 16)).astype(np.float32)
+    names = inferencer.skeleton.joint_names
+    known = replace(result, direction_sigma=sigma, _pose_features=None)
+    mirrored = mirror_result(known, names)
+    # The bones that end at the right knee, 2, and at the left knee, 5; at the head, 10.
+    np.testing.assert_array_equal(mirrored.direction_sigma[:, 1], sigma[:, 4])
+    np.testing.assert_array_equal(mirrored.direction_sigma[:, 9], sigma[:, 9])
+
+
 def test_twice_mirrored_is_as_before(inferencer, result, mirrored):
     again = mirror_result(
         mirrored, inferencer.skeleton.joint_names, WIDTH, inferencer.embed

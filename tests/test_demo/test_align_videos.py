@@ -335,7 +335,7 @@ def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypa
             ['a.npz', 'b.npz', '--person-b', '7'],
             'There is no person 7. Found: person 1',
         ),
-        (['a.npz', 'b.npz', '--features', 'features'], 'holds no PoseEmbedder'),
+        (['a.npz', 'b.npz', '--features', 'features'], 'holds no pose embedder'),
         (['a.npz', 'b.npz', '--checkpoint', 'none.pth'], 'none.pth not found'),
         (['a.npz', 'b.npz', '--config', 'none.py'], 'none.py not found'),
         (['a.npz', 'b.npz', '--device', 'cuda:63'], "device is 'cuda:63'"),

@@ -135,7 +135,7 @@ def test_weights_that_a_row_cannot_use_are_told_at_once(
     arguments = ('--tables', table, '--checkpoint')
     assert_refused_at_once(r'Checkpoint none\.pth not found', *arguments, 'none.pth')
     e_q = tiny_weights(tmp_path / 'e_q.pth', NORMALIZER)
-    assert_refused_at_once(r'e_q\.pth: .* holds no PoseEmbedder', *arguments, e_q)
+    assert_refused_at_once(r'e_q\.pth holds no pose embedder', *arguments, e_q)
 
 
 def test_a_normalizer_alone_is_enough_for_normalized_poses(
