@@ -142,6 +142,17 @@ class PoseNormalizer(BaseModel):
             return self.loss(inputs)
         estimate = self._estimate_twice if self.flip_test else self.estimate
         posed = estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
+        with torch.autocast(posed.directions.device.type, enabled=False):
+            return self._predict(posed, inputs, data_samples, mode)
+
+    def _predict(
+        self,
+        posed: PosedBones,
+        inputs: dict[str, Tensor],
+        data_samples: dict | None,
+        mode: str,
+    ) -> dict[str, Tensor] | list:
+        """Turn an estimate into what :meth:`forward` returns."""
         if mode == 'tensor':
             return self.describe(posed)
         posed = posed.turn(turn_towards(inputs['lifting_target'][:, :, 0]))

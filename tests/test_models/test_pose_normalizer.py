@@ -274,3 +274,15 @@ def test_unknown_names_are_refused():
         ConditionSkeleton('bendy')
     with pytest.raises(FileNotFoundError, match='mean_bone_lengths'):
         ConditionSkeleton(file='nowhere.json')
+
+
+def test_mixed_precision_leaves_the_poses_in_full_precision(inputs):
+    # Joint training of the pose embedder takes its poses from here.
+    model = normalizer().eval()
+    torch.nn.init.normal_(model.head.linear.weight, std=0.1)
+    with torch.autocast('cpu', torch.bfloat16):
+        predictions = model(inputs)
+    assert {value.dtype for value in predictions.values()} == {torch.float32}
+    lengths = bone_vectors(predictions['normalized_poses']).norm(dim=-1)
+    expected = model.condition.bone_lengths.expand_as(lengths)
+    torch.testing.assert_close(lengths, expected, atol=1e-5, rtol=0)

@@ -82,7 +82,9 @@ class LiftedPoseNormalizer(BaseModel):
         """
         if mode == 'loss':
             return self.loss(inputs)
-        predictions = self.normalize(self.lift(inputs))
+        keypoints = self.lift(inputs)
+        with torch.autocast(keypoints.device.type, enabled=False):
+            predictions = self.normalize(keypoints)
         if mode == 'tensor':
             return predictions
         targets = ground_truth(inputs, self.condition.bone_lengths)
@@ -90,7 +92,7 @@ class LiftedPoseNormalizer(BaseModel):
 
     def lift(self, inputs: dict[str, Tensor]) -> Tensor:
         """Lift every frame: joints relative to the root, in metres, (B, T, 17, 3)."""
-        keypoints = self.lifter(inputs)
+        keypoints = self.lifter(inputs).float()
         return keypoints - keypoints[:, :, :1]
 
     def normalize(self, keypoints_3d: Tensor) -> dict[str, Tensor]:

@@ -184,4 +184,7 @@ class SemGCN(BaseModule):
         Returns:
             Joints in the camera's axes, in metres, (B, T, 17, 3).
         """
-        return self.head(self.latent(inputs))
+        latent = self.latent(inputs)
+        # In full precision: eight bits of a metre are 4 mm.
+        with torch.autocast(latent.device.type, enabled=False):
+            return self.head(latent.float())

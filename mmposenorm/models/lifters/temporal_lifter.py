@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -70,6 +71,9 @@ class TemporalLifter(BaseModule):
         channels = lifter_input(inputs).flatten(2).mT  # (B, 17 * 3, T)
         around = self.receptive_field // 2
         channels = nn.functional.pad(channels, (around, around), mode='replicate')
-        joints = self.head.conv(self.backbone(channels)[-1]).mT
+        features = self.backbone(channels)[-1]
+        # In full precision: eight bits of a metre are 4 mm.
+        with torch.autocast(features.device.type, enabled=False):
+            joints = self.head.conv(features.float()).mT
         joints = joints.unflatten(-1, (self.head.num_joints, 3))
         return nn.functional.pad(joints, (0, 0, 17 - self.head.num_joints, 0))

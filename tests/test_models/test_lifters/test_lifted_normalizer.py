@@ -1,8 +1,13 @@
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 from torch import nn
 
-from mmposenorm.geometry.kinematics import forward_kinematics, root_frame
+from mmposenorm.geometry.kinematics import (
+    bone_vectors,
+    forward_kinematics,
+    root_frame,
+)
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rotations import matrix_to_quaternion
 from mmposenorm.models.lifters.lifted_normalizer import LiftedPoseNormalizer
@@ -206,3 +211,25 @@ def test_a_checkpoint_carries_the_condition_skeleton():
         again.eval()(inputs)['normalized_poses'],
         model.eval()(inputs)['normalized_poses'],
     )
+
+
+@pytest.mark.parametrize('name', LIFTERS)
+def test_mixed_precision_rounds_neither_joints_nor_bone_lengths(name):
+    config = {'type': 'LiftedPoseNormalizer', 'lifter': LIFTERS[name]}
+    with DefaultScope.overwrite_default_scope('mmposenorm'):
+        model = MODELS.build(config).eval()
+    for parameter in model.lifter.head.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    inputs = clips()
+    with torch.autocast('cpu', torch.bfloat16):
+        predictions = model(inputs)
+        loss = model.loss(inputs)['loss_position']
+    assert loss.dtype == torch.float32
+    keypoints = predictions['keypoints']
+    assert keypoints.dtype == torch.float32
+    moved = keypoints[:, :, 2:]  # the root, and one that some lifters lack, are 0
+    rounded = moved.bfloat16().float() == moved
+    assert rounded.float().mean() < 0.1  # by chance, one value in 256 is
+    lengths = bone_vectors(predictions['normalized_poses']).norm(dim=-1)
+    expected = torch.from_numpy(default_bone_lengths()).float().expand_as(lengths)
+    torch.testing.assert_close(lengths, expected, atol=1e-5, rtol=0)
