@@ -18,7 +18,11 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=['mmposenorm', 'mmposenorm.*']),
     package_data={
-        'mmposenorm': [f'**/*.{suffix}' for suffix in ('csv', 'json', 'md', 'pth')]
+        'mmposenorm': [
+            *(f'**/*.{suffix}' for suffix in ('csv', 'json', 'md', 'pth')),
+            # Links to folders of the repository: where MIM and MMEngine's hub look.
+            *(f'.mim/**/*.{suffix}' for suffix in ('py', 'sh', 'yml')),
+        ]
     },
     # What training and inference of our own models import. Not mmpose (needs
     # --no-deps), nor mmcv or mmcv-lite (which exclude each other), nor mediapipe.

@@ -25,6 +25,8 @@ from mmposenorm.registry import MODELS
 
 # What ships in the package.
 _SHIPPED = 'weights/posenorm.pth'
+# What it holds: names of models, and what their weights begin with.
+_SHIPPED_MODELS = {'pose_normalizer': 'normalizer.', 'pose_embedder': ''}
 # Of a model's config, what only training needs, and what the weights hold themselves.
 _LEFT_OUT = ('data_preprocessor', 'init_cfg', 'condition_skeleton')
 
@@ -201,11 +203,7 @@ def read_pretrained_weights(init_cfg: dict[str, Any]) -> dict[str, Tensor]:
     if not init_cfg.get('prefix'):
         return weights
     prefix = init_cfg['prefix'].rstrip('.') + '.'
-    return {
-        key.removeprefix(prefix): weight
-        for key, weight in weights.items()
-        if key.startswith(prefix)
-    }
+    return _part_of(weights, prefix)
 
 
 def trust_local_checkpoints() -> None:
@@ -221,6 +219,41 @@ def trust_local_checkpoints() -> None:
         return torch.load(path, map_location=map_location, weights_only=False)
 
     CheckpointLoader.register_scheme(prefixes='', loader=load_from_local, force=True)
+
+
+@CheckpointLoader.register_scheme(prefixes='mmposenorm://', force=True)
+def load_from_package(filename: str, map_location: Any = None) -> dict[str, Any]:
+    """Load weights that ship with the package, where MMEngine is given their name.
+
+    Args:
+        filename: ``mmposenorm://pose_normalizer``, or ``mmposenorm://pose_embedder``
+            for the embedder together with its normalizer.
+        map_location: As in :func:`torch.load`.
+
+    Returns:
+        A dict with the ``state_dict``.
+
+    Raises:
+        FileNotFoundError: If no weights of this name ship with the package.
+    """
+    name = filename.removeprefix('mmposenorm://')
+    if name not in _SHIPPED_MODELS:
+        raise FileNotFoundError(
+            f'{filename} is not in the package; expected mmposenorm://'
+            f'{" or mmposenorm://".join(_SHIPPED_MODELS)}. Name one of them.'
+        )
+    content = torch.load(_shipped_weights(), map_location, weights_only=True)
+    prefix = _SHIPPED_MODELS[name]
+    return {'state_dict': _part_of(content['state_dict'], prefix)}
+
+
+def _part_of(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the weights of a part of a model, under the part's own names."""
+    return {
+        key.removeprefix(prefix): weight
+        for key, weight in weights.items()
+        if key.startswith(prefix)
+    }
 
 
 def _shipped_weights() -> Path:

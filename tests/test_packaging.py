@@ -59,11 +59,11 @@ def outside(target, tmp_path, program):
 
 
 def files_of(package):
-    """Return the files below a folder, relative to it, without caches."""
+    """Return the files below a folder, relative to it, without caches and ``.mim``."""
     return {
         path.relative_to(package)
         for path in package.rglob('*')
-        if path.is_file() and '__pycache__' not in path.parts
+        if path.is_file() and not {'__pycache__', '.mim'} & set(path.parts)
     }
 
 

@@ -4,6 +4,8 @@ import pytest
 import yaml
 from mmengine.config import Config
 
+from mmposenorm.checkpoints import load_from_package
+
 
 @pytest.fixture(scope='module')
 def models(repository):
@@ -19,7 +21,7 @@ def models(repository):
 def test_its_configs_and_weights_exist(models, repository):
     for model in models:
         assert 'model' in Config.fromfile(repository / model['Config'])
-        assert (repository / model['Weights']).is_file()
+        assert load_from_package(model['Weights'])['state_dict']
 
 
 def test_its_figures_are_those_of_the_model_card(models, repository):
