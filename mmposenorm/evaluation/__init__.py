@@ -2,6 +2,8 @@
 
 from mmposenorm.evaluation.calibration import DirectionCalibration
 from mmposenorm.evaluation.correspondence_metric import DenseCorrespondence
+from mmposenorm.evaluation.key_events import KeyEventError
+from mmposenorm.evaluation.limb_directions import LimbDirectionError
 from mmposenorm.evaluation.pose_metrics import (
     MPJPE,
     ConsistencyError,
@@ -17,6 +19,8 @@ __all__ = [
     'DeltaMPJPE',
     'DenseCorrespondence',
     'DirectionCalibration',
+    'KeyEventError',
+    'LimbDirectionError',
     'NormalizedError',
     'RankPool',
     'RankPoolKNN',

@@ -1,8 +1,11 @@
 """What users get from 2D keypoints, as a model that MMEngine's runner can test."""
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from mmposenorm.models.references.without_weights import ModelWithoutWeights
+from mmposenorm.models.results import ground_truth
 from mmposenorm.registry import INFERENCERS, MODELS
 
 
@@ -26,6 +29,9 @@ class InferredPoses(ModelWithoutWeights):
         self.inferencer = INFERENCERS.build(
             {'type': 'PoseNormInferencer', **inferencer}
         )
+        lengths = np.linalg.norm(self.inferencer.skeleton.bone_offsets, axis=-1)
+        joints = list(self.inferencer.skeleton.keypoint_joints)
+        self._bone_lengths = torch.from_numpy(lengths[joints])
 
     def forward(
         self, inputs: dict[str, Tensor], data_samples: dict, mode: str = 'predict'
@@ -34,7 +40,8 @@ class InferredPoses(ModelWithoutWeights):
 
         Args:
             inputs: ``keypoints`` in pixels (B, T, 17, 2) and ``keypoints_visible``
-                (B, T, 17).
+                (B, T, 17); ``lifting_target`` (B, T, 17, 3) where there is ground
+                truth.
             data_samples: What describes the clips, each a list of B; ``fps`` among
                 it.
             mode: ``'predict'`` only.
@@ -56,6 +63,9 @@ class InferredPoses(ModelWithoutWeights):
             fps=[float(fps) for fps in data_samples['fps']],
         )
         samples = [result.to_data_sample() for result in results]
+        truth = ground_truth(inputs, self._bone_lengths.to(inputs['keypoints']))
         for i, sample in enumerate(samples):
+            for name, values in truth.items():
+                sample.gt_instances.set_field(values[i].cpu(), name)
             sample.set_metainfo({key: some[i] for key, some in data_samples.items()})
         return samples
