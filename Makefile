@@ -1,6 +1,7 @@
 # make install   make .venv and install everything into it
 # make test      run the tests (installs first if needed); ARGS=... goes to pytest
 # make lint      check the style and the types
+# make docs      build the site into docs/_build
 # make demo      align the two sample clips; ARGS=... goes to demo/align_videos.py
 #
 # PYTHON=/path/to/python3.11   another interpreter; if it has torch, .venv uses that torch
@@ -17,7 +18,7 @@ ifneq ($(INDEX_URL),)
 export PIP_INDEX_URL := $(INDEX_URL)
 endif
 
-.PHONY: install test lint demo
+.PHONY: install test lint docs demo
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -29,6 +30,9 @@ lint: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy
+
+docs: $(INSTALLED)
+	$(VENV_PYTHON) -m sphinx -q -W --keep-going -b html docs docs/_build
 
 demo: $(INSTALLED)
 	$(VENV_PYTHON) demo/align_videos.py $(ARGS)
@@ -48,7 +52,7 @@ $(INSTALLED): setup.py $(wildcard requirements/*.txt) | $(VENV_PYTHON)
 	$(VENV_PYTHON) -c 'import torch' 2>/dev/null || $(PIP) install -r requirements/torch.txt
 	$(VENV_PYTHON) -c 'import mmcv' 2>/dev/null || $(PIP) install $(CONSTRAINTS) mmcv-lite
 	$(PIP) install $(CONSTRAINTS) -r requirements/mmpose.txt \
-		--no-build-isolation --editable '.[demo,dev]'
+		--no-build-isolation --editable '.[demo,dev,docs]'
 	$(PIP) install --no-deps -r requirements/no-deps.txt
 	$(VENV_PYTHON) -c 'import cv2' 2>/dev/null || \
 		$(PIP) install $(CONSTRAINTS) --no-deps --force-reinstall opencv-python-headless

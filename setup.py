@@ -48,5 +48,6 @@ setup(
             'ruff==0.14.0',
             'scikit-learn>=1.4',
         ],
+        'docs': ['furo>=2024.8', 'myst-parser>=4', 'sphinx>=8'],
     },
 )

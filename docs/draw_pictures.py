@@ -1,0 +1,204 @@
+"""Draw the pictures of the documents: python docs/draw_pictures.py."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from examples.walks import film, walk_3d
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.spatial.transform import Rotation
+
+from mmposenorm import (
+    PoseNormInferencer,
+    align,
+    forward_kinematics,
+    normalize_keypoints_3d,
+)
+from mmposenorm.geometry.kinematics import root_frame
+from mmposenorm.skeletons import default_bone_lengths, extended_skeleton
+from mmposenorm.visualization import (
+    LEFT_COLOR,
+    RIGHT_COLOR,
+    blank_image,
+    draw_pose,
+    draw_pose_3d,
+    fit_scale,
+    fit_scale_3d,
+)
+from mmposenorm.visualization.poses import AZIMUTH, ELEVATION, view_rotation
+
+PICTURES = Path(__file__).parent / 'pictures'
+WIDTH, HEIGHT = 420, 480  # of a panel in pixels
+AXIS_COLORS = {'x': '#cc3311', 'y': '#117733', 'z': '#332288'}
+
+# Rotation vectors of the joints, from the T-pose that faces +z.
+STEP_AND_WAVE = {
+    'left_hip': (-0.5, 0, 0.9),
+    'left_knee': (0.9, 0, 0),
+    'left_shoulder': (0, 0, 1.0),
+    'left_elbow': (0, 0, 0.4),
+    'right_shoulder': (0, 0, 1.2),
+    'right_elbow': (0, 1.0, 0),
+}
+ARMS_FORWARD = {
+    'left_shoulder': (0, -1.5, 0),
+    'right_shoulder': (0, 1.5, 0),
+    'left_knee': (0.1, 0, 0),
+    'right_knee': (0.1, 0, 0),
+}
+
+
+def pose(rotations: dict[str, tuple], scale: float = 1.0) -> np.ndarray:
+    """Pose the mean body, (17, 3): metres, y up, facing +z."""
+    body = extended_skeleton(scale * default_bone_lengths())
+    turns = [rotations.get(name, (0, 0, 0)) for name in body.joint_names]
+    quaternions = Rotation.from_rotvec(turns).as_quat(scalar_first=True)
+    joints = forward_kinematics(quaternions, body.bone_offsets, body.parents)
+    return joints[list(body.keypoint_joints)]
+
+
+def turn(points: np.ndarray, axis: str, degrees: float) -> np.ndarray:
+    """Turn a pose about an axis of the world."""
+    return Rotation.from_euler(axis, degrees, degrees=True).apply(points)
+
+
+def show_3d(axes: Axes, points: np.ndarray, scale: float | None = None) -> float:
+    """Draw a pose in viewer axes; return the pixels of a metre."""
+    scale = scale or 0.85 * fit_scale_3d(points[None], WIDTH, HEIGHT)
+    image = blank_image(WIDTH, HEIGHT)
+    draw_pose_3d(image, points, scale)
+    show(axes, image)
+    return scale
+
+
+def show_2d(axes: Axes, points: np.ndarray) -> None:
+    """Draw a pose as a camera sees it, (17, 2), y down."""
+    centred = points - points[0]
+    scale = 0.85 * fit_scale(centred, WIDTH, HEIGHT)
+    image = blank_image(WIDTH, HEIGHT)
+    draw_pose(image, centred * scale + np.array([WIDTH, HEIGHT]) / 2)
+    show(axes, image)
+
+
+def show(axes: Axes, image: np.ndarray) -> None:
+    """Show an image without ticks."""
+    axes.imshow(image)
+    axes.set(xticks=[], yticks=[])
+
+
+def arrow(
+    axes: Axes, start: np.ndarray, vector: np.ndarray, scale: float, text: str, **style
+) -> None:
+    """Draw an arrow of viewer axes over a pose whose root is in the middle."""
+    to_viewer = view_rotation(AZIMUTH, ELEVATION)
+    ends = np.array([start, start + vector]) @ to_viewer.T * scale
+    tail, head = ends[:, :2] * (1, -1) + np.array([WIDTH, HEIGHT]) / 2
+    axes.annotate(
+        '', head, tail, arrowprops={'arrowstyle': '-|>', 'linewidth': 2.5, **style}
+    )
+    axes.text(*(tail + 1.18 * (head - tail)), text, ha='left', va='bottom', **style)
+
+
+def draw_normalized_pose() -> None:
+    """Two people in one pose, seen from two sides: one normalized pose."""
+    figure = Figure(figsize=(9, 7.2), dpi=100, layout='constrained')
+    titles = ('what the camera sees', 'the pose in 3D', 'the normalized pose')
+    panels = figure.subplots(2, 3)
+    people = [
+        ('A: tall, seen from one side', 1.15, 50),
+        ('B: small, from the other', 0.8, -60),
+    ]
+    for row, (name, size, heading) in zip(panels, people, strict=True):
+        turned = turn(pose(STEP_AND_WAVE, size), 'y', heading)
+        show_2d(row[0], turned[:, :2] * (1, -1))
+        show_3d(row[1], turned, scale=205)
+        show_3d(row[2], normalize_keypoints_3d(turned), scale=205)
+        row[0].set_ylabel(name, fontsize=11)
+    for axes, title in zip(panels[0], titles, strict=True):
+        axes.set_title(title, fontsize=12)
+    for x, word, color in ((12, 'right', RIGHT_COLOR), (72, 'left', LEFT_COLOR)):
+        panels[0, 0].text(x, 30, word, fontsize=11, color=np.array(color) / 255)
+    figure.savefig(PICTURES / 'normalized_pose.png')
+
+
+def draw_root_frame() -> None:
+    """Draw the axes of the root frame on a pose that leans and turns."""
+    figure = Figure(figsize=(7.6, 4.9), dpi=100, layout='constrained')
+    left, right = figure.subplots(1, 2)
+    leaning = turn(turn(pose(STEP_AND_WAVE), 'x', 25), 'y', -35)
+    for axes, points, title in (
+        (left, leaning, 'before: the root frame of the pose'),
+        (
+            right,
+            normalize_keypoints_3d(leaning),
+            'after: it is the frame of the picture',
+        ),
+    ):
+        scale = show_3d(axes, points, scale=205)
+        frame = root_frame(torch.from_numpy(points)[None])[0].numpy()
+        for column, (name, color) in enumerate(AXIS_COLORS.items()):
+            arrow(axes, np.zeros(3), 0.6 * frame[:, column], scale, name, color=color)
+        axes.set_title(title, fontsize=11)
+    figure.savefig(PICTURES / 'root_frame.png')
+
+
+def draw_body_up() -> None:
+    """Standing and lying in one normalized pose; body_up tells them apart."""
+    figure = Figure(figsize=(8.4, 6.6), dpi=100, layout='constrained')
+    panels = figure.subplots(2, 3)
+    standing = turn(pose(ARMS_FORWARD), 'y', 60)
+    for row, name, points in (
+        (panels[0], 'arms forward, standing', standing),
+        (panels[1], 'a push-up', turn(turn(pose(ARMS_FORWARD), 'x', 68), 'y', 60)),
+    ):
+        show_3d(row[0], points, scale=190)
+        normalized = normalize_keypoints_3d(points)
+        show_3d(row[1], normalized, scale=190)
+        frame = root_frame(torch.from_numpy(points)[None])[0].numpy()
+        up = frame.T @ (0, 1, 0)
+        scale = show_3d(row[2], normalized, scale=190)
+        arrow(row[2], np.zeros(3), 0.8 * up, scale, 'body_up', color='#aa3377')
+        row[0].set_ylabel(name, fontsize=11)
+    for axes, title in zip(
+        panels[0], ('in the world', 'normalized pose', 'with body_up'), strict=True
+    ):
+        axes.set_title(title, fontsize=12)
+    figure.savefig(PICTURES / 'body_up.png')
+
+
+def draw_distances() -> None:
+    """Draw the frame distances of two walks, and the path that DTW finds."""
+    frames_of_b = np.arange(0, 150, 4 / 3).astype(int)
+    clips = film(walk_3d(1), yaw=-20), film(walk_3d(2)[frames_of_b], yaw=20)
+    a, b = PoseNormInferencer()(list(clips), fps=50)
+    figure = Figure(figsize=(8.6, 3.9), dpi=100, layout='constrained')
+    for axes, name in zip(
+        figure.subplots(1, 2), ('normalized_poses', 'pose_features'), strict=True
+    ):
+        alignment = align(
+            getattr(a, name),
+            getattr(b, name),
+            diagonal_weight=1.5,
+            keep_cost_matrix=True,
+        )
+        image = axes.imshow(alignment.cost_matrix.T, origin='lower', aspect='auto')
+        axes.plot(*alignment.path.T, color='white', label='path found')
+        axes.plot(frames_of_b, np.arange(len(b)), '--', color='orange', label='truth')
+        axes.set(title=f'distances of {name}', xlabel='frame of A', ylabel='frame of B')
+        figure.colorbar(image, ax=axes)
+    axes.legend(loc='lower right')
+    figure.savefig(PICTURES / 'distances.png')
+
+
+def main() -> None:
+    """Draw all pictures."""
+    PICTURES.mkdir(exist_ok=True)
+    draw_normalized_pose()
+    draw_root_frame()
+    draw_body_up()
+    draw_distances()
+
+
+if __name__ == '__main__':
+    main()
