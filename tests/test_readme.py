@@ -46,6 +46,12 @@ def test_all_commands_are_of_kinds_that_are_tested(readme, repository):
             assert (program, *words) == ('source', '.venv/bin/activate')
 
 
+def test_links_lead_somewhere(readme, repository):
+    links = re.findall(r'\]\((?!https?:)([^)#]+)', readme)
+    assert len(links) > 5
+    assert [link for link in links if not (repository / link).exists()] == []
+
+
 def test_training_evaluating_and_drawing_as_written(
     readme, repository, tmp_path, monkeypatch
 ):
