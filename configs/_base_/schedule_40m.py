@@ -1,6 +1,6 @@
 # 40 million supervised target frames in batches of 160 clips of 32 frames, so large
 # that the optimizer takes little of a step. With AdamW alone the same error takes
-# several times the steps (docs/results.md).
+# several times the steps (docs/experiments.md).
 train_cfg = dict(
     type='IterBasedTrainLoop', max_iters=40_000_000 // (160 * 32), val_interval=1000
 )
