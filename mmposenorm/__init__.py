@@ -4,13 +4,17 @@
 folders follow that flow: ``keypoints`` and ``datasets`` (files to clips),
 ``transforms`` (clips to network input), ``models``, ``alignment``, ``comparison``,
 ``evaluation``, ``visualization``; ``skeletons`` and ``geometry`` are the mathematics
-under it.
+under it, ``engine`` holds what runs of MMEngine need.
 """
 
-from mmposenorm.alignment import align
-from mmposenorm.geometry.kinematics import forward_kinematics
-from mmposenorm.geometry.normalization import normalize_keypoints_3d
-from mmposenorm.inference import PoseNormInferencer
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmposenorm.alignment import align
+    from mmposenorm.geometry.kinematics import forward_kinematics
+    from mmposenorm.geometry.normalization import normalize_keypoints_3d
+    from mmposenorm.inference import PoseNormInferencer
 
 __version__ = '0.1.0'
 
@@ -21,3 +25,23 @@ __all__ = [
     'forward_kinematics',
     'normalize_keypoints_3d',
 ]
+
+# Imported when first used: `import mmposenorm` takes no time of its own.
+_MODULES = {
+    'PoseNormInferencer': 'mmposenorm.inference',
+    'align': 'mmposenorm.alignment',
+    'forward_kinematics': 'mmposenorm.geometry.kinematics',
+    'normalize_keypoints_3d': 'mmposenorm.geometry.normalization',
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
