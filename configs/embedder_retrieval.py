@@ -13,6 +13,7 @@ model = dict(
     type='RetrievalEmbedder',
     encoder=dict(type='TemporalConvEncoder'),
     loss=dict(type='RetrievalLoss'),
+    up_weight=0.3,
     start_from=dict(
         checkpoint='mmposenorm/weights/posenorm.pth', prefix='normalizer.encoder'
     ),
@@ -47,7 +48,7 @@ train_dataloader = dict(
         ],
     ),
 )
-max_iters = 4000
+max_iters = 2600
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 test_dataloader = {{_base_.correspondence_dataloader}}
