@@ -1,6 +1,15 @@
 """How Sphinx builds the site: ``make docs``, no network needed."""
 
-from mmposenorm import __version__
+import numpy.typing
+
+
+class ArrayLike:
+    """Stands for NumPy's type, which would be written out in eight lines."""
+
+
+numpy.typing.ArrayLike = ArrayLike
+
+from mmposenorm import __version__  # noqa: E402  after that
 
 project = 'mmposenorm'
 author = 'the mmposenorm contributors'
