@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mmposenorm.geometry.kinematics import inverse_kinematics
 from mmposenorm.skeletons import (
     H36M_KEYPOINTS,
     SKELETONS,
@@ -29,6 +30,9 @@ class ConditionSkeleton(nn.Module):
         FileNotFoundError: If there is no such file.
     """
 
+    bone_lengths: Tensor
+    num_joints: Tensor
+
     def __init__(self, kind: str = 'extended', file: str | None = None) -> None:
         super().__init__()
         if kind not in SKELETONS:
@@ -38,14 +42,28 @@ class ConditionSkeleton(nn.Module):
             )
         self.kind = kind
         lengths = default_bone_lengths() if file is None else read_bone_lengths(file)
+        # Its joints and rest directions never change; its lengths may be outdated.
+        self.initial_skeleton = SKELETONS[kind](lengths.tolist())
         self.register_buffer('bone_lengths', torch.tensor(lengths).float())
-        num_joints = SKELETONS[kind](lengths).num_joints
-        self.register_buffer('num_joints', torch.tensor(num_joints))
+        num_joints = torch.tensor(self.initial_skeleton.num_joints)
+        self.register_buffer('num_joints', num_joints)
 
     @property
     def skeleton(self) -> Skeleton:
-        """The skeleton with the lengths as they are now."""
+        """The skeleton with its current bone lengths, which are copied to the CPU."""
         return SKELETONS[self.kind](self.bone_lengths.tolist())
+
+    def joint_rotations(self, keypoints_3d: Tensor) -> Tensor:
+        """Find the joint rotations that give a pose its bone directions.
+
+        Args:
+            keypoints_3d: The 17 keypoints in any frame, (..., 17, 3).
+
+        Returns:
+            Unit quaternions wxyz, (..., J, 4); see
+            :func:`~mmposenorm.geometry.kinematics.inverse_kinematics`.
+        """
+        return inverse_kinematics(keypoints_3d, self.initial_skeleton)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Tensor], prefix: str, *args: object

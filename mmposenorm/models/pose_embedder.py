@@ -144,16 +144,27 @@ class PoseEmbedder(BaseModel):
             return predictions | {'pose_features': features}
         samples = self.normalizer(inputs, data_samples, mode='predict')
         device = next(self.encoder.parameters()).device
-        for sample in samples:
-            poses = self._poses_of(sample.pred_instances).to(device)
-            sample.pred_instances.pose_features = self.encoder(poses[None])[0].cpu()
+        poses = [self._poses_of(sample.pred_instances) for sample in samples]
+        features = self.encoder(torch.stack(poses).to(device)).cpu()
+        for sample, of_clip in zip(samples, features, strict=True):
+            sample.pred_instances.pose_features = of_clip
         return samples
 
     def _poses_of(self, predictions: dict[str, Tensor] | InstanceData) -> Tensor:
         """Take what is encoded from what the normalizer predicts."""
-        if self.poses == 'turned':
-            return turn_to_rest(predictions['keypoints'])
-        return predictions['normalized_poses']
+        if self.poses == 'normalized':
+            return predictions['normalized_poses']
+        keypoints = predictions['keypoints']
+        with torch.autocast(keypoints.device.type, enabled=False):
+            return turn_to_rest(keypoints)
+
+    def _poses_to_learn_from(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Take or predict the poses of a batch in training, (B, R, T, 17, 3)."""
+        if not self.joint:
+            return inputs['normalized_poses']
+        if self.poses == 'normalized':
+            return self.normalizer.normalized_poses(inputs)[:, None]
+        return self._poses_of(self.normalizer(inputs))[:, None]
 
     def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """Mine triplets in each clip and compute the loss on their features.
@@ -165,12 +176,8 @@ class PoseEmbedder(BaseModel):
             ``loss_triplet`` and, to be logged, ``num_triplets``; in joint training the
             normalizer's losses too.
         """
-        losses = {}
-        if self.joint:
-            losses |= self.normalizer.loss(inputs)
-            poses = self._poses_of(self.normalizer(inputs))[:, None]
-        else:
-            poses = inputs['normalized_poses']
+        losses = self.normalizer.loss(inputs) if self.joint else {}
+        poses = self._poses_to_learn_from(inputs)
         num_renderings, num_frames = poses.shape[1:3]
         generator = self.draws.generator_on(poses.device)
         triplets = self.miner(poses.detach().mean(dim=1), generator)

@@ -9,7 +9,6 @@ from torch import Tensor
 from mmposenorm.geometry.cameras import project, turn_towards
 from mmposenorm.geometry.kinematics import (
     bone_vectors,
-    inverse_kinematics,
     root_frame,
     unit_vectors,
 )
@@ -104,7 +103,7 @@ class PoseNormalizer(BaseModel):
                 'type': 'FKHead',
                 **(head or {}),
                 'in_channels': self.encoder.out_channels,
-                'skeleton': self.condition.skeleton,
+                'skeleton': self.condition.initial_skeleton,
             }
         )
         self.uncertainty = uncertainty and MODELS.build(
@@ -140,27 +139,28 @@ class PoseNormalizer(BaseModel):
         """
         if mode == 'loss':
             return self.loss(inputs)
-        estimate = self._estimate_twice if self.flip_test else self.estimate
-        posed = estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
+        posed = self._estimate_poses(inputs)
         with torch.autocast(posed.directions.device.type, enabled=False):
-            return self._predict(posed, inputs, data_samples, mode)
-
-    def _predict(
-        self,
-        posed: PosedBones,
-        inputs: dict[str, Tensor],
-        data_samples: dict | None,
-        mode: str,
-    ) -> dict[str, Tensor] | list:
-        """Turn an estimate into what :meth:`forward` returns."""
-        if mode == 'tensor':
-            return self.describe(posed)
-        posed = posed.turn(turn_towards(inputs['lifting_target'][:, :, 0]))
-        predictions = self.describe(posed)
-        targets = ground_truth(inputs, self.condition.bone_lengths)
-        own_lengths = bone_vectors(targets['lifting_target']).norm(dim=-1)
-        predictions['keypoints'] = posed.place(own_lengths)
+            if mode == 'tensor':
+                return self.normalize(posed)
+            posed = posed.turn(turn_towards(inputs['lifting_target'][:, :, 0]))
+            predictions = self.normalize(posed)
+            targets = ground_truth(inputs, self.condition.bone_lengths)
+            own_lengths = bone_vectors(targets['lifting_target']).norm(dim=-1)
+            predictions['keypoints'] = posed.place(own_lengths)
         return to_data_samples(predictions, targets, data_samples)
+
+    def normalized_poses(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Predict only the normalized poses, in metres, (B, T, 17, 3)."""
+        posed = self._estimate_poses(inputs)
+        with torch.autocast(posed.directions.device.type, enabled=False):
+            keypoints = posed.place(self.condition.bone_lengths)
+            return keypoints @ root_frame(keypoints)
+
+    def _estimate_poses(self, inputs: dict[str, Tensor]) -> PosedBones:
+        """Estimate the poses of a batch, with the flip test if it is asked for."""
+        estimate = self._estimate_twice if self.flip_test else self.estimate
+        return estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
 
     def estimate(
         self, keypoint_labels: Tensor, keypoints_visible: Tensor
@@ -196,7 +196,7 @@ class PoseNormalizer(BaseModel):
             sigma = (own_sigma + mirrored_sigma[..., bones]) / 2
         return PosedBones(posed.rotations.chunk(2)[0], directions, sigma)
 
-    def describe(self, posed: PosedBones) -> dict[str, Tensor]:
+    def normalize(self, posed: PosedBones) -> dict[str, Tensor]:
         """Put the estimated pose on the condition skeleton.
 
         The rotation that the network gives the root is fixed by the root convention
@@ -216,7 +216,7 @@ class PoseNormalizer(BaseModel):
         keypoints = posed.place(self.condition.bone_lengths)
         frame = root_frame(keypoints)
         if self.condition.kind == 'extended':
-            rotations = inverse_kinematics(keypoints, self.condition.skeleton)
+            rotations = self.condition.joint_rotations(keypoints)
         else:
             rotations = self.head.joint_rotations(posed)
         known = {} if posed.sigma is None else {'direction_sigma': posed.sigma}

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import torch
 from mmengine.structures import InstanceData
 from torch import Tensor
 
@@ -59,8 +60,11 @@ def ground_truth(inputs: dict[str, Tensor], bone_lengths: Tensor) -> dict[str, T
         return {}
     target = inputs['lifting_target']
     target = target - target[:, :, :1]
+    # Matrix products in bfloat16 would move the true joints by millimetres.
+    with torch.autocast(target.device.type, enabled=False):
+        normalized_poses = normalize_pose(target, bone_lengths)
     return {
         'lifting_target': target,
         'lifting_target_visible': target.new_ones(target.shape[:-1]),
-        'normalized_poses': normalize_pose(target, bone_lengths),
+        'normalized_poses': normalized_poses,
     }

@@ -3,9 +3,11 @@ import torch
 from mmengine.dataset import default_collate
 from mmengine.model import PretrainedInit
 from mmengine.registry import DefaultScope
+from torch import nn
 
 from mmposenorm.datasets.mocap_clips import MocapClips
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
+from mmposenorm.geometry.kinematics import bone_vectors
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.models.pose_embedder import PoseEmbedder, spread_over_renderings
 from mmposenorm.models.triplet_mining import Triplets
@@ -226,3 +228,39 @@ def test_what_is_missing_is_said():
         PoseEmbedder({}, {}, {}, joint=True)
     with pytest.raises(ValueError, match="`poses` must be 'normalized' or 'turned'"):
         PoseEmbedder({}, {}, {}, poses='raw')
+
+
+class SpiedEncoder(nn.Module):
+    """Remembers the poses it has been given."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, poses):
+        self.poses = poses
+        return self.encoder(poses)
+
+
+def test_joint_training_in_mixed_precision_learns_from_unrounded_poses(
+    tmp_path, monkeypatch
+):
+    model = embedder(
+        normalizer=NORMALIZER, joint=True, data_preprocessor=PREPROCESSOR
+    ).train()
+    with torch.no_grad():
+        for parameter in model.normalizer.parameters():
+            parameter += 0.3 * torch.randn_like(parameter)
+    model.encoder = SpiedEncoder(model.encoder)
+    monkeypatch.setattr(
+        'mmposenorm.models.condition_skeleton.inverse_kinematics',
+        lambda *_: pytest.fail('training needs no joint rotations'),
+    )
+    batch = model.data_preprocessor(seen_clip(tmp_path), training=True)
+    with torch.autocast('cpu', torch.bfloat16):
+        model(**batch, mode='loss')
+    poses = model.encoder.poses
+    assert poses.dtype == torch.float32
+    lengths = bone_vectors(poses).norm(dim=-1)
+    expected = model.normalizer.condition.bone_lengths.expand_as(lengths)
+    torch.testing.assert_close(lengths, expected, rtol=0, atol=1e-5)

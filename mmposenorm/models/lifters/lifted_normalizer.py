@@ -4,7 +4,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmposenorm.geometry.kinematics import inverse_kinematics, mid_hips, root_frame
+from mmposenorm.geometry.kinematics import mid_hips, root_frame
 from mmposenorm.geometry.normalization import body_up, normalize_pose
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.losses.positions import position_loss
@@ -82,9 +82,7 @@ class LiftedPoseNormalizer(BaseModel):
         """
         if mode == 'loss':
             return self.loss(inputs)
-        keypoints = self.lift(inputs)
-        with torch.autocast(keypoints.device.type, enabled=False):
-            predictions = self.normalize(keypoints)
+        predictions = self.normalize(self.lift(inputs))
         if mode == 'tensor':
             return predictions
         targets = ground_truth(inputs, self.condition.bone_lengths)
@@ -95,6 +93,12 @@ class LiftedPoseNormalizer(BaseModel):
         keypoints = self.lifter(inputs).float()
         return keypoints - keypoints[:, :, :1]
 
+    def normalized_poses(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Predict only the normalized poses, in metres, (B, T, 17, 3)."""
+        keypoints = self.lift(inputs)
+        with torch.autocast(keypoints.device.type, enabled=False):
+            return normalize_pose(keypoints, self.condition.bone_lengths)
+
     def normalize(self, keypoints_3d: Tensor) -> dict[str, Tensor]:
         """Put lifted poses on the condition skeleton.
 
@@ -104,20 +108,21 @@ class LiftedPoseNormalizer(BaseModel):
 
         Returns:
             ``keypoints``, the joints as they came; the rest as in
-            :meth:`mmposenorm.models.pose_normalizer.PoseNormalizer.describe`.
+            :meth:`mmposenorm.models.pose_normalizer.PoseNormalizer.normalize`.
         """
-        frame = root_frame(keypoints_3d)
-        normalized = normalize_pose(keypoints_3d, self.condition.bone_lengths)
-        # A lifter's root need not lie between its hips, where the skeleton has it.
-        root = mid_hips(keypoints_3d)[..., None, :]
-        posed = torch.cat([root, keypoints_3d[..., 1:, :]], dim=-2)
-        return {
-            'keypoints': keypoints_3d,
-            'joint_rotations': inverse_kinematics(posed, self.condition.skeleton),
-            'condition_keypoints': normalized @ frame.mT,
-            'normalized_poses': normalized,
-            'body_up': body_up(frame),
-        }
+        with torch.autocast(keypoints_3d.device.type, enabled=False):
+            frame = root_frame(keypoints_3d)
+            normalized = normalize_pose(keypoints_3d, self.condition.bone_lengths)
+            # A lifter's root need not lie between its hips, as the skeleton's does.
+            root = mid_hips(keypoints_3d)[..., None, :]
+            posed = torch.cat([root, keypoints_3d[..., 1:, :]], dim=-2)
+            return {
+                'keypoints': keypoints_3d,
+                'joint_rotations': self.condition.joint_rotations(posed),
+                'condition_keypoints': normalized @ frame.mT,
+                'normalized_poses': normalized,
+                'body_up': body_up(frame),
+            }
 
     def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """Compute the mean distance to the ground truth, in metres.

@@ -80,3 +80,23 @@ def test_features_are_predicted_from_2d(model, mocap):
     (sample,) = model(**batch, mode='predict')
     assert sample.pred_instances.pose_features.shape == (40, 64)
     assert model(**batch)['pose_features'].shape == (1, 40, 64)
+
+
+def test_mixed_precision_does_not_change_which_frames_show_another_pose(
+    model, mocap, monkeypatch
+):
+    poses = []
+
+    def spy(features, true_poses, negative_distance):
+        poses.append(true_poses)
+        return semi_hard_triplets(features, true_poses, negative_distance)
+
+    module = 'mmposenorm.models.references.view_invariant_embedder'
+    monkeypatch.setattr(f'{module}.semi_hard_triplets', spy)
+    dataset = MocapClips(**mocap)
+    batch = default_collate([_whole_clip(dataset, i) for i in range(2)])
+    batch = model.data_preprocessor(batch, training=True)
+    model(**batch, mode='loss')
+    with torch.autocast('cpu', torch.bfloat16):
+        model(**batch, mode='loss')
+    torch.testing.assert_close(poses[1], poses[0], rtol=0, atol=0)
