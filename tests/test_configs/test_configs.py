@@ -9,7 +9,10 @@ from mmengine.config import Config
 from mmengine.dataset import default_collate
 from mmengine.registry import DefaultScope
 
-from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
+from mmposenorm.datasets.synthetic import (
+    write_synthetic_h36m,
+    write_synthetic_mocap_sets,
+)
 from mmposenorm.registry import DATASETS, METRICS, MODELS
 from mmposenorm.skeletons import H36M_KEYPOINTS, default_bone_lengths
 from mmposenorm.transforms.clips import collate_clips
@@ -17,6 +20,7 @@ from mmposenorm.transforms.clips import collate_clips
 CONFIGS = Path(__file__).parents[2] / 'configs'
 FILES = [
     *CONFIGS.glob('posenorm_cmu*.py'),
+    CONFIGS / 'posenorm_mocap.py',
     *CONFIGS.glob('posenorm_*h36m.py'),
     *CONFIGS.glob('table1/e_q_*.py'),
 ]
@@ -26,11 +30,7 @@ FILES = [
 def workplace(tmp_path_factory):
     """A folder with made-up data where the configs expect it."""
     folder = tmp_path_factory.mktemp('workplace')
-    mocap = folder / 'data' / 'cmu_h36m17'
-    mocap.mkdir(parents=True)
-    for seed, name in enumerate(('train', 'train_dance', 'test')):
-        file = mocap / f'{name}.npz'
-        write_synthetic_mocap(file, num_clips=2, num_frames=80, seed=seed)
+    write_synthetic_mocap_sets(folder / 'data', num_frames=130)
     write_synthetic_h36m(folder / 'data' / 'h36m', num_frames=70, seed=1)
     lengths = dict(zip(H36M_KEYPOINTS, default_bone_lengths().tolist(), strict=True))
     file = folder / 'data' / 'h36m' / 'condition_skeleton.json'
@@ -67,6 +67,24 @@ def test_config_trains_and_predicts(file):
         samples = model.test_step(default_collate([test_set[0]]))
     assert samples[0].pred_instances.normalized_poses.shape[1:] == (17, 3)
     assert all(METRICS.build(metric) for metric in config.test_evaluator)
+
+
+@pytest.mark.usefixtures('in_scope')
+def test_features_are_trained_to_retrieve():
+    torch.manual_seed(0)
+    config = Config.fromfile(CONFIGS / 'embedder_retrieval.py')
+    model = MODELS.build(config.model)
+    train_set = DATASETS.build(config.train_dataloader.dataset)
+    batch = collate_clips([train_set[i] for i in range(0, len(train_set), 200)])
+    batch = model.data_preprocessor(batch, training=True)
+    assert batch['inputs']['keypoint_labels'].shape[1] == 80
+    model(**batch, mode='loss')['loss_retrieval'].backward()
+    for parameter in model.parameters():
+        assert torch.isfinite(parameter.grad).all()
+    pairs = DATASETS.build(config.test_dataloader.dataset)
+    with torch.no_grad():
+        samples = model.eval().test_step(default_collate([pairs[0]]))
+    assert samples[0].pred_instances.pose_features.shape[1:] == (64,)
 
 
 def supervised_frames(config):

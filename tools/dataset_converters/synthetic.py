@@ -12,7 +12,7 @@ from pathlib import Path
 from mmposenorm.datasets.synthetic import (
     write_synthetic_asf_amc,
     write_synthetic_h36m,
-    write_synthetic_mocap,
+    write_synthetic_mocap_sets,
     write_synthetic_penn_action,
 )
 
@@ -27,14 +27,11 @@ def main() -> None:
     args = parser.parse_args()
     if args.num_frames < 2:
         parser.error(f'--num-frames must be at least 2, but is {args.num_frames}')
-    mocap = args.out_dir / 'cmu_h36m17'
-    write_synthetic_mocap(mocap / 'train.npz', 16, args.num_frames, seed=1)
-    write_synthetic_mocap(mocap / 'test.npz', 4, args.num_frames, seed=2)
-    write_synthetic_mocap(mocap / 'train_dance.npz', 4, args.num_frames, seed=3)
+    write_synthetic_mocap_sets(args.out_dir, args.num_frames)
     write_synthetic_asf_amc(args.out_dir / 'cmu_raw', subject=1, num_trials=2)
     write_synthetic_h36m(args.out_dir / 'h36m', args.num_frames)
     write_synthetic_penn_action(args.out_dir / 'penn_action')
-    print(f'Wrote cmu_h36m17, cmu_raw, h36m and penn_action to {args.out_dir}.')
+    print(f'Wrote cmu_h36m17, mocap, cmu_raw, h36m and penn_action to {args.out_dir}.')
 
 
 if __name__ == '__main__':

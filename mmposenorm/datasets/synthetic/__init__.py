@@ -7,6 +7,7 @@ from mmposenorm.datasets.synthetic.clips import (
     draw_motion,
     write_synthetic_h36m,
     write_synthetic_mocap,
+    write_synthetic_mocap_sets,
 )
 from mmposenorm.datasets.synthetic.penn_action import write_synthetic_penn_action
 
@@ -17,5 +18,6 @@ __all__ = [
     'write_synthetic_asf_amc',
     'write_synthetic_h36m',
     'write_synthetic_mocap',
+    'write_synthetic_mocap_sets',
     'write_synthetic_penn_action',
 ]

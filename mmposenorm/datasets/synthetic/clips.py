@@ -115,6 +115,28 @@ def write_synthetic_mocap(
         file.write(json.dumps(entries, indent=0).encode())
 
 
+def write_synthetic_mocap_sets(data_root: str | Path, num_frames: int = 200) -> None:
+    """Write all the files of motion capture that our configs name.
+
+    ``mocap/index.json`` lists the clips of ``cmu_h36m17`` too.
+
+    Args:
+        data_root: The folder that configs call ``data``.
+        num_frames: Frames of each clip.
+    """
+    root = Path(data_root)
+    sizes = {'train': 16, 'test': 4, 'train_dance': 4}
+    for seed, (name, count) in enumerate(sizes.items(), start=1):
+        file = root / 'cmu_h36m17' / f'{name}.npz'
+        write_synthetic_mocap(file, count, num_frames, seed)
+    for seed, name in enumerate(('accad', 'cmu_more', 'uiprmd'), start=4):
+        write_synthetic_mocap(root / 'mocap' / f'{name}.npz', 4, num_frames, seed)
+    index_files = [root / name / 'index.json' for name in ('cmu_h36m17', 'mocap')]
+    entries = [entry for file in index_files for entry in json.loads(file.read_text())]
+    with atomic_file(index_files[1]) as stream:
+        stream.write(json.dumps(entries, indent=0).encode())
+
+
 def write_synthetic_h36m(
     data_root: str | Path, num_frames: int = 100, seed: int = 0
 ) -> None:

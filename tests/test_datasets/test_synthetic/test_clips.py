@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from mmposenorm.datasets import MocapClips
-from mmposenorm.datasets.synthetic import write_synthetic_mocap
+from mmposenorm.datasets.synthetic import (
+    write_synthetic_mocap,
+    write_synthetic_mocap_sets,
+)
 from mmposenorm.skeletons import H36M_MIRRORED, H36M_PARENTS
 
 
@@ -46,3 +49,11 @@ def test_a_second_file_keeps_the_entries_of_the_first(tmp_path):
     index = json.loads((tmp_path / 'index.json').read_text())
     splits = {entry['key']: entry['split'] for entry in index}
     assert splits == {'01_01': 'train', '01_02': 'train', '02_01': 'test'}
+
+
+def test_the_index_beside_the_other_mocap_lists_every_clip(tmp_path):
+    write_synthetic_mocap_sets(tmp_path, num_frames=30)
+    files = sorted(tmp_path.glob('*/*.npz'))
+    assert len(files) == 6
+    dataset = MocapClips(files, index_file=tmp_path / 'mocap' / 'index.json')
+    assert len(dataset) == 30 * (16 + 5 * 4)
