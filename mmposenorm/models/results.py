@@ -1,9 +1,10 @@
 """What models answer: one ``PoseDataSample`` for each clip, frames first."""
 
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import torch
-from mmengine.structures import InstanceData
+from mmengine.structures import BaseDataElement, InstanceData
 from torch import Tensor
 
 from mmposenorm.geometry.normalization import normalize_pose
@@ -23,16 +24,16 @@ def to_data_samples(
         descriptions: Fields of the ``metainfo``, each a list of B.
 
     Returns:
-        B data samples on the CPU.
+        B data samples on the CPU. Where mmpose is not installed, they are MMEngine's
+        ``BaseDataElement`` with the same fields.
     """
-    from mmpose.structures import PoseDataSample
-
+    sample_type = _sample_type()
     predictions = {key: value.detach().cpu() for key, value in predictions.items()}
     targets = {key: value.detach().cpu() for key, value in targets.items()}
     samples = []
     for i in range(len(next(iter(predictions.values())))):
         meta = {key: values[i] for key, values in descriptions.items()}
-        sample = PoseDataSample(metainfo=meta)
+        sample = sample_type(metainfo=meta)
         sample.pred_instances = InstanceData(
             **{key: value[i] for key, value in predictions.items()}
         )
@@ -41,6 +42,14 @@ def to_data_samples(
         )
         samples.append(sample)
     return samples
+
+
+def _sample_type() -> Any:
+    if find_spec('mmpose') is None:
+        return BaseDataElement
+    from mmpose.structures import PoseDataSample
+
+    return PoseDataSample
 
 
 def ground_truth(inputs: dict[str, Tensor], bone_lengths: Tensor) -> dict[str, Tensor]:

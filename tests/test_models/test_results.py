@@ -1,4 +1,8 @@
+import sys
+
 import torch
+from mmengine.structures import BaseDataElement
+from mmpose.structures import PoseDataSample
 
 from mmposenorm.geometry.normalization import normalize_pose
 from mmposenorm.models.results import ground_truth, to_data_samples
@@ -37,3 +41,15 @@ def test_mixed_precision_does_not_round_the_ground_truth():
     with torch.autocast('cpu', torch.bfloat16):
         truth = ground_truth(inputs, BONE_LENGTHS)
     torch.testing.assert_close(truth, expected, rtol=0, atol=0)
+
+
+def test_samples_have_the_same_fields_where_mmpose_is_not_installed(monkeypatch):
+    batch = ({'keypoints': torch.rand(1, 3, 17, 3)}, {}, {'clip_id': ['a']})
+    assert isinstance(to_data_samples(*batch)[0], PoseDataSample)
+    monkeypatch.setitem(sys.modules, 'mmpose', None)
+    (sample,) = to_data_samples(*batch)
+    assert type(sample) is BaseDataElement
+    assert sample.clip_id == 'a'
+    torch.testing.assert_close(
+        sample.pred_instances.keypoints, batch[0]['keypoints'][0]
+    )
