@@ -4,6 +4,7 @@ What stops a run before it has begun ends in a sentence, not in a traceback.
 """
 
 import atexit
+import dis
 import re
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from inspect import signature
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import torch
@@ -33,6 +35,9 @@ _FIELDS = {
     *('activation_checkpointing', 'compile', 'efficient_conv_bn_eval'),
     *('find_unused_parameters', 'model_wrapper_cfg', 'sync_bn'),
 }
+
+# Their ``raise ValueError`` tells users what is wrong; ``__main__`` is a tool.
+_REFUSING_PACKAGES = {'__main__', 'mmposenorm', 'mmengine', 'mmpose', 'mmcv', 'mmdet'}
 
 
 def argument_parser(description: str, example: str) -> ArgumentParser:
@@ -99,11 +104,11 @@ def add_cfg_options(parser: ArgumentParser, changed: str, example: str) -> None:
 
 @contextmanager
 def one_sentence_errors() -> Iterator[None]:
-    """End the program with a sentence where what the user gave is wrong.
+    """End the program with one sentence if the user made a mistake.
 
-    That is what reading files and building from a config raise: ``OSError``,
-    ``ValueError``, and of ``TypeError`` and ``KeyError`` those that a wrong field of a
-    config causes. All else is a fault of ours and keeps its traceback.
+    Mistakes are a missing file, a value that this package or one of OpenMMLab's
+    refuses, and an unknown name or a missing argument in a config. Anything else, such
+    as a ``ValueError`` of NumPy about shapes, is a bug and keeps its traceback.
     """
     try:
         yield
@@ -112,12 +117,14 @@ def one_sentence_errors() -> Iterator[None]:
             sys.exit(_one_line(error))
         sys.exit(f'{error.filename}: {error.strerror}. Give another path.')
     except ValueError as error:
+        if not _is_refusal(error):
+            raise
         sys.exit(_one_line(error))
     except TypeError as error:
-        if not re.search('unexpected keyword argument|required positional', str(error)):
+        if not _is_wrong_argument(error):
             raise
         sys.exit(f'{_one_line(error)}. Check the config and --cfg-options.')
-    except AssertionError as error:  # what mmpose's data sets raise
+    except AssertionError as error:  # raised by mmpose's data sets
         if 'does not exist' not in str(error):
             raise
         sys.exit(f'{_one_line(error)} Get it, or give another path.')
@@ -126,6 +133,38 @@ def one_sentence_errors() -> Iterator[None]:
         if unknown is None:
             raise
         sys.exit(f'{unknown.group()}. Check `type` in the config and --cfg-options.')
+
+
+def _is_refusal(error: ValueError) -> bool:
+    """Whether a ``raise`` statement of a tool, of ours or of OpenMMLab made the error.
+
+    An error of NumPy or PyTorch ends in a frame of theirs or, where their code is
+    compiled, at a statement of ours that is no ``raise``.
+    """
+    frame, instruction = _origin(error)
+    package = frame.f_globals.get('__name__', '').partition('.')[0]
+    opcode = frame.f_code.co_code[instruction]
+    return package in _REFUSING_PACKAGES and opcode == dis.opmap['RAISE_VARARGS']
+
+
+def _is_wrong_argument(error: TypeError) -> bool:
+    """Whether a config names an argument that does not exist, or lacks one."""
+    if not re.search('unexpected keyword argument|required positional', str(error)):
+        return False
+    frame, _ = _origin(error)
+    package = frame.f_globals.get('__name__', '').partition('.')[0]
+    # MMEngine builds from configs; constructors of ours pass arguments on to its own.
+    handed_on = package == 'mmposenorm' and frame.f_code.co_name == '__init__'
+    return package == 'mmengine' or handed_on
+
+
+def _origin(error: Exception) -> tuple[FrameType, int]:
+    """Return the frame in which an error was raised, and the instruction in it."""
+    traceback = error.__traceback__
+    assert traceback is not None
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback.tb_frame, traceback.tb_lasti
 
 
 def _one_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """The optimizer of the networks that are shipped."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, overload
 
 import torch
 from torch import Tensor
@@ -14,15 +14,15 @@ from mmposenorm.registry import OPTIMIZERS
 class MuonWithAdamW(Optimizer):
     """Muon for the large matrices of a network, AdamW for all other weights.
 
-    Muon makes the momentum of a matrix orthogonal before it steps along it. On E_Q
-    it comes in half the steps where AdamW comes, for a third more time a step.
+    Muon makes the momentum of a matrix orthogonal before it steps along it. The pose
+    normalizer needs half as many steps as with AdamW, each a third slower.
 
     Args:
-        params: The weights.
+        params: The weights, or groups of weights with options of their own.
         lr: Learning rate of both; Muon's steps are scaled to AdamW's size.
         weight_decay: Weight decay of both.
-        smallest: Matrices with fewer rows or columns are left to AdamW, as inputs and
-            outputs of the network should be.
+        smallest: AdamW takes matrices with fewer rows or columns than this, so that
+            it takes the first and the last layer.
 
     Raises:
         ImportError: If this PyTorch has no Muon.
@@ -35,7 +35,7 @@ class MuonWithAdamW(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float = 1e-3,
         weight_decay: float = 0.01,
         smallest: int = 256,
@@ -46,28 +46,60 @@ class MuonWithAdamW(Optimizer):
                 f"{torch.__version__}. Update it, or set optim_wrapper.optimizer.type='"
                 "AdamW'."
             )
-        matrices, others = [], []
-        for param in params:
-            large = param.ndim == 2 and min(param.shape) >= smallest
-            (matrices if large else others).append(param)
-        if not matrices:
+        self.smallest = smallest
+        nothing_yet: list[dict[str, Any]] = [{'params': []}]
+        self.parts: tuple[Optimizer, Optimizer] = (
+            torch.optim.Muon(
+                nothing_yet,
+                lr=lr,
+                weight_decay=weight_decay,
+                adjust_lr_fn='match_rms_adamw',
+            ),
+            AdamW(nothing_yet, lr=lr, weight_decay=weight_decay),
+        )
+        for part in self.parts:
+            part.param_groups.clear()
+        super().__init__(params, {'lr': lr, 'weight_decay': weight_decay})
+        if not self.parts[0].param_groups:
             raise ValueError(
                 f'No weight has {smallest} rows and columns or more, so there is '
                 'nothing for Muon. Lower `smallest`, or use AdamW.'
             )
-        shared = {'lr': lr, 'weight_decay': weight_decay}
-        self.parts = (
-            torch.optim.Muon(matrices, adjust_lr_fn='match_rms_adamw', **shared),
-            AdamW(others, **shared),
-        )
-        # The parts' own groups: what a scheduler sets here, they see.
-        groups = [group for part in self.parts for group in part.param_groups]
-        super().__init__(groups, shared)
 
-    def step(self, closure: None = None) -> None:
-        """Update all weights."""
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Divide a group of weights, with its options, between Muon and AdamW."""
+        params = param_group['params']
+        divided: tuple[list[Tensor], list[Tensor]] = ([], [])
+        for param in [params] if isinstance(params, Tensor) else params:
+            large = param.ndim == 2 and min(param.shape) >= self.smallest
+            divided[0 if large else 1].append(param)
+        for part, weights in zip(self.parts, divided, strict=True):
+            if weights:
+                part.add_param_group({**param_group, 'params': weights})
+        self._share_groups()
+
+    def _share_groups(self) -> None:
+        # The same dicts as in the parts: these see what a scheduler sets here.
+        self.param_groups[:] = [
+            group for part in self.parts for group in part.param_groups
+        ]
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """Update all weights; see :meth:`torch.optim.Optimizer.step`."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
         for part in self.parts:
             part.step()
+        return loss
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state of both parts."""
@@ -77,6 +109,4 @@ class MuonWithAdamW(Optimizer):
         """Go on from the state of both parts."""
         for part, state in zip(self.parts, state_dict['parts'], strict=True):
             part.load_state_dict(state)
-        self.param_groups[:] = [
-            group for part in self.parts for group in part.param_groups
-        ]
+        self._share_groups()

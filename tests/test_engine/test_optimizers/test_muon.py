@@ -93,3 +93,63 @@ def test_an_old_pytorch_is_a_clear_error(net, monkeypatch):
     monkeypatch.delattr(torch.optim, 'Muon')
     with pytest.raises(ImportError, match=r'needs PyTorch 2\.9 or newer'):
         MuonWithAdamW(net.parameters())
+
+
+@pytest.mark.parametrize('name', ['1.weight', '2.weight'])  # of Muon, of AdamW
+def test_options_of_single_weights_in_a_config_are_followed(net, name):
+    config = {
+        'type': 'OptimWrapper',
+        'optimizer': {'type': 'mmposenorm.MuonWithAdamW', 'smallest': 16, 'lr': 0.1},
+        'paramwise_cfg': {'custom_keys': {name: {'lr_mult': 0.0}}},
+    }
+    wrapper = build_optim_wrapper(net, config)
+    before = {key: param.detach().clone() for key, param in net.named_parameters()}
+    train(net, wrapper.optimizer, 1)
+    for key, param in net.named_parameters():
+        assert torch.equal(param, before[key]) == (key == name)
+    again = build_optim_wrapper(net, config)
+    again.load_state_dict(wrapper.state_dict())
+    assert again.get_lr() == wrapper.get_lr()
+
+
+def test_a_closure_gives_gradients_and_loss(net):
+    other = copy.deepcopy(net)
+    expected = train(other, MuonWithAdamW(other.parameters(), smallest=16), 1)
+    inputs = torch.randn(8, 3, generator=torch.Generator().manual_seed(1))
+
+    def closure():
+        loss = net(inputs).square().mean()
+        loss.backward()
+        return loss
+
+    first = net(inputs).square().mean()
+    optimizer = MuonWithAdamW(net.parameters(), smallest=16)
+    torch.testing.assert_close(optimizer.step(closure), first)
+    for param, wanted in zip(net.parameters(), expected, strict=True):
+        torch.testing.assert_close(param.detach(), wanted)
+
+
+def test_weights_that_are_added_later_move_too(net):
+    added = nn.Linear(16, 16)
+    optimizer = MuonWithAdamW(net.parameters(), smallest=16)
+    optimizer.add_param_group({'params': added.parameters(), 'lr': 0.05})
+    assert [group['lr'] for group in optimizer.param_groups].count(0.05) == 2
+    before = [param.detach().clone() for param in added.parameters()]
+    train(added := nn.Sequential(nn.Linear(3, 16), added), optimizer, 1)
+    for param, old in zip(added[1].parameters(), before, strict=True):
+        assert not torch.equal(param, old)
+
+
+def test_the_same_weight_twice_is_refused(net):
+    optimizer = MuonWithAdamW(net.parameters(), smallest=16)
+    with pytest.raises(ValueError, match='more than one parameter group'):
+        optimizer.add_param_group({'params': [net[1].weight]})
+
+
+def test_a_network_of_large_matrices_alone_is_trained():
+    net = nn.Linear(16, 16, bias=False)
+    optimizer = MuonWithAdamW(net.parameters(), smallest=16)
+    before = net.weight.detach().clone()
+    net(torch.randn(2, 16)).square().mean().backward()
+    optimizer.step()
+    assert not torch.equal(net.weight, before)
