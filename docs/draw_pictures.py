@@ -1,10 +1,15 @@
 """Draw the pictures of the documents: python docs/draw_pictures.py."""
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import cv2
 import numpy as np
 import torch
-from examples.walks import film, walk_3d
+from examples.walks import film, lift_left_arm, walk_3d
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.spatial.transform import Rotation
@@ -191,6 +196,26 @@ def draw_distances() -> None:
     figure.savefig(PICTURES / 'distances.png')
 
 
+def draw_comparison() -> None:
+    """Run the demo on two walks, of which B lifts the left arm; keep its pictures."""
+    frames_of_b = np.arange(0, 150, 4 / 3).astype(int)
+    walks = {
+        'walk': film(walk_3d(1), yaw=-20),
+        'lifted_arm': film(lift_left_arm(walk_3d(2)[frames_of_b]), yaw=20),
+    }
+    demo = PICTURES.parents[1] / 'demo' / 'align_videos.py'
+    with TemporaryDirectory() as folder:
+        for name, keypoints in walks.items():
+            np.savez(f'{folder}/{name}.npz', keypoints=keypoints, layout='h36m', fps=50)
+        clips = [f'{name}.npz' for name in walks]
+        command = [sys.executable, demo, *clips, '--out-dir', 'out']
+        subprocess.run(command, cwd=folder, check=True)
+        shutil.copy(f'{folder}/out/alignment.png', PICTURES)
+        image = cv2.imread(f'{folder}/out/keyframes.png')
+        small = cv2.resize(image, None, None, 0.75, 0.75, cv2.INTER_AREA)
+        cv2.imwrite(str(PICTURES / 'keyframes.png'), small)
+
+
 def main() -> None:
     """Draw all pictures."""
     PICTURES.mkdir(exist_ok=True)
@@ -198,6 +223,7 @@ def main() -> None:
     draw_root_frame()
     draw_body_up()
     draw_distances()
+    draw_comparison()
 
 
 if __name__ == '__main__':

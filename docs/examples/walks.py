@@ -6,6 +6,7 @@ import torch
 from mmposenorm.datasets.frontal_views import frontal_camera, load_view_table
 from mmposenorm.datasets.synthetic.clips import draw_body, draw_motion
 from mmposenorm.geometry.cameras import project, world_to_camera
+from mmposenorm.skeletons import H36M_KEYPOINTS
 
 
 def walk_3d(person: int, num_frames: int = 150) -> np.ndarray:
@@ -19,3 +20,19 @@ def film(keypoints_3d: np.ndarray, yaw: float) -> np.ndarray:
     camera = frontal_camera(keypoints_3d, yaw, load_view_table()[0])
     points = world_to_camera(torch.from_numpy(keypoints_3d), camera)
     return project(points, camera).numpy()
+
+
+def lift_left_arm(keypoints_3d: np.ndarray) -> np.ndarray:
+    """Stretch the left arm out to the side, gradually from frame 40 to 60."""
+    left, right, elbow, wrist = (
+        H36M_KEYPOINTS.index(name)
+        for name in ('left_shoulder', 'right_shoulder', 'left_elbow', 'left_wrist')
+    )
+    outwards = keypoints_3d[:, left] - keypoints_3d[:, right]
+    outwards /= np.linalg.norm(outwards, axis=-1, keepdims=True)
+    share = np.clip((np.arange(len(keypoints_3d)) - 40) / 20, 0, 1)[:, None]
+    lifted = keypoints_3d.copy()
+    for joint, metres in ((elbow, 0.28), (wrist, 0.52)):
+        place = keypoints_3d[:, left] + metres * outwards
+        lifted[:, joint] += share * (place - lifted[:, joint])
+    return lifted
