@@ -1,7 +1,8 @@
 # Train the pose features that ship: an embedding of 2D keypoints that learns to find
 # the same moment in another rendering of the same motion. It starts from the encoder
 # of the pose normalizer.
-#   python tools/train.py configs/embedder_retrieval.py [--amp]
+#   python tools/train.py configs/posenorm_cmu_wild.py --amp
+#   python tools/train.py configs/embedder_retrieval.py --amp
 _base_ = [
     '_base_/runtime.py',
     '_base_/schedule_40m.py',
@@ -15,7 +16,7 @@ model = dict(
     loss=dict(type='RetrievalLoss'),
     up_weight=0.3,
     start_from=dict(
-        checkpoint='mmposenorm/weights/posenorm.pth', prefix='normalizer.encoder'
+        checkpoint='work_dirs/posenorm_cmu_wild/iter_16000.pth', prefix='encoder'
     ),
     data_preprocessor=dict(
         type='PoseClipPreprocessor',
