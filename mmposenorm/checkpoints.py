@@ -28,7 +28,7 @@ _SHIPPED = 'weights/posenorm.pth'
 # What it holds: names of models, and what their weights begin with.
 _SHIPPED_MODELS = {'pose_normalizer': 'normalizer.', 'pose_embedder': ''}
 # Of a model's config, what only training needs, and what the weights hold themselves.
-_LEFT_OUT = ('data_preprocessor', 'init_cfg', 'condition_skeleton')
+_LEFT_OUT = ('data_preprocessor', 'init_cfg', 'condition_skeleton', 'start_from')
 
 
 def load_model(
