@@ -1,48 +1,52 @@
-"""Transforms of whole batches of clips in the world, on the model's device.
+"""Transforms of batches of clips in the world, on the model's device."""
 
-They take and give the ``inputs`` of a batch, B clips of T frames, and draw from the
-generator they are handed.
-"""
-
-import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.skeletons import H36M_LEFT, H36M_MIRRORED, H36M_PARENTS, H36M_RIGHT
+from mmposenorm.transforms.constants import Constant
 from mmposenorm.transforms.memory import from_planes, to_planes
 
 _FEET = slice(3, 7, 3)  # the right, the left
-_LEG_BONES = (2, 3)  # thigh and shank of the right leg; the left is scaled alike
+_LEG_BONES = slice(2, 4)  # thigh and shank of the right leg; the left has the same
 
 
-def _join_bones() -> np.ndarray:
-    """Say what adds up to each keypoint: the root's place and the bones on the way."""
-    matrix = np.eye(17)
+def _bone_sums() -> Tensor:
+    """Return the matrix that sums the bones from the root to each keypoint."""
+    matrix = torch.eye(17, dtype=torch.float64)
     for joint, parent in enumerate(H36M_PARENTS[1:], start=1):
         matrix[joint] += matrix[parent]
     return matrix
 
 
-_JOIN = _join_bones()
-_PART = np.linalg.inv(_JOIN)
+_JOIN = Constant(_bone_sums())
+_SPLIT = Constant(torch.linalg.inv(_bone_sums()))
+_MIRRORED = Constant(H36M_MIRRORED)
+# The bone whose scale each bone takes: left ones that of the right.
+_SCALED_AS = Constant(
+    [
+        dict(zip(H36M_LEFT, H36M_RIGHT, strict=True)).get(joint, joint)
+        for joint in range(17)
+    ]
+)
 
 
 def split_bones(planes: Tensor) -> Tensor:
-    """Part keypoints into the root's place and the bones that end at the others.
+    """Split keypoints into the root's position and the bones that end at the others.
 
     Args:
         planes: World positions, (3, 17, B, T).
 
     Returns:
-        The root's place and the vectors of the bones, (3, 17, B, T).
+        The root's position and the bone vectors, (3, 17, B, T).
     """
-    return (planes.new_tensor(_PART) @ planes.flatten(2)).view_as(planes)
+    return (_SPLIT.like(planes) @ planes.flatten(2)).view_as(planes)
 
 
 def join_bones(planes: Tensor) -> Tensor:
     """Undo :func:`split_bones`."""
-    return (planes.new_tensor(_JOIN) @ planes.flatten(2)).view_as(planes)
+    return (_JOIN.like(planes) @ planes.flatten(2)).view_as(planes)
 
 
 def draw_uniform(
@@ -51,10 +55,8 @@ def draw_uniform(
     like: Tensor,
     generator: Generator,
 ) -> Tensor:
-    """Draw uniformly between two limits, on the device of ``like``."""
-    low, high = limits
-    draws = torch.rand(shape, generator=generator, device=like.device, dtype=like.dtype)
-    return low + (high - low) * draws
+    """Draw uniformly between two limits, on the device and in the dtype of ``like``."""
+    return like.new_empty(shape).uniform_(*limits, generator=generator)
 
 
 @TRANSFORMS.register_module()
@@ -79,8 +81,8 @@ class ScaleBones:
         """Scale the bones of each clip."""
         world = to_planes(inputs['keypoints_world'])
         scales = draw_uniform((world.shape[2], 17), self.scale_range, world, generator)
-        scales[:, H36M_LEFT] = scales[:, H36M_RIGHT]
-        scales[:, 0] = scales[:, _LEG_BONES].mean(-1)  # of the root's place
+        scales = scales.index_select(1, _SCALED_AS.on(world.device))
+        scales[:, 0] = scales[:, _LEG_BONES].mean(-1)  # of the root's position
         bones = split_bones(world) * scales.T[..., None]
         return inputs | {'keypoints_world': from_planes(join_bones(bones))}
 
@@ -205,5 +207,4 @@ def _mirror(points: Tensor, chosen: Tensor, center: Tensor) -> Tensor:
 
 def _swap_sides(planes: Tensor) -> Tensor:
     """Exchange left and right in planes (D, 17, B, T)."""
-    order = torch.tensor(H36M_MIRRORED, device=planes.device)
-    return planes.index_select(1, order)
+    return planes.index_select(1, _MIRRORED.on(planes.device))

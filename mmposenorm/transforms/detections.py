@@ -6,12 +6,19 @@ from torch.nn import functional
 
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.bodies import draw_uniform
+from mmposenorm.transforms.constants import Constant
 from mmposenorm.transforms.network_input import clip_scale
 
+
+def _masks(*groups: tuple[int, ...]) -> Constant:
+    """Return groups of joints as masks, (groups, 17)."""
+    return Constant([[joint in group for joint in range(17)] for group in groups])
+
+
 # Keypoints that whole layouts lack: COCO has no spine, neck and head.
-_LACKING = ((7,), (7, 9, 10), (9, 10), (7, 10), (7, 9))
-_LIMBS = ((2, 3), (5, 6), (12, 13), (15, 16), (1, 2, 3), (4, 5, 6), (9, 10))
-_THORAX, _SHOULDERS = 8, (11, 14)
+_LACKING = _masks((7,), (7, 9, 10), (9, 10), (7, 10), (7, 9))
+_LIMBS = _masks((2, 3), (5, 6), (12, 13), (15, 16), (1, 2, 3), (4, 5, 6), (9, 10))
+_THORAX, _SHOULDERS = 8, slice(11, 15, 3)
 
 
 @TRANSFORMS.register_module()
@@ -97,7 +104,7 @@ class ThoraxFromShoulders:
         """Move the thorax of the drawn clips."""
         keypoints = inputs['keypoints'].clone()
         draws = draw_uniform((len(keypoints), 1, 1), (0, 1), keypoints, generator)
-        middle = keypoints[:, :, list(_SHOULDERS)].mean(dim=2)
+        middle = keypoints[:, :, _SHOULDERS].mean(dim=2)
         keypoints[:, :, _THORAX] = torch.where(
             draws < self.prob, middle, keypoints[:, :, _THORAX]
         )
@@ -136,34 +143,37 @@ class HideJoints:
         """Set the visibility of hidden keypoints to 0."""
         visible = inputs['keypoints_visible']
         batch, num_frames, num_joints = visible.shape
+        draws = draw_uniform((batch, 7 + 3 * num_joints), (0, 1), visible, generator)
+        choices, share, joints, ends = draws.split(
+            [4, 1, num_joints, 2 + 2 * num_joints], 1
+        )
+        which_lacking, lacking, which_limb, limb = choices.split(1, dim=1)
+        singles = draw_uniform(visible.shape, (0, 1), visible, generator)
+        singles_share = draw_uniform(
+            (batch, 1, 1), (0, self.frames), visible, generator
+        )
 
-        def draw(*shape: int) -> Tensor:
-            return draw_uniform((batch, *shape), (0, 1), visible, generator)
-
-        def while_(num: int) -> Tensor:
-            # A random stretch of the clip for each of num things, (B, T, num).
-            ends = draw(2, num).sort(dim=1).values * num_frames
-            frames = torch.arange(num_frames, device=visible.device)[None, :, None]
-            return (frames >= ends[:, :1]) & (frames < ends[:, 1:])
-
-        lacking = _pick(_LACKING, draw(1), num_joints) & (draw(1) < self.lacking)
-        limb = _pick(_LIMBS, draw(1), num_joints) & (draw(1) < self.limb)
-        spans = draw(num_joints) < self.spans * draw(1)
-        frames = draw(num_frames, num_joints) < self.frames * draw(1, 1)
+        stretch = _stretches(ends.unflatten(1, (2, -1)), num_frames)
+        lacking = _pick(_LACKING, which_lacking) & (lacking < self.lacking)
+        limb = _pick(_LIMBS, which_limb) & (limb < self.limb)
+        spans = joints < self.spans * share
         hidden = (
             lacking[:, None]
-            | (limb[:, None] & while_(1))
-            | (spans[:, None] & while_(num_joints))
-            | frames
+            | (limb[:, None] & stretch[..., :1])
+            | (spans[:, None] & stretch[..., 1:])
+            | (singles < singles_share)
         )
         return inputs | {'keypoints_visible': visible.masked_fill(hidden, 0)}
 
 
-def _pick(
-    groups: tuple[tuple[int, ...], ...], draws: Tensor, num_joints: int
-) -> Tensor:
-    # One group of joints for each clip, as a mask (B, num_joints).
-    masks = torch.zeros(len(groups), num_joints, dtype=torch.bool, device=draws.device)
-    for mask, group in zip(masks, groups, strict=True):
-        mask[list(group)] = True
-    return masks[(draws[:, 0] * len(groups)).long()]
+def _stretches(ends: Tensor, num_frames: int) -> Tensor:
+    """Mark the frames between two ends, shares of the clip (B, 2, N), as (B, T, N)."""
+    first, last = (ends.sort(dim=1).values * num_frames)[:, :, None].unbind(1)
+    frames = torch.arange(num_frames, device=ends.device)[:, None]
+    return (frames >= first) & (frames < last)
+
+
+def _pick(groups: Constant, draws: Tensor) -> Tensor:
+    """Pick one group of joints for each clip by draws (B, 1), as a mask (B, 17)."""
+    masks = groups.on(draws.device)
+    return masks[(draws[:, 0] * len(masks)).long()]

@@ -8,15 +8,18 @@ from torch import Generator, Tensor
 
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.bodies import draw_uniform, join_bones, split_bones
+from mmposenorm.transforms.constants import Constant
 from mmposenorm.transforms.memory import from_planes, to_planes
 
-_THORAX = 8
-# Ends of the line that the limbs hang on, the right one first, and the joints of each
-# exchange: both legs go together, since they keep the balance together.
-_HIPS, _LEGS = (1, 4), (2, 3, 5, 6)
-_SHOULDERS, _RIGHT_ARM, _LEFT_ARM = (14, 11), (15, 16), (12, 13)
-_LIMBS = ((2, 3), (5, 6), (12, 13), (15, 16), (3,), (6,), (13,), (16,))
-_EXCHANGES = ((_HIPS, _LEGS), (_SHOULDERS, _RIGHT_ARM), (_SHOULDERS, _LEFT_ARM))
+_RIGHT_HIP, _LEFT_HIP, _THORAX = 1, 4, 8
+# Hips and shoulders: the ends of the two lines that limbs hang on.
+_RIGHT_ENDS, _LEFT_ENDS = slice(1, 15, 13), slice(4, 12, 7)
+# Bones that are exchanged: four hang on the hips, four on the shoulders. Both legs
+# come from one clip, since they keep the balance together; each arm from its own.
+_EXCHANGED = Constant((2, 3, 5, 6, 15, 16, 12, 13))
+_EXCHANGE_OF_BONE = Constant((0, 0, 0, 0, 1, 1, 2, 2))
+# Bones that are turned: the upper halves of the limbs, then the lower ones.
+_TURNED = Constant((2, 5, 12, 15, 3, 6, 13, 16))
 
 
 @TRANSFORMS.register_module()
@@ -24,20 +27,19 @@ class ExchangeLimbs:
     """Give some clips the legs, the right or the left arm of other clips.
 
     A limb moves as in the clip it comes from, relative to the hips or the shoulders,
-    with the bone lengths of the body that it comes to. So the network sees many more
-    poses than were recorded: what it learns of a leg it does not tie to what the arms
-    did in that recording.
+    with the bone lengths of the clip it goes to. The network thus sees many more poses
+    than were recorded, and learns poses of legs apart from those of arms.
 
     Required keys: keypoints_world. Modified keys: keypoints_world.
 
     Args:
-        prob: Share of clips whose legs, right arm, left arm are replaced, each drawn
-            on its own.
+        prob: Share of clips whose legs, right arm and left arm are replaced, each
+            drawn independently.
 
     Source:
         Li et al., Cascaded deep monocular 3D human pose estimation with evolutionary
-        training data, CVPR 2020, exchange limbs between single poses; here whole
-        motions are, so that they stay smooth.
+        training data, CVPR 2020, exchange limbs between single poses; here they are
+        exchanged for whole clips, so that motions stay smooth.
     """
 
     def __init__(self, prob: float = 0.5) -> None:
@@ -46,29 +48,22 @@ class ExchangeLimbs:
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Exchange the drawn limbs."""
         world = to_planes(inputs['keypoints_world'])
-        bones = split_bones(world)
-        for ends, joints in _EXCHANGES:
-            frame = _frames(world, *ends)
-            local = torch.einsum('wfbt,wjbt->fjbt', frame, bones[:, joints])
-            donors, chosen = self._draw(world, generator)
-            given = torch.einsum('wfbt,fjbt->wjbt', frame, local[:, :, donors])
-            lengths = _lengths(bones[:, joints]) / _lengths(given)
-            bones[:, joints] = torch.where(chosen, given * lengths, bones[:, joints])
-        return inputs | {'keypoints_world': from_planes(join_bones(bones))}
+        donors, chosen = self._draw(world, generator)
+        exchanged = _exchange(world, donors, chosen)
+        return inputs | {'keypoints_world': from_planes(exchanged)}
 
     def _draw(self, world: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw who gives a limb to each clip, (B,), and who takes it, (B, 1)."""
-        size = world.shape[2]
-        donors = torch.randperm(size, generator=generator, device=world.device)
-        chosen = draw_uniform((size, 1), (0, 1), world, generator) < self.prob
-        return donors, chosen
+        """Draw the clip that each limb comes from and the limbs to replace, (3, B)."""
+        draws = draw_uniform((2, 3, world.shape[2]), (0, 1), world, generator)
+        return draws[0].argsort(dim=1), draws[1] < self.prob
 
 
 @TRANSFORMS.register_module()
 class TurnLimbs:
     """Turn each leg and arm about its hip or shoulder, and its lower half once more.
 
-    Each by one rotation for the whole clip: nobody was recorded in every stance.
+    Each turn is one rotation for the whole clip. The network thus sees stances that
+    nobody was recorded in.
 
     Required keys: keypoints_world. Modified keys: keypoints_world.
 
@@ -82,27 +77,62 @@ class TurnLimbs:
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Turn the limbs."""
         world = to_planes(inputs['keypoints_world'])
-        bones = split_bones(world)
-        frame = _frames(world, *_HIPS)
-        for joints in _LIMBS:
-            vectors = self.angle * torch.randn(
-                (world.shape[2], 3), generator=generator, device=world.device
-            )
-            turns = roma.rotvec_to_rotmat(vectors.to(world.dtype))
-            local = torch.einsum('wfbt,wjbt->fjbt', frame, bones[:, joints])
-            local = torch.einsum('bgf,fjbt->gjbt', turns, local)
-            bones[:, joints] = torch.einsum('wfbt,fjbt->wjbt', frame, local)
-        return inputs | {'keypoints_world': from_planes(join_bones(bones))}
+        vectors = self.angle * torch.randn(
+            (8, world.shape[2], 3), generator=generator, device=world.device
+        )
+        turns = roma.rotvec_to_rotmat(vectors.to(world.dtype))
+        return inputs | {'keypoints_world': from_planes(_turn(world, turns))}
+
+
+def _exchange(world: Tensor, donors: Tensor, chosen: Tensor) -> Tensor:
+    """Exchange limbs in planes (3, 17, B, T) by choices (3, B), as ``_draw`` gives."""
+    order, of_bone = (c.on(world.device) for c in (_EXCHANGED, _EXCHANGE_OF_BONE))
+    bones = split_bones(world)
+    own = bones.index_select(1, order)
+    across = world[:, _LEFT_ENDS] - world[:, _RIGHT_ENDS]
+    frames = _frames(across, _trunk(world)[:, None])
+    local = torch.einsum('wfnbt,wnjbt->fnjbt', frames, own.unflatten(1, (2, 4)))
+    rows = donors.index_select(0, of_bone)[:, :, None].expand(own.shape)
+    given = local.flatten(1, 2).gather(2, rows).unflatten(1, (2, 4))
+    given = torch.einsum('wfnbt,fnjbt->wnjbt', frames, given).flatten(1, 2)
+    given = given * (_lengths(own) / _lengths(given))
+    mixed = torch.where(chosen.index_select(0, of_bone)[:, :, None], given, own)
+    return join_bones(bones.index_copy(1, order, mixed))
+
+
+def _turn(world: Tensor, turns: Tensor) -> Tensor:
+    """Turn limbs in planes (3, 17, B, T) by rotations in the root frame, (8, B, 3, 3).
+
+    The first four rotations turn whole limbs, the last four their lower halves.
+    """
+    order = _TURNED.on(world.device)
+    upper, lower = turns.unflatten(0, (2, 4))
+    turns = torch.cat([upper, lower @ upper])
+    bones = split_bones(world)
+    frame = _frames(world[:, _LEFT_HIP] - world[:, _RIGHT_HIP], _trunk(world))
+    local = torch.einsum('wfbt,wjbt->jbft', frame, bones.index_select(1, order))
+    turned = torch.einsum('wfbt,jbft->wjbt', frame, turns @ local)
+    return join_bones(bones.index_copy(1, order, turned))
 
 
 def _lengths(planes: Tensor) -> Tensor:
     return planes.square().sum(dim=0).sqrt().clamp(min=1e-6)
 
 
-def _frames(world: Tensor, right: int, left: int) -> Tensor:
-    """Axes of the line right -> left and the trunk, (in the world, axis, B, T)."""
-    across = world[:, left] - world[:, right]
-    along = world[:, _THORAX] - world[:, 0]
+def _trunk(world: Tensor) -> Tensor:
+    return world[:, _THORAX] - world[:, 0]
+
+
+def _frames(across: Tensor, along: Tensor) -> Tensor:
+    """Frames whose x is along the first vector, y towards the second.
+
+    Args:
+        across: Vectors from right to left, (3, ..., B, T).
+        along: Vectors of the trunk, broadcast against them.
+
+    Returns:
+        The axes, (3 coordinates in the world, 3 axes, ..., B, T).
+    """
     x = across / _lengths(across)
     y = along - (along * x).sum(0) * x
     y = y / _lengths(y)

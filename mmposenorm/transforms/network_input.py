@@ -59,8 +59,18 @@ def _centre(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
 def _spread(centred: Tensor, seen: Tensor) -> Tensor:
     squared = (centred.square().sum(dim=0) * seen).sum(dim=0)
     spread = (squared / seen.sum(dim=0).clamp(min=1)).sqrt()
-    spread = torch.where(spread > 0, spread, torch.nan)
-    return spread.nanmedian(dim=1).values.nan_to_num(nan=1.0)
+    return _median(spread.masked_fill(spread <= 0, torch.nan)).nan_to_num(nan=1.0)
+
+
+def _median(values: Tensor) -> Tensor:
+    """Return the median of the values that are not NaN, (B, N) -> (B,); NaN if none is.
+
+    As :func:`torch.nanmedian`, the lower of two middle ones; that function has no
+    deterministic kernel on GPUs.
+    """
+    last = values.shape[1] - 1 - values.isnan().sum(dim=1, keepdim=True)
+    middle = last.clamp(min=0) // 2  # NaN are sorted to the end
+    return values.sort(dim=1).values.gather(1, middle)[:, 0]
 
 
 @TRANSFORMS.register_module()

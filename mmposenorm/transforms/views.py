@@ -8,6 +8,7 @@ from torch import Generator
 from mmposenorm.geometry.cameras import look_at, project_coordinates
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.bodies import draw_uniform
+from mmposenorm.transforms.constants import Constant
 from mmposenorm.transforms.memory import from_planes, to_planes
 
 _IMAGE_SIZE = 1000.0  # px; only the shape of the projection matters
@@ -39,11 +40,13 @@ class VirtualCamera:
         focal: tuple[float, float] = (0.9, 1.6),
         off_axis: tuple[float, float] = (0.4, 0.15),
     ) -> None:
-        self.pitch = tuple(math.radians(angle) for angle in pitch)
         self.roll = math.radians(roll)
-        self.distance = tuple(distance)
         self.focal = tuple(focal)
         self.off_axis = tuple(off_axis)
+        pitch = tuple(math.radians(angle) for angle in pitch)
+        limits = [(-math.pi, math.pi), pitch, tuple(distance), (-1, 1), (-1, 1)]
+        low, high = torch.tensor(limits, dtype=torch.float64).T[..., None]
+        self._low, self._range = Constant(low), Constant(high - low)
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Add a camera to each clip."""
@@ -52,10 +55,10 @@ class VirtualCamera:
         radius = (roots - middle[:, None]).square().sum(-1).amax(dim=1).sqrt()
         size = (len(roots),)
 
-        limits = [(-math.pi, math.pi), self.pitch, self.distance, (-1, 1), (-1, 1)]
-        low, high = roots.new_tensor(limits).T[..., None]
         draws = draw_uniform((5, *size), (0, 1), roots, generator)
-        yaw, pitch, distance, aside, above = low + (high - low) * draws
+        yaw, pitch, distance, aside, above = torch.addcmul(
+            self._low.like(draws), self._range.like(draws), draws
+        )
         level, aside = pitch.cos(), self.off_axis[0] * aside
         sin, cos = yaw.sin(), yaw.cos()
         away = torch.stack([level * sin, pitch.sin(), level * cos], -1)

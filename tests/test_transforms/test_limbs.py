@@ -1,4 +1,7 @@
+import math
+
 import pytest
+import roma
 import torch
 
 from mmposenorm.geometry.kinematics import bone_vectors, root_frame
@@ -117,6 +120,21 @@ def test_a_bone_turns_by_one_rotation_all_clip(clips, generator):
         torch.testing.assert_close(
             turn @ turn.mT, torch.eye(3, dtype=turn.dtype).expand(6, 3, 3)
         )
+
+
+def test_all_limbs_at_once_turn_as_one_after_another(clips, generator):
+    turned = TurnLimbs(30)({'keypoints_world': clips}, generator)['keypoints_world']
+    draws = torch.randn(8, 6, 3, generator=torch.Generator().manual_seed(0))
+    frames = root_frame(clips)
+    expected = clips.clone()
+    whole, lower = ((2, 3), (5, 6), (12, 13), (15, 16)), ((3,), (6,), (13,), (16,))
+    for limb, vectors in zip(whole + lower, math.radians(30) * draws, strict=True):
+        turns = roma.rotvec_to_rotmat(vectors.double())[:, None]
+        turns = frames @ turns @ frames.mT
+        hung_on = expected[:, :, [limb[0] - 1]].clone()
+        from_there = expected[:, :, list(limb)] - hung_on
+        expected[:, :, list(limb)] = hung_on + from_there @ turns.mT
+    torch.testing.assert_close(turned, expected)
 
 
 def test_limbs_turn_by_the_asked_angle(generator):

@@ -1,7 +1,11 @@
 import pytest
 import torch
 
-from mmposenorm.transforms.network_input import clip_scale, prepare_keypoints
+from mmposenorm.transforms.network_input import (
+    _median,
+    clip_scale,
+    prepare_keypoints,
+)
 
 
 @pytest.fixture
@@ -71,3 +75,14 @@ def test_scale_is_the_median_over_frames():
     keypoints[0, :, 1:, 0] = torch.tensor([1.0, 2, 50])[:, None]
     scale = clip_scale(keypoints, torch.ones(1, 3, 17))
     torch.testing.assert_close(scale, torch.tensor([2 * (16 / 17) ** 0.5]))
+
+
+@pytest.mark.parametrize('num_frames', [1, 2, 5, 8])
+def test_the_median_is_that_of_torch(num_frames):
+    values = torch.randn(200, num_frames)
+    values[torch.rand(values.shape) < 0.4] = torch.nan
+    values[0], values[1] = torch.nan, torch.inf
+    expected = values.nanmedian(dim=1).values
+    torch.testing.assert_close(
+        _median(values), expected, rtol=0, atol=0, equal_nan=True
+    )

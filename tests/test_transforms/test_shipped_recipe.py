@@ -1,0 +1,103 @@
+"""What the transforms of the shipped recipe cost on a device, in each step."""
+
+import pytest
+import torch
+from mmengine.config import Config
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from mmposenorm.models.preprocessor import PoseClipPreprocessor
+
+VIEWS = {
+    *('alias', 'as_strided', 'detach', 'expand', 'permute', 'select', 'slice'),
+    *('split', 'split_with_sizes', 'squeeze', 'unbind', 'unsqueeze', 't'),
+    *('transpose', 'view', '_unsafe_view', '_reshape_alias'),
+}
+# What makes the program wait for a GPU.
+SYNCS = {'_local_scalar_dense', 'nonzero', 'masked_select', 'equal', 'is_nonzero'}
+
+
+class Operations(TorchDispatchMode):
+    """Record the operations that are not views, and the faulty ones among them."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+        self.copies = []
+        self.syncs = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        name = func.overloadpacket.__name__
+        kwargs = kwargs or {}
+        if name not in VIEWS:
+            self.names.append(name)
+        # Values from Python; a single number reaches a kernel as its argument.
+        if (name == 'lift_fresh' and args[0].dim() > 0) or (
+            name == '_to_copy' and kwargs.get('device') not in (None, args[0].device)
+        ):
+            self.copies.append(name)
+        masks = name in ('index', 'index_put', 'index_put_') and any(
+            index is not None and index.dtype == torch.bool for index in args[1]
+        )
+        if name in SYNCS or masks:
+            self.syncs.append(name)
+        return func(*args, **kwargs)
+
+
+@pytest.fixture
+def preprocessor(configs_dir):
+    config = Config.fromfile(configs_dir / 'posenorm_cmu_wild.py')
+    options = config.model.data_preprocessor
+    return PoseClipPreprocessor(options.train_transforms, options.test_transforms)
+
+
+@pytest.fixture
+def batch():
+    return {
+        'inputs': {'keypoints_world': torch.randn(8, 16, 17, 3)},
+        'data_samples': {'fps': torch.full((8,), 50.0)},
+    }
+
+
+@pytest.fixture
+def second_step(preprocessor, batch):
+    """The operations of a step that is not the first."""
+    preprocessor(batch, training=True)
+    with Operations() as operations:
+        preprocessor(batch, training=True)
+    return operations
+
+
+def test_a_step_takes_few_operations(second_step):
+    assert len(second_step.names) <= 350
+
+
+def test_no_constant_is_copied_to_the_device_in_a_step(second_step):
+    assert second_step.copies == []
+
+
+def test_a_step_does_not_wait_for_the_device(second_step):
+    assert second_step.syncs == []
+
+
+def test_faulty_operations_are_recognized():
+    values = torch.ones(3)
+    with Operations() as operations:
+        values.new_tensor([1.0, 2, 3])
+        values[values > 0]
+        values.sum().item()
+    assert operations.copies == ['lift_fresh']
+    assert operations.syncs == ['index', '_local_scalar_dense']
+
+
+def test_a_step_uses_no_operation_without_a_deterministic_kernel(second_step):
+    # On GPUs these stop a training with randomness.deterministic=True.
+    assert not {'nanmedian', 'median', 'kthvalue', 'cumsum'} & set(second_step.names)
+
+
+def test_a_step_runs_with_deterministic_algorithms(preprocessor, batch):
+    torch.use_deterministic_algorithms(True)
+    try:
+        inputs = preprocessor(batch, training=True)['inputs']
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert inputs['keypoint_labels'].isfinite().all()
