@@ -1,10 +1,14 @@
-# SimpleBaseline3D (Martinez et al.), one frame at a time: in mmpose VideoPose3D's
-# network with kernels of one frame, two residual blocks and no root in its output.
-_base_ = 'lifter_videopose3d_cmu.py'
+# Train SimpleBaseline3D on motion capture.
+_base_ = [
+    '_base_/runtime.py',
+    '_base_/schedule_2m.py',
+    '_base_/pose_metrics.py',
+    '_base_/mocap_clips.py',
+    '_base_/simplebaseline3d.py',
+]
 
 model = dict(
-    lifter=dict(
-        backbone=dict(kernel_sizes=(1, 1, 1), dropout=0.5),
-        head=dict(num_joints=16),
-    )
+    type='LiftedPoseNormalizer',
+    data_preprocessor={{_base_.data_preprocessor}},
+    lifter={{_base_.lifter}},
 )
