@@ -1,4 +1,4 @@
-"""Predictions to numbers: pure functions and the metrics that call them."""
+"""Metrics, and the pure functions they call."""
 
 from mmposenorm.evaluation.calibration import DirectionCalibration
 from mmposenorm.evaluation.correspondence_metric import DenseCorrespondence

@@ -1,9 +1,10 @@
-"""Recognition of actions by the nearest neighbours among pooled clips.
+"""Action recognition by the nearest neighbours among rank-pooled clips.
 
-``N`` clips, each of which is pooled to a vector for every part of its description.
+A clip is described by one or several parts, e.g. poses and features. Each part is
+pooled to a vector, and the distances of the parts add up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,11 +21,14 @@ from mmposenorm.evaluation.rank_pooling import rank_pool
 from mmposenorm.geometry.descriptors import DESCRIPTORS, upright_keypoints
 
 DISTANCES = ('cosine', 'euclidean')
-PART_DESCRIPTORS = {**DESCRIPTORS, 'upright_keypoints': upright_keypoints}
+PART_DESCRIPTORS: dict[str, Callable[..., np.ndarray]] = {
+    **DESCRIPTORS,
+    'upright_keypoints': upright_keypoints,
+}
 
 
 class PooledClip(NamedTuple):
-    """A clip as one vector a part, with what describes it."""
+    """A clip, pooled to one vector for each part of its description."""
 
     clip_id: str
     view: str
@@ -33,12 +37,12 @@ class PooledClip(NamedTuple):
     vectors: list[np.ndarray]
 
 
-class Answer(NamedTuple):
-    """The nearest clips of one query."""
+class QueryResult(NamedTuple):
+    """What the nearest clips say about a query."""
 
     query: PooledClip
     labels: np.ndarray  # of the k nearest, nearest first
-    right: dict[str, bool]  # see nearest_neighbours.score
+    correct: dict[str, bool]  # see nearest_neighbours.score
 
 
 def pool_parts(
@@ -46,61 +50,69 @@ def pool_parts(
     parts: Sequence[Mapping[str, Any]],
     pooling: Mapping[str, Any] | None = None,
 ) -> list[np.ndarray]:
-    """Pool the parts of a clip's description, each apart.
+    """Pool each part of a clip's description to a vector.
 
     Args:
         fields: Features of each frame by name, (T, ...).
-        parts: Dicts with ``features``, the name of the field, and maybe
-            ``descriptor``, a function of :data:`PART_DESCRIPTORS` that the field, or
-            the several fields that ``features`` lists, go through first.
+        parts: Dicts with ``features``, the name of a field, and optionally
+            ``descriptor``, a function of :data:`PART_DESCRIPTORS` to apply to the field
+            first. ``features`` may list several fields if the descriptor takes several.
         pooling: Options of :func:`mmposenorm.evaluation.rank_pooling.rank_pool`.
 
     Returns:
         A vector for each part.
 
     Raises:
-        ValueError: If there is no such field.
+        ValueError: If a field is missing.
     """
-    vectors = []
-    for part in parts:
-        names = part['features']
-        names = [names] if isinstance(names, str) else list(names)
-        missing = [name for name in names if name not in fields]
-        if missing:
+    return [
+        rank_pool(_describe_frames(fields, part), **(pooling or {})) for part in parts
+    ]
+
+
+def _describe_frames(
+    fields: Mapping[str, ArrayLike], part: Mapping[str, Any]
+) -> np.ndarray:
+    names = part['features']
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        if name not in fields:
             raise ValueError(
-                f"The model predicts no '{missing[0]}', only {sorted(fields)}. Check "
+                f"The model does not predict '{name}', only {sorted(fields)}. Check "
                 '`features` of RankPoolKNN in your config.'
             )
-        sequences = [np.asarray(fields[name]) for name in names]
-        if part.get('descriptor') is not None:
-            sequences = [PART_DESCRIPTORS[part['descriptor']](*sequences)]
-        [sequence] = sequences
-        vectors.append(rank_pool(sequence, **(pooling or {})))
-    return vectors
+    sequences = [np.asarray(fields[name]) for name in names]
+    if part.get('descriptor') is not None:
+        return PART_DESCRIPTORS[part['descriptor']](*sequences)
+    [sequence] = sequences
+    return sequence
 
 
-def answer_queries(
+def match_queries(
     clips: Sequence[PooledClip],
     allowed: np.ndarray,
     k: int,
     weights: Sequence[float],
     distance: str = 'cosine',
     whitening: float | None = None,
-) -> list[Answer]:
-    """Find the nearest clips of all that may be answered.
+) -> list[QueryResult]:
+    """Find the nearest clips of each query.
 
     Args:
         clips: The clips, N.
-        allowed: Which clip (column) may answer which (row), (N, N); rows without any
-            are no queries.
-        k: How many neighbours are asked.
-        weights: Of the squared distances of each part, which add up.
-        distance: ``'euclidean'``, or ``'cosine'``: vectors have length 1.
-        whitening: Shrinkage of :func:`whiten`, learned from all clips that may answer
-            any query, before the length is set; none if not given.
+        allowed: Which clips (columns) each query (row) is compared with, (N, N). Rows
+            that are all False are not queries.
+        k: Number of neighbours.
+        weights: Weight of each part in the sum of squared distances.
+        distance: ``'euclidean'``, or ``'cosine'``: vectors are scaled to length 1.
+        whitening: Shrinkage of :func:`whiten`, estimated from all clips that some query
+            is compared with. Without it, vectors are not whitened.
+
+    Returns:
+        A result for each query.
 
     Raises:
-        ValueError: If a query has fewer than k clips that may answer it.
+        ValueError: If a query is compared with fewer than k clips.
     """
     queries = np.flatnonzero(allowed.any(axis=1))
     gallery = np.flatnonzero(allowed.any(axis=0))
@@ -117,28 +129,30 @@ def answer_queries(
     found = actions[gallery][chosen]
     scores = score(found, actions[queries])
     return [
-        Answer(clips[query], found[i], {key: bool(v[i]) for key, v in scores.items()})
-        for i, query in enumerate(queries)
+        QueryResult(
+            clips[query], found[row], {key: bool(v[row]) for key, v in scores.items()}
+        )
+        for row, query in enumerate(queries)
     ]
 
 
-def summarize_answers(answers: Sequence[Answer]) -> dict[str, float]:
+def summarize_results(results: Sequence[QueryResult]) -> dict[str, float]:
     """Average over queries, in per cent.
 
     Returns:
         The shares of :func:`mmposenorm.evaluation.nearest_neighbours.score`, and
-        ``mean_class``, the mean over the actions of each one's ``top1``.
+        ``mean_class``, the mean of the actions' ``top1``.
     """
     summary = {
-        key: 100 * float(np.mean([answer.right[key] for answer in answers]))
-        for key in answers[0].right
+        key: 100 * float(np.mean([result.correct[key] for result in results]))
+        for key in results[0].correct
     }
-    return summary | {'mean_class': float(np.mean([*class_accuracy(answers).values()]))}
+    return summary | {'mean_class': float(np.mean([*class_accuracy(results).values()]))}
 
 
-def class_accuracy(answers: Sequence[Answer]) -> dict[str, float]:
-    """Say for each action how many of its clips were recognized, in per cent."""
-    right: dict[str, list[bool]] = {}
-    for answer in answers:
-        right.setdefault(answer.query.action, []).append(answer.right['top1'])
-    return {action: 100 * float(np.mean(right[action])) for action in sorted(right)}
+def class_accuracy(results: Sequence[QueryResult]) -> dict[str, float]:
+    """Return the ``top1`` of each action in per cent, in alphabetical order."""
+    correct: dict[str, list[bool]] = {}
+    for result in results:
+        correct.setdefault(result.query.action, []).append(result.correct['top1'])
+    return {action: 100 * float(np.mean(correct[action])) for action in sorted(correct)}

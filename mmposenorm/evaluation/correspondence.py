@@ -1,7 +1,7 @@
-"""Dense correspondence: does the nearest frame in feature space answer the frame?
+"""Dense correspondence: is the nearest frame in feature space the matching frame?
 
-``S`` frames of a source clip, ``R`` of a target, ``E`` numbers a feature. Errors are
-index differences in the source clip as it is after frames were dropped.
+A source clip has ``S`` frames, a target clip ``R``, and a feature ``E`` numbers. Errors
+are differences of frame indices in the source clip after frames were dropped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +20,10 @@ FeaturePair = tuple[np.ndarray, np.ndarray]
 class PairErrors(NamedTuple):
     """Errors of one pair.
 
-    Args:
+    Attributes:
         pair: The pair.
-        errors: Distance of the retrieved frame from the true one for each frame of
-            the target, in frames, (R,) int.
+        errors: Distance between the retrieved and the true source frame for each target
+            frame, in frames, (R,) int.
     """
 
     pair: CorrespondencePair
@@ -38,7 +38,7 @@ def retrieve_nearest(source: np.ndarray, target: np.ndarray) -> np.ndarray:
         target: Features, (R, E).
 
     Returns:
-        Indices into the source, (R,); the earliest where several are equally near.
+        Indices into the source, (R,); of several at the same distance, the earliest.
     """
     source, target = source.astype(np.float64), target.astype(np.float64)
     # |s - t|² without |t|², which is the same for all source frames.
@@ -62,7 +62,7 @@ def hit_ratio(errors: np.ndarray, tolerance: int) -> float:
 
 
 def summarize_errors(errors: np.ndarray) -> dict[str, float]:
-    """Put the errors of some frames into the figures of a table row.
+    """Compute the figures of a table row from the errors of some frames.
 
     Args:
         errors: Index differences of at least one frame, (R,).
@@ -72,8 +72,8 @@ def summarize_errors(errors: np.ndarray) -> dict[str, float]:
         ``median`` in frames.
 
     Source:
-        Paper section 4.3. Its column "MSE" can't be squared frames: a hit ratio of
-        53 % alone makes 16.9 at the least, above its 16.55; compare it with the MAE.
+        Paper section 4.3. Its column "MSE" cannot be in squared frames: a hit ratio of
+        53 % implies at least 16.9, above its 16.55. Compare it with our MAE.
     """
     hits = {f'hit@{k}': hit_ratio(errors, k) for k in HIT_TOLERANCES}
     return {
@@ -87,7 +87,7 @@ def summarize_errors(errors: np.ndarray) -> dict[str, float]:
 def measure_pairs(
     pairs: Sequence[CorrespondencePair], features: Mapping[str, FeaturePair]
 ) -> list[PairErrors]:
-    """Retrieve in every pair and compare with the truth.
+    """Retrieve the frames of every pair and compare them with the truth.
 
     Args:
         pairs: The pairs.
@@ -97,15 +97,15 @@ def measure_pairs(
         The errors, in the order of the pairs.
 
     Raises:
-        ValueError: If a pair has no features, not one for each retained frame, of
-            different widths, or NaN.
+        ValueError: If the features of a pair are missing, do not have a row for each
+            retained frame, differ in width or contain NaN.
     """
     measured = []
     for pair in pairs:
         if pair.pair_id not in features:
             raise ValueError(
-                f"There are no features of pair '{pair.pair_id}', so its row would be "
-                'a hole in the table. Compute them for all pairs.'
+                f"There are no features for pair '{pair.pair_id}'; expected features "
+                'for all pairs. Compute them.'
             )
         source, target = check_features(pair, *features[pair.pair_id])
         errors = np.abs(retrieve_nearest(source, target) - pair.answers)
@@ -114,21 +114,21 @@ def measure_pairs(
 
 
 def summarize_pairs(measured: Sequence[PairErrors]) -> dict[str, float]:
-    """Average over frames and over clips, over all frames and those of one answer.
+    """Average over frames and over clips.
 
     Args:
-        measured: What :func:`measure_pairs` gives.
+        measured: The result of :func:`measure_pairs`.
 
     Returns:
-        The figures of :func:`summarize_errors` over all frames; with suffix
-        ``_clips`` the mean of the clips' figures; with infix ``_single`` over the
-        frames whose pose doesn't come again, clips without such frames left out;
-        ``single_share``: those frames' share in per cent.
+        The figures of :func:`summarize_errors` over all frames. With the suffix
+        ``_clips``, the mean of the clips' figures; with ``_single``, only over frames
+        whose pose does not recur in the motion (clips without such frames are left
+        out). ``single_share`` is the share of these frames in per cent.
     """
     everything = [errors for _, errors in measured]
     single = [errors[pair.has_single_answer] for pair, errors in measured]
     num_single = sum(map(len, single))
-    summary = {**_averages(everything, '')}
+    summary = _averages(everything, '')
     if num_single:
         summary.update(_averages(single, '_single'))
     summary['single_share'] = 100 * num_single / sum(map(len, everything))
@@ -136,13 +136,13 @@ def summarize_pairs(measured: Sequence[PairErrors]) -> dict[str, float]:
 
 
 def summarize_actions(measured: Sequence[PairErrors]) -> dict[str, dict[str, float]]:
-    """Give the figures of :func:`summarize_errors` for each action, over its frames.
+    """Compute the figures of :func:`summarize_errors` for each action.
 
     Args:
-        measured: What :func:`measure_pairs` gives.
+        measured: The result of :func:`measure_pairs`.
 
     Returns:
-        Action to figures, in alphabetical order.
+        Figures over all frames of each action, by action, in alphabetical order.
     """
     by_action: dict[str, list[np.ndarray]] = {}
     for pair, errors in measured:
@@ -157,29 +157,26 @@ def _averages(clips: Sequence[np.ndarray], infix: str) -> dict[str, float]:
     over_frames = summarize_errors(np.concatenate(clips))
     per_clip = [summarize_errors(errors) for errors in clips if len(errors)]
     over_clips = {
-        name: np.mean([row[name] for row in per_clip]) for name in over_frames
+        name: float(np.mean([row[name] for row in per_clip])) for name in over_frames
     }
     return {f'{name}{infix}': value for name, value in over_frames.items()} | {
-        f'{name}{infix}_clips': float(value) for name, value in over_clips.items()
+        f'{name}{infix}_clips': value for name, value in over_clips.items()
     }
 
 
 def check_features(
     pair: CorrespondencePair, source: np.ndarray, target: np.ndarray
 ) -> FeaturePair:
-    """Pass the features of a pair through, or say what is wrong with them.
+    """Return the features of a pair, or raise an error if they cannot be compared.
 
     Args:
         pair: The pair.
-        source: Features of the frames that the source retains.
-        target: Features of the frames that the target retains.
-
-    Returns:
-        Both.
+        source: Features of the retained source frames, (S, E).
+        target: Features of the retained target frames, (R, E).
 
     Raises:
-        ValueError: If there is not a row for each retained frame, the widths differ,
-            or there is NaN.
+        ValueError: If there is not a row for each retained frame, the widths differ, or
+            a value is not finite.
     """
     for side, features, frames in (
         ('source', source, pair.source_ids),
@@ -189,19 +186,20 @@ def check_features(
             raise ValueError(
                 f"The {side} features of pair '{pair.pair_id}' have shape "
                 f'{features.shape}; expected ({len(frames)}, E), a row for each '
-                'retained frame. Compute them on the frames that the pairs name.'
+                'retained frame. Compute them for the frames listed in the pair.'
             )
         finite = np.isfinite(features).all(axis=1)
         if not finite.all():
             raise ValueError(
-                f"The {side} features of pair '{pair.pair_id}' hold NaN or infinite "
-                f'values, first in row {int(np.argmin(finite))}. Nothing can be '
-                'retrieved by them.'
+                f"The {side} features of pair '{pair.pair_id}' must be finite, but "
+                f'row {int(np.argmin(finite))} is not. Check the program or model that '
+                'computes them.'
             )
     if source.shape[1] != target.shape[1]:
         raise ValueError(
-            f"The features of pair '{pair.pair_id}' are {source.shape[1]} numbers wide "
-            f'in the source and {target.shape[1]} in the target; expected the same.'
+            f"The features of pair '{pair.pair_id}' must have the same width, but have "
+            f'{source.shape[1]} columns in the source and {target.shape[1]} in the '
+            'target. Compute both with the same model.'
         )
     return source, target
 
@@ -209,15 +207,15 @@ def check_features(
 def drop_features(
     features: np.ndarray, pair: CorrespondencePair, side: str
 ) -> np.ndarray:
-    """Keep the features of the frames that one side of a pair retains.
+    """Select the features of the frames that one side of a pair retains.
 
     Args:
-        features: A row for each frame of the motion, (T, E).
+        features: Features of each frame of the motion, (T, E).
         pair: The pair.
         side: ``'source'`` or ``'target'``.
 
     Returns:
-        Their features.
+        Features of the retained frames, (S, E) or (R, E).
 
     Raises:
         ValueError: If there is not a row for each frame.
@@ -225,6 +223,7 @@ def drop_features(
     if len(features) != pair.num_frames:
         raise ValueError(
             f"The {side} features of pair '{pair.pair_id}' have {len(features)} rows; "
-            f'expected {pair.num_frames}, one for each frame before dropping.'
+            f'expected {pair.num_frames}, one for each frame before frames were '
+            'dropped.'
         )
     return features[pair.source_ids if side == 'source' else pair.target_ids]

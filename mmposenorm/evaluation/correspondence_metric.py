@@ -10,6 +10,7 @@ import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
+from mmposenorm.atomic_files import atomic_path
 from mmposenorm.datasets.correspondence import CorrespondencePair
 from mmposenorm.evaluation.correspondence import (
     HIT_TOLERANCES,
@@ -25,20 +26,19 @@ from mmposenorm.registry import METRICS
 
 @METRICS.register_module()
 class DenseCorrespondence(BaseMetric):
-    """How often the nearest source frame answers the target frame.
+    """How often the nearest source frame is the match of a target frame.
 
-    For the data set ``CorrespondencePairs``, whose samples are the two clips of each
-    pair. The figures are those of
-    :func:`mmposenorm.evaluation.correspondence.summarize_pairs`; the log has a row for
+    Evaluates the data set ``CorrespondencePairs``, whose samples are the two clips of
+    each pair. The figures are those of
+    :func:`mmposenorm.evaluation.correspondence.summarize_pairs`. The log lists them for
     each action.
 
     Args:
-        features: The field of ``pred_instances`` by whose Euclidean distance frames
-            are compared, e.g. ``'normalized_poses'`` or ``'pose_features'``.
-        descriptor: Name of a function of
-            :mod:`mmposenorm.geometry.descriptors` that turns the field into what is
-            compared; the field itself if not given.
-        out_file: JSON file for the figures, overall and of each action.
+        features: The field of ``pred_instances`` to compare by Euclidean distance, e.g.
+            ``'normalized_poses'`` or ``'pose_features'``.
+        descriptor: Name of a function of :mod:`mmposenorm.geometry.descriptors` to
+            apply to the field first. Without it, the field itself is compared.
+        out_file: JSON file for the figures, over all frames and for each action.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
 
     Source:
@@ -70,7 +70,7 @@ class DenseCorrespondence(BaseMetric):
             predicted = sample['pred_instances']
             if self.features not in predicted:
                 raise ValueError(
-                    f"The model predicts no '{self.features}', only "
+                    f"The model does not predict '{self.features}', only "
                     f'{sorted(predicted)}. Check `features` of DenseCorrespondence in '
                     'your config.'
                 )
@@ -83,7 +83,7 @@ class DenseCorrespondence(BaseMetric):
     def compute_metrics(
         self, results: list[tuple[tuple[str, str], np.ndarray]]
     ) -> dict[str, float]:
-        """Retrieve in every pair and average."""
+        """Retrieve the frames of every pair and average the errors."""
         pairs = self._pairs()
         features = self._pair_features(pairs, dict(results))
         measured = measure_pairs(pairs, features)
@@ -98,15 +98,15 @@ class DenseCorrespondence(BaseMetric):
                 'figures': summary,
                 'actions': actions,
             }
-            Path(self.out_file).parent.mkdir(parents=True, exist_ok=True)
-            Path(self.out_file).write_text(json.dumps(content, indent=1) + '\n')
+            with atomic_path(self.out_file) as partial:
+                partial.write_text(json.dumps(content, indent=1) + '\n')
         return summary
 
     def _pairs(self) -> list[CorrespondencePair]:
         if not self.dataset_meta or 'pairs' not in self.dataset_meta:
             raise ValueError(
-                'DenseCorrespondence needs the pairs that the data set '
-                'CorrespondencePairs brings. Check `test_dataloader` in your config.'
+                'DenseCorrespondence needs the pairs of the data set '
+                'CorrespondencePairs. Check `test_dataloader` in your config.'
             )
         return self.dataset_meta['pairs']
 
@@ -133,11 +133,11 @@ def format_actions(actions: dict[str, dict[str, float]]) -> str:
     """Lay out the figures of each action as a table.
 
     Args:
-        actions: See
+        actions: The result of
             :func:`mmposenorm.evaluation.correspondence.summarize_actions`.
 
     Returns:
-        The table, a line for each action.
+        The table, with a line for each action.
     """
     names = [*(f'hit@{k}' for k in HIT_TOLERANCES), 'MSE', 'MAE', 'median']
     width = max(map(len, ['action', *actions]))

@@ -1,4 +1,4 @@
-"""Features of correspondence pairs that another program computed, from npz files."""
+"""Load features of correspondence pairs that another program computed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,10 +21,10 @@ def load_features(
 
     Args:
         file: npz file with the arrays ``pair_id/source`` and ``pair_id/target`` of
-            every pair, one row for each retained frame, (frames, ...).
+            every pair, with a row for each retained frame, (S or R, ...).
         pairs: The pairs.
-        features_before_drop: Whether there is a row for each frame of the motion
-            instead, so that the dropped ones are to be taken out.
+        features_before_drop: Whether the arrays have a row for each frame of the motion
+            instead. The rows of dropped frames are then removed.
 
     Returns:
         Features of the retained frames by ``pair_id``, for
@@ -32,8 +32,8 @@ def load_features(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If an array is missing, has not a row for each frame, differs in
-            width from its partner, or holds NaN or no numbers.
+        ValueError: If an array is missing, is not numeric, does not have a row for each
+            frame, differs in width from its partner or contains NaN.
     """
     if not Path(file).is_file():
         raise FileNotFoundError(
@@ -48,14 +48,15 @@ def load_features(
                 key = f'{pair.pair_id}/{side}'
                 if key not in arrays:
                     raise ValueError(
-                        f"{file} has no array '{key}'. Its features are of other "
-                        'pairs; compute them on these (tools/tables/build_pairs.py).'
+                        f"{file} has no array '{key}'; expected features for every "
+                        'pair. Compute them for the pairs that '
+                        'tools/tables/build_pairs.py writes.'
                     )
                 values = arrays[key]
                 if not (values.ndim and values.size and values.dtype.kind in 'fiu'):
                     raise ValueError(
-                        f"'{key}' of {file} is of shape {values.shape} and type "
-                        f'{values.dtype}; expected numbers, a row for each frame.'
+                        f"'{key}' of {file} has shape {values.shape} and type "
+                        f'{values.dtype}; expected numbers with a row for each frame.'
                     )
                 rows = values.reshape(len(values), -1)
                 if features_before_drop:

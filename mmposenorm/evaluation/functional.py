@@ -1,7 +1,7 @@
-"""Every measure as a pure function: poses in metres in, millimetres out.
+"""Pose errors as pure functions, in millimetres.
 
-Poses are (..., K, 3), any number of leading dimensions. A function gives one number
-for each pose, in float64; the figure of a table is the mean over all frames.
+Poses are (..., K, 3) in metres. Each function returns one number for each pose, in
+float64; tables report the mean over all frames.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ def mpjpe(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
 
     .. math:: \frac{1000}{K} \sum_k \lVert \hat p_k - p_k \rVert
 
-    The poses are compared as they are; the papers move both to their root first.
+    The poses are compared as they are. The papers first move both to their root.
 
     Args:
         pred: Predicted joint positions in metres, (..., K, 3).
@@ -50,7 +50,7 @@ def p_mpjpe(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
     """
     pred, target = _checked(pred=pred, target=target)
     aligned = procrustes_align(torch.from_numpy(pred), torch.from_numpy(target)).numpy()
-    # A pose collapsed into one point has no scale: its best place is the middle.
+    # A pose collapsed into one point cannot be scaled; its best fit is the centroid.
     middle = target.mean(axis=-2, keepdims=True)
     aligned = np.where(np.isnan(aligned), middle, aligned)
     return _mean_distance(aligned=aligned, target=target)
@@ -61,8 +61,8 @@ def normalized_error(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
 
     Args:
         pred: Predicted normalized poses in metres, (..., K, 3).
-        target: True ones on the same condition skeleton, from
-            :func:`mmposenorm.geometry.kinematics.normalize_keypoints_3d`, in metres,
+        target: True normalized poses on the same condition skeleton, from
+            :func:`mmposenorm.geometry.normalization.normalize_keypoints_3d`, in metres,
             (..., K, 3).
 
     Returns:
@@ -72,18 +72,18 @@ def normalized_error(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
         ValueError: If the shapes differ or a coordinate is not finite.
 
     Source:
-        Not in the paper, which holds that normalized poses have no ground truth; in
-        closed form they have.
+        Not in the paper, which takes normalized poses to have no ground truth. The
+        closed form gives one.
     """
     return _mean_distance(pred=pred, target=target)
 
 
 def delta_mpjpe(output: np.ndarray, output_scaled: np.ndarray) -> np.ndarray:
-    """How far a model's output moves when the bones of the input change their length.
+    """How far a model's output moves when the bones of the input change in length.
 
     Args:
-        output: 3D poses that a model makes of a clip, in metres, (..., K, 3).
-        output_scaled: What it makes of the same motion on a body whose bones are
+        output: 3D poses that a model predicts for a clip, in metres, (..., K, 3).
+        output_scaled: Its predictions for the same motion on a body whose bones are
             scaled, in metres, (..., K, 3).
 
     Returns:
@@ -93,17 +93,17 @@ def delta_mpjpe(output: np.ndarray, output_scaled: np.ndarray) -> np.ndarray:
         ValueError: If the shapes differ or a coordinate is not finite.
 
     Source:
-        Paper section 4.1 and Figure 5. The paper does not say on which skeleton the
-        outputs stand: on one fixed skeleton the distance is pure drift of rotations.
+        Paper section 4.1 and Figure 5. The paper does not say which skeleton the
+        outputs have; on one fixed skeleton the distance is pure drift of rotations.
     """
     return _mean_distance(output=output, output_scaled=output_scaled)
 
 
 def consistency_error(poses: np.ndarray) -> np.ndarray:
-    """Mean distance between the poses that renderings of one motion are given.
+    """Mean distance between the poses predicted for renderings of one motion.
 
     Args:
-        poses: Normalized poses of one motion seen from V views, or on V bodies, in
+        poses: Normalized poses of one motion, seen from V views or on V bodies, in
             metres, (V, ..., K, 3), V >= 2.
 
     Returns:
@@ -129,7 +129,7 @@ def _mean_distance(**two_poses: np.ndarray) -> np.ndarray:
 
 
 def _checked(**poses: np.ndarray) -> list[np.ndarray]:
-    """Return the poses as float64 or say which of them is wrong and why."""
+    """Return the poses as float64, or raise an error that names the wrong one."""
     arrays = {name: np.asarray(pose, dtype=np.float64) for name, pose in poses.items()}
     expected = None
     for name, array in arrays.items():

@@ -1,41 +1,41 @@
-"""Recognition by the nearest neighbours: distances, who may answer whom, votes.
+"""Recognition by nearest neighbours: distances, evaluation protocols and votes.
 
-``N`` clips, each once as a query; ``allowed`` (N, N) says which others (columns) may
-answer a query (row), so that every protocol is a mask or several: one for each
-gallery, from which alone something may be learned.
+Of ``N`` clips, a mask (N, N) says which clips (columns) a query (row) is compared
+with. A protocol is a list of masks, one for each gallery.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 def squared_distances(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Measure squared Euclidean distances, (Q, E) to (G, E): (Q, G)."""
+    """Squared Euclidean distances between rows, (Q, E) and (G, E): (Q, G)."""
     squares = (queries**2).sum(axis=1)[:, None] + (gallery**2).sum(axis=1)
     return (squares - 2 * queries @ gallery.T).clip(min=0)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Bring rows to length 1; rows of zeros stay zeros. (N, E)."""
+    """Scale rows to length 1, (N, E); rows of zeros stay zeros."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(lengths > 0, lengths, 1)
 
 
 def whiten(vectors: np.ndarray, gallery: np.ndarray, shrinkage: float) -> np.ndarray:
-    r"""Let directions in which all clips differ alike count less.
+    r"""Scale vectors so that directions of large variance count less.
 
     In the principal axes of the gallery, each coordinate is divided by
-    :math:`\sqrt{\lambda_i + s \lambda_1}`, with :math:`\lambda_i` its variance. It
-    knows no label.
+    :math:`\sqrt{\lambda_i + s \lambda_1}`, with :math:`\lambda_i` its variance. Labels
+    are not used.
 
     Args:
-        vectors: To be transformed, (N, E).
-        gallery: From which mean and axes are learned, (G, E).
-        shrinkage: s; the larger, the less is changed.
+        vectors: Vectors to transform, (N, E).
+        gallery: Vectors from which mean and axes are estimated, (G, E).
+        shrinkage: s; the larger it is, the weaker the whitening.
 
     Returns:
-        The vectors in the axes in which the gallery varies at all, (N, E').
+        The vectors in the axes along which the gallery varies, (N, E').
     """
     mean = gallery.mean(axis=0)
     centred, count = gallery - mean, len(gallery)
@@ -53,41 +53,41 @@ def whiten(vectors: np.ndarray, gallery: np.ndarray, shrinkage: float) -> np.nda
 
 
 def leave_one_out(clip_ids: Sequence[str]) -> np.ndarray:
-    """Let each clip be answered by all but itself, in any view: the mask, (N, N)."""
-    clip_ids = np.asarray(clip_ids)
-    return clip_ids[:, None] != clip_ids
+    """Match each clip with all others, but not with other views of itself, (N, N)."""
+    ids = np.asarray(clip_ids)
+    return ids[:, None] != ids
 
 
 def train_to_test(splits: Sequence[str]) -> np.ndarray:
-    """Let the clips of ``'train'`` answer those of ``'test'``.
+    """Match the clips of ``'test'`` with those of ``'train'``.
 
     Args:
         splits: Split of each clip, N.
 
     Returns:
-        The mask, (N, N). Clips of other splits answer nothing and have no answers.
+        The mask, (N, N). Clips of other splits are neither queries nor in the gallery.
 
     Raises:
-        ValueError: If one of the two is missing.
+        ValueError: If one of the two splits is missing.
     """
-    splits = np.asarray(splits)
+    names = np.asarray(splits)
     for needed in ('train', 'test'):
-        if needed not in splits:
-            found = ', '.join(sorted(set(map(str, splits)))) or 'none'
+        if needed not in names:
+            found = ', '.join(sorted(set(splits))) or 'none'
             raise ValueError(
-                f"There is no clip of the split '{needed}', only of: {found}. Give "
-                'the data set both, or choose another `gallery`.'
+                f"Expected clips of the splits 'train' and 'test', but '{needed}' has "
+                f'none (found: {found}). Load both splits, or choose another `gallery`.'
             )
-    return (splits == 'test')[:, None] & (splits == 'train')
+    return (names == 'test')[:, None] & (names == 'train')
 
 
 def between_folds(labels: Sequence[str], num_folds: int, seed: int) -> list[np.ndarray]:
-    """Let the clips of each fold be answered by the other folds (cross-validation).
+    """Match the clips of each fold with those of the other folds (cross-validation).
 
     Args:
-        labels: Action of each clip, N; each is spread evenly over the folds.
+        labels: Action of each clip, N. Each action is spread evenly over the folds.
         num_folds: Number of folds.
-        seed: Seed of the draws.
+        seed: Seed of the random split.
 
     Returns:
         A mask for each fold, (N, N).
@@ -96,19 +96,24 @@ def between_folds(labels: Sequence[str], num_folds: int, seed: int) -> list[np.n
         ValueError: If there are fewer than two folds.
     """
     if num_folds < 2:
-        raise ValueError(f'num_folds must be at least 2, but is {num_folds}.')
+        raise ValueError(
+            f'num_folds must be at least 2, but is {num_folds}. Check RankPoolKNN in '
+            'your config.'
+        )
+    # Not scikit-learn's StratifiedKFold: it splits differently, and all published
+    # figures are measured on these folds.
     generator = np.random.default_rng(seed)
-    labels = np.asarray(labels)
-    folds = np.empty(len(labels), int)
-    for label in np.unique(labels):
-        clips = generator.permutation(np.flatnonzero(labels == label))
+    actions = np.asarray(labels)
+    folds = np.empty(len(actions), int)
+    for action in np.unique(actions):
+        clips = generator.permutation(np.flatnonzero(actions == action))
         start = generator.integers(num_folds)
         folds[clips] = (start + np.arange(len(clips))) % num_folds
-    return [_one_against_others(folds == fold) for fold in range(num_folds)]
+    return leave_one_group_out(folds)
 
 
 def other_subjects(subjects: Sequence[str]) -> list[np.ndarray]:
-    """Let each person's clips be answered by the others' (leave one person out).
+    """Match each person's clips with those of other people.
 
     Args:
         subjects: Who moves in each clip, N.
@@ -117,72 +122,87 @@ def other_subjects(subjects: Sequence[str]) -> list[np.ndarray]:
         A mask for each person, (N, N).
 
     Raises:
-        ValueError: If there is one person only.
+        ValueError: If all clips are of one person.
     """
-    subjects = np.asarray(subjects)
-    people = np.unique(subjects)
-    if len(people) < 2:
+    if len(set(subjects)) < 2:
         raise ValueError(
-            f'All clips are of subject {subjects[0]!r}; to leave one person out takes '
-            'two. Give the clips their `subject`, or choose another `gallery`.'
+            f'Expected clips of at least two people, but all are of {subjects[0]!r}. '
+            'Set the `subject` of each clip, or choose another `gallery`.'
         )
-    return [_one_against_others(subjects == person) for person in people]
+    return leave_one_group_out(subjects)
 
 
-def _one_against_others(queries: np.ndarray) -> np.ndarray:
-    return queries[:, None] & ~queries
+def leave_one_group_out(groups: ArrayLike) -> list[np.ndarray]:
+    """Match the clips of each group with those of all other groups.
+
+    Args:
+        groups: Group of each clip, (N,), at least two different ones.
+
+    Returns:
+        A mask for each group, (N, N).
+    """
+    # Imported here because it takes most of a second.
+    from sklearn.model_selection import LeaveOneGroupOut
+
+    groups = np.asarray(groups)
+    masks = []
+    for gallery, queries in LeaveOneGroupOut().split(groups, groups=groups):
+        mask = np.zeros((len(groups), len(groups)), bool)
+        mask[np.ix_(queries, gallery)] = True
+        masks.append(mask)
+    return masks
 
 
 def from_view(views: Sequence[str], query: str, gallery: str) -> np.ndarray:
-    """Let clips seen from one side be answered by those seen from another.
+    """Match clips seen from one side with clips seen from another.
 
     Args:
-        views: From where each clip is seen, N.
+        views: View of each clip, N.
         query: View of the queries.
-        gallery: View of those that answer.
+        gallery: View of the clips they are compared with.
 
     Returns:
         The mask, (N, N).
 
     Raises:
-        ValueError: If there is no clip of one of the views.
+        ValueError: If one of the views has no clip.
     """
-    views = np.asarray(views)
+    names = np.asarray(views)
     for view in (query, gallery):
-        if view not in views:
+        if view not in names:
             raise ValueError(
-                f"There is no clip of view '{view}', only of "
-                f'{", ".join(sorted(set(map(str, views))))}. Give one of these.'
+                f"There is no clip of view '{view}'; expected one of "
+                f'{", ".join(sorted(set(views)))}.'
             )
-    return (views == query)[:, None] & (views == gallery)
+    return (names == query)[:, None] & (names == gallery)
 
 
 def nearest(distances: np.ndarray, allowed: np.ndarray, k: int) -> np.ndarray:
-    """Find the k nearest clips that may answer, nearest first.
+    """Find the k nearest clips of each query, nearest first.
 
     Args:
-        distances: (Q, N).
-        allowed: Which clip may answer which query, (Q, N).
-        k: How many.
+        distances: Distances between queries and clips, (Q, N).
+        allowed: Which clips each query is compared with, (Q, N).
+        k: Number of neighbours.
 
     Returns:
-        Indices of the clips, (Q, k); of two equally near ones the first comes first.
+        Indices of the clips, (Q, k); of two at the same distance, the first wins.
 
     Raises:
-        ValueError: If a query has fewer than k clips that may answer it.
+        ValueError: If a query is compared with fewer than k clips.
     """
     smallest = allowed.sum(axis=1).min(initial=len(allowed.T))
     if k < 1 or smallest < k:
         raise ValueError(
-            f'k is {k}, but the smallest gallery has {smallest} clips; expected '
-            '1 <= k <= that. Give more clips, or a smaller k.'
+            f'k must be between 1 and the size of the smallest gallery, {smallest}, '
+            f'but is {k}. Add clips or reduce k.'
         )
     masked = np.where(allowed, distances, np.inf)
     return np.argsort(masked, axis=1, kind='stable')[:, :k]
 
 
 def vote(neighbour_labels: np.ndarray) -> np.ndarray:
-    """Take the most frequent label; on ties that of the nearest neighbour among them.
+    """Take the most frequent label; ties go to the nearest neighbour.
 
     Args:
         neighbour_labels: Labels of the k nearest, nearest first, (Q, k).
@@ -195,17 +215,17 @@ def vote(neighbour_labels: np.ndarray) -> np.ndarray:
     return np.take_along_axis(neighbour_labels, first[:, None], axis=1)[:, 0]
 
 
-def score(neighbour_labels: np.ndarray, labels: Sequence[str]) -> dict[str, np.ndarray]:
-    """Say of each query whether it was recognized.
+def score(neighbour_labels: np.ndarray, labels: ArrayLike) -> dict[str, np.ndarray]:
+    """Tell which queries were recognized.
 
     Args:
         neighbour_labels: Labels of the k nearest, nearest first, (Q, k).
-        labels: The true ones, Q.
+        labels: True labels, (Q,).
 
     Returns:
-        For ``top1`` (the nearest), ``any{k}`` (one of the k: how the paper's Top-5
-        must be read) and ``vote{k}`` (the majority of the k), whether it is right,
-        (Q,) bool.
+        Whether each query is correct, (Q,) bool, by ``top1`` (the nearest), ``any{k}``
+        (any of the k, which is what the paper's Top-5 means) and ``vote{k}`` (the
+        majority of the k).
     """
     labels, k = np.asarray(labels), neighbour_labels.shape[1]
     return {
@@ -213,23 +233,3 @@ def score(neighbour_labels: np.ndarray, labels: Sequence[str]) -> dict[str, np.n
         f'any{k}': (neighbour_labels == labels[:, None]).any(axis=1),
         f'vote{k}': vote(neighbour_labels) == labels,
     }
-
-
-def confusion_matrix(
-    predicted: Sequence[str], labels: Sequence[str], names: Sequence[str]
-) -> np.ndarray:
-    """Count which action (row) was taken for which (column).
-
-    Args:
-        predicted: Recognized action of each query, Q.
-        labels: The true ones, Q.
-        names: All actions, in the order of rows and columns, A.
-
-    Returns:
-        Numbers of queries, (A, A) int.
-    """
-    row = {name: index for index, name in enumerate(names)}
-    counts = np.zeros((len(names), len(names)), int)
-    for truth, answer in zip(labels, predicted, strict=True):
-        counts[row[truth], row[answer]] += 1
-    return counts

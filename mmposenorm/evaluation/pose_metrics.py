@@ -1,10 +1,9 @@
-"""Metrics of pose normalization: they collect clips and call ``functional``.
+"""Metrics of pose normalization, in millimetres.
 
-A sample is one rendering of a motion: of clip ``clip_id``, seen from ``view``, on the
-body ``variant``, ``'original'`` or ``'bone_scaled'``. Each sample leaves exactly one
-result, so that MMEngine can put the results of several processes back into the order
-of the data set; the figures are means over all frames, the same for any number of
-processes. Everything reported is in millimetres.
+A sample is one rendering of a motion: the clip ``clip_id``, seen from ``view``, on the
+body ``variant``, which is ``'original'`` or ``'bone_scaled'``. Each sample leaves
+exactly one result, because MMEngine restores the order of the data set by counting
+results when there are several processes.
 """
 
 from collections.abc import Sequence
@@ -25,9 +24,10 @@ from mmposenorm.registry import METRICS
 
 
 class _FrameErrorMetric(BaseMetric):
-    """The mean over all frames of all original clips of some errors of a frame.
+    """Errors of the frames of original clips, averaged in two ways.
 
-    And the mean of the clips' means: a long clip of hard poses counts for one.
+    ``NAME_mm`` is the mean over all frames. ``NAME_clips_mm`` is the mean of the clips'
+    means, in which a long clip counts no more than a short one.
     """
 
     default_prefix = 'posenorm'
@@ -37,7 +37,7 @@ class _FrameErrorMetric(BaseMetric):
         raise NotImplementedError
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the errors of each frame; nothing of a clip on a scaled body."""
+        """Keep the errors of each frame, except for clips on a scaled body."""
         for sample in data_samples:
             original = sample['variant'] == 'original'
             try:
@@ -46,12 +46,13 @@ class _FrameErrorMetric(BaseMetric):
                 raise ValueError(f'{_describe(sample)}: {error}') from error
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Average each error over all frames and, ``_clips``, over the clips' means."""
+        """Average each error over all frames and over the clips' means."""
         measured = [errors for errors in results if errors]
         if not measured:
             raise ValueError(
-                f"{type(self).__name__} measures samples of variant 'original', but "
-                f'none of {len(results)} is. Check the data set of your config.'
+                f"{type(self).__name__} needs samples of variant 'original', but none "
+                f'of {len(results)} is one. Check `variants` of the test data set in '
+                'your config.'
             )
         figures = {}
         for name in measured[0]:
@@ -63,11 +64,11 @@ class _FrameErrorMetric(BaseMetric):
 
 @METRICS.register_module()
 class MPJPE(_FrameErrorMetric):
-    """``MPJPE_mm`` and ``P-MPJPE_mm`` of the root-relative poses in camera axes.
+    """``MPJPE_mm`` and ``P-MPJPE_mm`` of root-relative poses in camera axes.
 
-    And ``MPJPE_clips_mm``, ``P-MPJPE_clips_mm``.
-    Reads ``pred_instances.keypoints`` (for a pose normalizer: its rotations on the
-    true skeleton) and ``gt_instances.lifting_target``, both (T, K, 3) in metres.
+    Each is also averaged over clips, as ``MPJPE_clips_mm`` and ``P-MPJPE_clips_mm``.
+    Reads ``pred_instances.keypoints`` (for a pose normalizer, its rotations applied to
+    the true skeleton) and ``gt_instances.lifting_target``, (T, K, 3) in metres.
     """
 
     def errors(self, sample: dict) -> dict[str, np.ndarray]:
@@ -79,11 +80,10 @@ class MPJPE(_FrameErrorMetric):
 
 @METRICS.register_module()
 class NormalizedError(_FrameErrorMetric):
-    """``normalized_error_mm``, from predicted to closed-form normalized poses.
+    """``normalized_error_mm``, between predicted and closed-form normalized poses.
 
-    And ``normalized_error_clips_mm``.
-
-    Reads ``normalized_poses`` (T, K, 3) in metres of ``pred_instances`` and
+    It is also averaged over clips, as ``normalized_error_clips_mm``. Reads
+    ``normalized_poses``, (T, K, 3) in metres, of ``pred_instances`` and
     ``gt_instances``.
     """
 
@@ -95,11 +95,11 @@ class NormalizedError(_FrameErrorMetric):
 
 
 class _RenderingsMetric(BaseMetric):
-    """Compares what a model makes of renderings of one motion.
+    """Compares the poses predicted for different renderings of one motion.
 
     Args:
-        predicted: The poses of ``pred_instances`` to compare, (T, K, 3) in metres.
-        differ_in: What the renderings differ in, ``'view'`` or ``'variant'``.
+        predicted: The field of ``pred_instances`` to compare, (T, K, 3) in metres.
+        differ_in: What distinguishes the renderings, ``'view'`` or ``'variant'``.
     """
 
     default_prefix = 'posenorm'
@@ -110,7 +110,7 @@ class _RenderingsMetric(BaseMetric):
         self.differ_in = differ_in
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the predicted poses; of a scaled body only if bodies are compared."""
+        """Keep the predicted poses (those of scaled bodies only to compare bodies)."""
         for sample in data_samples:
             result = {key: sample[key] for key in ('clip_id', 'view', 'variant')}
             if self.differ_in == 'variant' or sample['variant'] == 'original':
@@ -121,12 +121,12 @@ class _RenderingsMetric(BaseMetric):
         """Group the poses by motion.
 
         Returns:
-            For each motion its renderings, by the name of the view or the variant,
-            each (T, K, 3) in metres.
+            The renderings of each motion by the name of the view or variant, each
+            (T, K, 3) in metres.
 
         Raises:
-            ValueError: If a motion lacks a rendering that others have, has one twice
-                or of another length, or if there is nothing to compare.
+            ValueError: If a rendering of a motion is missing, comes twice or differs in
+                length, or if there is nothing to compare.
         """
         same = ['clip_id'] + ['view'] * (self.differ_in == 'variant')
         motions: dict[tuple, dict[str, np.ndarray]] = {}
@@ -138,13 +138,14 @@ class _RenderingsMetric(BaseMetric):
             if name in renderings:
                 raise ValueError(
                     f'{_describe(result)} comes twice, so {type(self).__name__} cannot '
-                    'tell what to compare. Make clip_id, view and variant unique.'
+                    'pair it. Make sure that clip_id, view and variant together are '
+                    'unique.'
                 )
             first = next(iter(renderings.values()), result['poses'])
             if first.shape != result['poses'].shape:
                 raise ValueError(
                     f'{_describe(result)} has poses of shape {result["poses"].shape}, '
-                    f'another rendering of it {first.shape}. Evaluate whole clips.'
+                    f'but another rendering has {first.shape}. Evaluate whole clips.'
                 )
             renderings[name] = result['poses']
         self._check_complete(motions, same)
@@ -153,12 +154,14 @@ class _RenderingsMetric(BaseMetric):
     def _check_complete(self, motions: dict, same: list[str]) -> None:
         found = set().union(*motions.values())
         expected = {'original', 'bone_scaled'} if self.differ_in == 'variant' else found
-        what = f'{type(self).__name__} compares renderings of one motion that differ '
-        what += f'in their {self.differ_in}'
-        if not found or len(expected) < 2:
+        what = (
+            f'{type(self).__name__} compares renderings of one motion that differ in '
+            f'their {self.differ_in}'
+        )
+        if len(expected) < 2 or not found:
             raise ValueError(
-                f'{what}, at least two of each motion, but the data set has '
-                f'{sorted(found) or "none"}. Check the data set of your config.'
+                f'{what}; expected at least two of each motion, but the data set has '
+                f'{sorted(found) or "none"}. Check the test data set in your config.'
             )
         lacking = {key: expected - set(having) for key, having in motions.items()}
         lacking = {key: names for key, names in lacking.items() if names}
@@ -166,9 +169,9 @@ class _RenderingsMetric(BaseMetric):
             key, names = next(iter(lacking.items()))
             motion = ', '.join(f'{k} {v!r}' for k, v in zip(same, key, strict=True))
             raise ValueError(
-                f'{what}, but {len(lacking)} of {len(motions)} motions lack some: '
-                f'{motion} has no {self.differ_in} {sorted(names)}. Evaluate on a data '
-                'set that holds them all.'
+                f'{what}, but {len(lacking)} of {len(motions)} motions lack one: '
+                f'{motion} has no {self.differ_in} {sorted(names)}. Check the test '
+                'data set in your config.'
             )
 
 
@@ -176,32 +179,17 @@ class _RenderingsMetric(BaseMetric):
 class DeltaMPJPE(_RenderingsMetric):
     """How far the output moves when the bones of the same motion are scaled.
 
-    Pairs the samples of variant ``'original'`` and ``'bone_scaled'`` that share clip
-    and view.
+    Compares the samples of variant ``'original'`` and ``'bone_scaled'`` that share clip
+    and view, as ``Delta-MPJPE_mm``. Reads ``pred_instances.condition_keypoints``,
+    (T, K, 3) in metres: on the condition skeleton, the distance is pure drift of the
+    rotations.
 
     Args:
-        skeleton: ``'condition'`` compares the outputs on the condition skeleton in
-            camera axes (``condition_keypoints``), which shows the pure drift of the
-            rotations, as ``Delta-MPJPE_mm``; ``'own'`` each on the true skeleton of
-            its sample (``keypoints``), as ``Delta-MPJPE_own_mm``.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
-
-    Raises:
-        ValueError: If the skeleton is neither of the two.
     """
 
-    def __init__(self, skeleton: str = 'condition', **kwargs: Any) -> None:
-        outputs = {
-            'condition': ('condition_keypoints', 'Delta-MPJPE_mm'),
-            'own': ('keypoints', 'Delta-MPJPE_own_mm'),
-        }
-        if skeleton not in outputs:
-            raise ValueError(
-                f"`skeleton` must be 'condition' or 'own', but is {skeleton!r}. Check "
-                'the DeltaMPJPE evaluator of your config.'
-            )
-        predicted, self.key = outputs[skeleton]
-        super().__init__(predicted, differ_in='variant', **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__('condition_keypoints', differ_in='variant', **kwargs)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Average the distance between paired outputs over all frames."""
@@ -209,21 +197,21 @@ class DeltaMPJPE(_RenderingsMetric):
             delta_mpjpe(motion['original'], motion['bone_scaled'])
             for motion in self.motions(results)
         ]
-        return {self.key: float(np.concatenate(errors).mean())}
+        return {'Delta-MPJPE_mm': float(np.concatenate(errors).mean())}
 
 
 @METRICS.register_module()
 class ConsistencyError(_RenderingsMetric):
-    """How much the normalized pose of one motion depends on who is seen from where.
+    """How much the normalized pose of a motion changes with the view or the body.
 
     Args:
         between: ``'views'`` compares the views of each original clip, as
-            ``view_consistency_mm``; ``'bodies'`` the original and the scaled body of
-            each clip and view, as ``body_consistency_mm``.
+            ``view_consistency_mm``; ``'bodies'`` compares the original and the scaled
+            body of each clip and view, as ``body_consistency_mm``.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
 
     Raises:
-        ValueError: If ``between`` is neither of the two.
+        ValueError: If ``between`` is something else.
     """
 
     def __init__(self, between: str, **kwargs: Any) -> None:
@@ -249,7 +237,7 @@ class ConsistencyError(_RenderingsMetric):
 
 
 def _poses(sample: dict, instances: str, name: str) -> np.ndarray:
-    """Return a field of a data sample as an array on the CPU, as precise as it was."""
+    """Return a field of a data sample as an array, in its own precision."""
     if name not in sample.get(instances, {}):
         raise ValueError(
             f'{_describe(sample)} has no {instances}.{name}; it has '

@@ -15,16 +15,15 @@ from mmposenorm.atomic_files import atomic_path
 from mmposenorm.evaluation.action_recognition import (
     DISTANCES,
     PART_DESCRIPTORS,
-    Answer,
     PooledClip,
-    answer_queries,
+    QueryResult,
     class_accuracy,
+    match_queries,
     pool_parts,
-    summarize_answers,
+    summarize_results,
 )
 from mmposenorm.evaluation.nearest_neighbours import (
     between_folds,
-    confusion_matrix,
     from_view,
     leave_one_out,
     other_subjects,
@@ -37,43 +36,43 @@ GALLERIES = ('train', 'leave_one_out', 'folds', 'other_subjects')
 
 @METRICS.register_module()
 class RankPoolKNN(BaseMetric):
-    """How often the clips nearest to a clip show the same action.
+    """Share of clips whose nearest clips show the same action.
 
-    Each clip's features are rank pooled to a vector, and vectors are compared. Figures
-    are in per cent: ``top1``, ``any5`` (the action is among those of the 5 nearest: so
-    the paper's Top-5 must be read), ``vote5`` (most of the 5 say so) and
-    ``mean_class`` (the mean over actions of each one's top1). An action that only one
-    clip shows cannot be recognized: it counts as missed, and the log names it.
+    The features of each clip are rank-pooled to a vector, and the vectors are compared.
+    Figures are in per cent: ``top1``; ``any5``, the action of any of the 5 nearest
+    (which is what the paper's Top-5 means); ``vote5``, the majority of the 5; and
+    ``mean_class``, the mean of the actions' top1. An action that only one clip shows
+    cannot be recognized: it counts as missed, and the log names it.
 
     Args:
-        features: The field of ``pred_instances`` that is pooled, e.g.
-            ``'normalized_poses'`` or ``'pose_features'``; or several parts, dicts
-            of :func:`pool_parts`, whose squared distances add up, each times the
-            part's ``weight`` (1 if it has none).
+        features: The field of ``pred_instances`` to pool, e.g. ``'normalized_poses'``
+            or ``'pose_features'``; or several parts, dicts as for :func:`pool_parts`,
+            whose squared distances add up, each times the part's ``weight`` (default
+            1).
         distance: ``'cosine'`` or ``'euclidean'``.
-        whitening: Shrinkage with which the vectors of each part are whitened by those
-            of the gallery, see
-            :func:`mmposenorm.evaluation.nearest_neighbours.whiten`; not if not given.
-        k: How many neighbours are asked.
-        gallery: Which clips answer: ``'train'``, those of the training split answer
-            those of the test split; ``'leave_one_out'``, all others; ``'folds'``,
-            those of the other folds (cross-validation); ``'other_subjects'``, those
-            of other people.
-        num_folds: Folds of the cross-validation.
-        seeds: Seeds of the folds; figures are means over all.
-        across_views: Whether clips seen from one side are answered by those seen from
-            another: figures are then for each angle between the two, ``top1_45`` and
-            so on, over all pairs of views that far apart. Views are called by their
-            angle in degrees, as ``yaw+45``.
+        whitening: Shrinkage with which the vectors of each part are whitened, see
+            :func:`mmposenorm.evaluation.nearest_neighbours.whiten`. Without it,
+            vectors are not whitened.
+        k: Number of neighbours.
+        gallery: The clips that a query is compared with. ``'train'``: queries are the
+            clips of the test split, and the gallery is the training split;
+            ``'leave_one_out'``: all other clips; ``'folds'``: the clips of the other
+            folds (cross-validation); ``'other_subjects'``: the clips of other people.
+        num_folds: Number of folds of the cross-validation.
+        seeds: Seeds of the folds; figures are averaged over them.
+        across_views: Whether to compare each pair of views separately. Figures are then
+            named by the angle between the views, ``top1_45`` and so on, and averaged
+            over all pairs of views that far apart. Views must be named by their angle
+            in degrees, such as ``yaw+45``.
         pooling: Options of :func:`mmposenorm.evaluation.rank_pooling.rank_pool`.
-        out_dir: Folder for ``PREFIX.json``, the figures with those of each action and,
-            for each clip, whether it was recognized (1 or 0, once for each seed or
-            pair of views), and ``PREFIX.png``, the confusion matrix.
+        out_dir: Folder for ``PREFIX.json`` (all figures, those of each action, and
+            whether each clip was recognized: 1 or 0, once for each seed or pair of
+            views) and ``PREFIX.png`` (the confusion matrix).
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
 
     Raises:
-        ValueError: If an option is none, or, when it computes, if there are fewer than
-            k clips to answer a query.
+        ValueError: If an option is invalid or, when the figures are computed, a query
+            is compared with fewer than k clips.
 
     Source:
         Paper section 4.5.
@@ -120,51 +119,46 @@ class RankPoolKNN(BaseMetric):
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Pool the features of each clip."""
         for sample in data_samples:
-            described = [sample[key] for key in PooledClip._fields[:-1]]
-            fields = sample['pred_instances']
-            vectors = pool_parts(fields, self.parts, self.pooling)
-            self.results.append(PooledClip(*described, vectors))
+            names = {key: sample[key] for key in PooledClip._fields if key in sample}
+            vectors = pool_parts(sample['pred_instances'], self.parts, self.pooling)
+            self.results.append(PooledClip(**names, vectors=vectors))
 
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Find the neighbours in all galleries and average."""
-        # Processes hand clips over in an order of their own.
+        # With several processes, clips come in another order.
         clips = [PooledClip(*result) for result in results]
         clips.sort(key=lambda clip: (clip.clip_id, clip.view))
-        self._name_single_actions(clips)
+        self._warn_of_single_clips(clips)
         weights = [part.get('weight', 1) for part in self.parts]
         options = (self.k, weights, self.distance, self.whitening)
-        answers: dict[str, list[Answer]] = {}
+        by_suffix: dict[str, list[QueryResult]] = {}
         for suffix, allowed in self._galleries(clips):
-            answers.setdefault(suffix, []).extend(
-                answer_queries(clips, allowed, *options)
-            )
+            found = match_queries(clips, allowed, *options)
+            by_suffix.setdefault(suffix, []).extend(found)
         summary = {
             f'{key}{suffix}': value
-            for suffix, some in answers.items()
-            for key, value in summarize_answers(some).items()
+            for suffix, some in by_suffix.items()
+            for key, value in summarize_results(some).items()
         }
-        everything = [answer for some in answers.values() for answer in some]
+        everything = [result for some in by_suffix.values() for result in some]
         lines = (f'{v:6.1f}  {name}' for name, v in class_accuracy(everything).items())
         MMLogger.get_current_instance().info('\n'.join(('top1, actions:', *lines)))
         if self.out_dir is not None:
-            self._write(summary, everything)
+            self._write(self.out_dir, summary, everything)
         return summary
 
     def _galleries(self, clips: Sequence[PooledClip]) -> Iterator[tuple[str, Any]]:
-        """Give each mask of who may answer whom, with the suffix of its figures."""
-        views = [clip.view for clip in clips]
-        pairs = [('', True)]
-        if self.across_views:
-            pairs = [
-                (
-                    f'_{_angle_between(query, gallery):g}',
-                    from_view(views, query, gallery),
-                )
-                for query, gallery in product(sorted(set(views)), repeat=2)
-            ]
+        """Yield the mask of each gallery with the suffix of its figures."""
         others = leave_one_out([clip.clip_id for clip in clips])
-        for allowed, (suffix, mask) in product(self._protocols(clips), pairs):
-            yield suffix, allowed & mask & others
+        masks = [('', others)]
+        if self.across_views:
+            views = [clip.view for clip in clips]
+            masks = [
+                (f'_{_angle_between(*pair):g}', others & from_view(views, *pair))
+                for pair in product(sorted(set(views)), repeat=2)
+            ]
+        for allowed, (suffix, mask) in product(self._protocols(clips), masks):
+            yield suffix, allowed & mask
 
     def _protocols(self, clips: Sequence[PooledClip]) -> list[np.ndarray]:
         if self.gallery == 'leave_one_out':
@@ -180,13 +174,13 @@ class RankPoolKNN(BaseMetric):
             ]
         if not self.dataset_meta or 'splits' not in self.dataset_meta:
             raise ValueError(
-                "The data set does not say which clips are 'train' and which 'test'. "
-                'Use PennAction or ActionClips, or choose another `gallery`.'
+                "The data set does not assign clips to 'train' and 'test'. Use "
+                'PennAction or ActionClips, or choose another `gallery`.'
             )
         splits = self.dataset_meta['splits']
         return [train_to_test([splits[clip.clip_id] for clip in clips])]
 
-    def _name_single_actions(self, clips: Sequence[PooledClip]) -> None:
+    def _warn_of_single_clips(self, clips: Sequence[PooledClip]) -> None:
         motions = {clip.clip_id: clip.action for clip in clips}
         single = [a for a, count in Counter(motions.values()).items() if count == 1]
         if single:
@@ -195,30 +189,36 @@ class RankPoolKNN(BaseMetric):
                 'recognized, and counts as missed.'
             )
 
-    def _write(self, summary: dict[str, float], answers: Sequence[Answer]) -> None:
-        # Here, since matplotlib takes its time and most runs draw nothing.
-        from mmposenorm.visualization.confusion import plot_confusion
-
+    def _write(
+        self, folder: Path, summary: dict[str, float], results: Sequence[QueryResult]
+    ) -> None:
         recognized: dict[str, list[int]] = {}
-        for answer in answers:
-            right = int(answer.right['top1'])
-            recognized.setdefault(answer.query.clip_id, []).append(right)
+        for result in results:
+            correct = int(result.correct['top1'])
+            recognized.setdefault(result.query.clip_id, []).append(correct)
         content = {
             'figures': summary,
-            'actions': class_accuracy(answers),
+            'actions': class_accuracy(results),
             'clips': recognized,
         }
-        with atomic_path(self.out_dir / f'{self.prefix}.json') as partial:
-            Path(partial).write_text(json.dumps(content, indent=1) + '\n')
-        names = sorted({answer.query.action for answer in answers})
-        names += sorted({str(a.labels[0]) for a in answers} - set(names))
-        counts = confusion_matrix(
-            [str(answer.labels[0]) for answer in answers],
-            [answer.query.action for answer in answers],
-            names,
-        )
-        with atomic_path(self.out_dir / f'{self.prefix}.png') as partial:
-            plot_confusion(counts, names).savefig(partial, format='png', dpi=120)
+        with atomic_path(folder / f'{self.prefix}.json') as partial:
+            partial.write_text(json.dumps(content, indent=1) + '\n')
+        with atomic_path(folder / f'{self.prefix}.png') as partial:
+            _plot_confusion(results, partial)
+
+
+def _plot_confusion(results: Sequence[QueryResult], file: Path) -> None:
+    # Imported here because they take a second and most runs draw nothing.
+    from sklearn.metrics import confusion_matrix
+
+    from mmposenorm.visualization.confusion import plot_confusion
+
+    truth = [result.query.action for result in results]
+    found = [str(result.labels[0]) for result in results]
+    # Actions that were only found, in none of the queries, come last.
+    names = sorted(set(truth)) + sorted(set(found) - set(truth))
+    counts = confusion_matrix(truth, found, labels=names)
+    plot_confusion(counts, names).savefig(file, format='png', dpi=120)
 
 
 def _check_option(name: str, value: Any, known: Sequence[Any]) -> None:
@@ -230,12 +230,13 @@ def _check_option(name: str, value: Any, known: Sequence[Any]) -> None:
 
 
 def _angle_between(view: str, other: str) -> float:
-    """Tell how far apart two views are, in degrees from 0 to 180."""
+    """Return the angle between two views, in degrees from 0 to 180."""
     try:
         angle = abs(float(view.removeprefix('yaw')) - float(other.removeprefix('yaw')))
     except ValueError as error:
         raise ValueError(
-            f"The views are called '{view}' and '{other}'; expected angles in degrees, "
-            "as 'yaw+45'. Name the `view` of each clip so, or set across_views=False."
+            f"The views are named '{view}' and '{other}'; expected angles in degrees "
+            "such as 'yaw+45'. Rename the `view` of each clip, or set "
+            'across_views=False.'
         ) from error
     return min(angle % 360, -angle % 360)

@@ -1,8 +1,8 @@
-"""Rank pooling: a sequence of features of any length -> one vector.
+"""Rank pooling: encode a sequence of any length as one vector.
 
-The vector is the direction in which the sequence moves as time goes by: a linear
-function of the (smoothed) features that grows as the frame number does. ``T`` frames,
-``E`` features a frame.
+The vector is the direction in which the sequence moves over time: a linear function of
+the smoothed features that approximates the frame number. ``T`` is the number of frames,
+``E`` the number of features of a frame.
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ from mmposenorm.registry import TRANSFORMS
 
 POWERS = ('split', 'signed', 'none')
 
-# The solver ends after as many steps at the latest; two to four are usual.
+# Limit of the solver's steps; it usually needs two to four.
 _MAX_STEPS = 50
 _SHORTEST = 1e-12
 
@@ -30,23 +30,24 @@ def rank_pool(
 ) -> np.ndarray:
     r"""Encode a sequence by the function that ranks its frames.
 
-    With :math:`v_t` the running mean of the features, its values rooted and its rows
-    of length 1, the vector is
+    With :math:`v_t` the running mean of the features, after a square root of its values
+    and scaled to length 1, the vector is
 
     .. math::
         \arg\min_w \tfrac12 \lVert w \rVert^2
             + C \sum_{t=1}^T \max(0, \lvert w \cdot v_t - t \rvert - \epsilon)^2,
 
-    and, behind it, the same of the sequence that runs backwards.
+    followed by the vector of the reversed sequence.
 
     Args:
-        sequence: Features of each frame, (T, ...); a sequence of one frame gives the
-            direction of that frame. Rows of zeros (nothing was seen) stay zeros.
-        power: How values are rooted: ``'split'``, positive and negative ones side by
-            side, which doubles E; ``'signed'``, the root times the sign; ``'none'``.
+        sequence: Features of each frame, (T, ...), T >= 1. Rows of zeros (nothing was
+            seen) stay zeros.
+        power: How the square root treats signs. ``'split'`` takes the roots of the
+            positive and the negative part side by side, which doubles E; ``'signed'``
+            multiplies the root by the sign; ``'none'`` takes no root.
         regularization: C.
-        epsilon: Errors of the frame number up to this cost nothing. With 0, it is
-            ridge regression, solved in one step.
+        epsilon: Errors of the frame number up to this size cost nothing. With 0, this
+            is ridge regression, solved in one step.
         reverse: Whether to append the vector of the reversed sequence.
 
     Returns:
@@ -55,18 +56,18 @@ def rank_pool(
 
     Raises:
         ValueError: If there is no frame, a feature is not finite, or an option is
-            none.
+            invalid.
 
     Source:
         Fernando et al., "Modeling video evolution for action recognition" (2015),
-        whose solver is liblinear's L2-loss support vector regression without bias,
-        C = 1, epsilon = 0.1. Ours finds the same optimum, exactly.
+        solved there by liblinear's L2-loss support vector regression without bias,
+        C = 1, epsilon = 0.1. Our solver finds the exact optimum of the same objective.
     """
     if power not in POWERS:
         raise ValueError(f'power must be one of {POWERS}, but is {power!r}.')
     if regularization <= 0 or epsilon < 0:
         raise ValueError(
-            'regularization must be positive and epsilon not negative, but they are '
+            'regularization must be positive and epsilon at least 0, but they are '
             f'{regularization} and {epsilon}.'
         )
     rows = np.asarray(sequence, np.float64)
@@ -78,12 +79,13 @@ def rank_pool(
     rows = rows.reshape(len(rows), -1)
     if not np.isfinite(rows).all():
         raise ValueError(
-            'sequence holds NaN or infinite values, first in frame '
-            f'{int(np.argmin(np.isfinite(rows).all(axis=1)))}; expected finite ones.'
+            'sequence must be finite, but contains NaN or infinite values, first in '
+            f'frame {int(np.argmin(np.isfinite(rows).all(axis=1)))}. Fill gaps first '
+            '(FillGaps).'
         )
     directions = [rows, rows[::-1]] if reverse else [rows]
-    # The matrices are so small that threads would mostly wait for each other: on a busy
-    # machine, fifty times as long as it takes without them.
+    # The matrices are so small that threads mostly wait for each other: on a busy
+    # machine they take fifty times as long as one thread.
     with _thread_pools().limit(limits=1, user_api='blas'):
         return np.concatenate(
             [
@@ -95,19 +97,19 @@ def rank_pool(
 
 @cache
 def _thread_pools() -> ThreadpoolController:
-    """Find the libraries that compute in threads, once: it takes some milliseconds."""
+    """Find the libraries that use threads, once, since it takes milliseconds."""
     return ThreadpoolController()
 
 
 def smooth(rows: np.ndarray, power: str) -> np.ndarray:
-    """Take the running mean, root its values, and bring rows to length 1.
+    """Take the running mean and the square root, and scale rows to length 1.
 
     Args:
         rows: Features of each frame, (T, E).
-        power: How values are rooted, see :func:`rank_pool`.
+        power: How the root treats signs, see :func:`rank_pool`.
 
     Returns:
-        What is regressed on, (T, E), or (T, 2 E) for ``'split'``.
+        Smoothed features, (T, E), or (T, 2 E) for ``'split'``.
     """
     means = np.cumsum(rows, axis=0) / np.arange(1, len(rows) + 1)[:, None]
     if power == 'signed':
@@ -123,19 +125,20 @@ def support_vector_regression(
 ) -> np.ndarray:
     """Regress the frame number 1, 2, ... on features, see :func:`rank_pool`.
 
-    The loss is a square in each region where the same frames err by more than epsilon
-    to the same side, so Newton's method is at the optimum once these stay the same.
+    While the same frames are off by more than epsilon on the same side, the loss is
+    quadratic, so Newton's method has reached the optimum once these frames stay the
+    same.
 
     Args:
         rows: Features of each frame, (T, E).
         regularization: C.
-        epsilon: Half the width of the tube without loss.
+        epsilon: Errors up to this size cost nothing.
 
     Returns:
         The weights, (E,).
     """
     frames = np.arange(1.0, len(rows) + 1)
-    signs = np.ones(len(rows))  # to which side each frame errs; 0: within the tube
+    signs = np.ones(len(rows))  # sign of each frame's error; 0: at most epsilon
     for _ in range(_MAX_STEPS):
         outside = signs != 0
         targets = (frames - epsilon * signs)[outside]
@@ -149,7 +152,7 @@ def support_vector_regression(
 
 
 def _ridge(rows: np.ndarray, targets: np.ndarray, damping: float) -> np.ndarray:
-    """Solve the smaller of the two systems that give the same weights."""
+    """Ridge regression by the smaller of two systems with the same solution."""
     count, width = rows.shape
     if width <= count:
         gram = rows.T @ rows + damping * np.eye(width)
@@ -162,10 +165,10 @@ def _ridge(rows: np.ndarray, targets: np.ndarray, damping: float) -> np.ndarray:
 class RankPool:
     """Pool a sequence of features by :func:`rank_pool`.
 
-    Required keys: the one that is named. Modified keys: the same, now (E',).
+    Required and modified key: ``key``, from (T, ...) to (E',).
 
     Args:
-        key: Where the sequence is, (T, ...).
+        key: Key of the sequence.
         **options: See :func:`rank_pool`.
     """
 
@@ -175,9 +178,10 @@ class RankPool:
         rank_pool(np.ones((1, 1)), **options)  # refuse bad options at once
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Put the vector in the place of the sequence."""
+        """Replace the sequence by its vector."""
         if self.key not in results:
             raise ValueError(
-                f"RankPool finds no '{self.key}', only {sorted(results)}. Check `key`."
+                f"RankPool did not find '{self.key}', only {sorted(results)}. Check "
+                '`key`.'
             )
         return results | {self.key: rank_pool(results[self.key], **self.options)}

@@ -1,149 +1,38 @@
-import json
-
 import numpy as np
 import pytest
-import torch
-from matplotlib.image import imread
-from mmengine.config import Config
-from mmengine.registry import DefaultScope
-from mmengine.runner import Runner
 
-from mmposenorm.datasets.synthetic import write_synthetic_penn_action
-from mmposenorm.evaluation import RankPoolKNN
 from mmposenorm.evaluation.action_recognition import (
     PooledClip,
-    answer_queries,
+    QueryResult,
+    class_accuracy,
+    match_queries,
     pool_parts,
+    summarize_results,
 )
 from mmposenorm.evaluation.rank_pooling import rank_pool
-from mmposenorm.registry import METRICS
-
-
-def sample(clip_id, action, features, subject='', view=''):
-    """A data sample, as the evaluator hands it over."""
-    names = {'clip_id': clip_id, 'action': action, 'subject': subject, 'view': view}
-    return {**names, 'pred_instances': {'pose_features': torch.tensor(features)}}
 
 
 def direction(degrees):
-    """Two frames of features that point that way."""
     angle = np.radians(degrees)
-    return [[np.cos(angle), np.sin(angle)]] * 2
-
-
-def evaluate(metric, samples, **meta):
-    metric = METRICS.build(
-        {'type': 'RankPoolKNN', 'features': 'pose_features', **metric}
-    )
-    metric.dataset_meta = meta
-    metric.process(None, samples)
-    return metric.evaluate(len(samples))
-
-
-@pytest.fixture
-def samples():
-    """Five clips on a circle, three of action a and two of b."""
-    places = {'1': ('a', 1), '2': ('a', 20), '3': ('b', 28), '4': ('b', 60)}
-    places |= {'5': ('a', 80)}
-    return [sample(name, *(a, direction(d))) for name, (a, d) in places.items()]
-
-
-OPTIONS = {'k': 2, 'gallery': 'leave_one_out', 'pooling': {'power': 'none'}}
-
-
-def test_figures_by_hand(samples):
-    # The two nearest: 1 -> 2 3 (a b), 2 -> 3 1 (b a), 3 -> 2 1 (a a, 8 and 27 degrees
-    # away against 32), 4 -> 5 3 (a b), 5 -> 4 3 (b b).
-    figures = evaluate(OPTIONS, samples)
-    assert figures['action/top1'] == pytest.approx(100 * 1 / 5)
-    assert figures['action/any2'] == pytest.approx(100 * 3 / 5)
-    assert figures['action/vote2'] == pytest.approx(100 * 1 / 5)
-    # a: one of three, b: none of two.
-    assert figures['action/mean_class'] == pytest.approx(100 * (1 / 3 + 0) / 2)
-
-
-def test_the_training_split_answers_the_test_split(samples):
-    splits = {'1': 'train', '2': 'train', '3': 'test', '4': 'train', '5': 'test'}
-    options = OPTIONS | {'gallery': 'train', 'k': 1}
-    figures = evaluate(options, samples, splits=splits)
-    assert figures['action/top1'] == 0  # 3 -> 2 and 5 -> 4
-    with pytest.raises(ValueError, match="does not say which clips are 'train'"):
-        evaluate(options, samples)
-
-
-def test_other_people_answer(samples):
-    for one, subject in zip(samples, 'xxyyx', strict=True):
-        one['subject'] = subject
-    figures = evaluate(OPTIONS | {'gallery': 'other_subjects'}, samples)
-    # 1, 2 and 5 find 3 and 4 only, all b; 3 and 4 find a only.
-    assert figures['action/any2'] == 0
-
-
-def test_folds_answer_each_other_and_seeds_are_averaged():
-    clips = [
-        sample(f'{action}{i}', action, direction(place + i))
-        for action, place in (('a', 10), ('b', 70))
-        for i in range(10)
-    ]
-    options = OPTIONS | {'gallery': 'folds', 'k': 5, 'seeds': (0, 1, 2)}
-    assert evaluate(options, clips)['action/top1'] == 100
-    clips[0]['action'] = 'b'  # in the midst of a, in every fold
-    assert evaluate(options, clips)['action/top1'] < 100
-
-
-def test_views_are_answered_from_other_views(tmp_path):
-    # From the front, actions lie at 10 and 70 degrees; from the side, exchanged.
-    clips = [
-        sample(f'{action}{i}', action, direction(place + i), f's{i}', view)
-        for view, places in (('yaw+0', (10, 70)), ('yaw-90', (70, 10)))
-        for action, place in zip('ab', places, strict=True)
-        for i in range(3)
-    ]
-    options = OPTIONS | {'gallery': 'other_subjects', 'across_views': True}
-    figures = evaluate(options | {'out_dir': tmp_path}, clips)
-    assert figures['action/top1_0'] == 100
-    assert figures['action/top1_90'] == 0
-    content = json.loads((tmp_path / 'action.json').read_text())
-    # Each clip is asked from two sides, and answered from the same and the other.
-    assert content['clips']['a0'] == [1, 1, 0, 0]
-    clips[0]['view'] = 'behind'
-    with pytest.raises(ValueError, match="expected angles in degrees, as 'yaw"):
-        evaluate(options, clips)
-
-
-def test_an_action_seen_once_counts_as_missed_and_is_named(samples, caplog):
-    samples[0]['action'] = 'c'
-    with caplog.at_level('WARNING'):
-        figures = evaluate(OPTIONS | {'k': 4}, samples)
-    assert figures['action/any4'] == pytest.approx(100 * 4 / 5)
-
-
-def test_a_gallery_smaller_than_k_is_refused(samples):
-    with pytest.raises(ValueError, match='k is 5, but the smallest gallery has 4'):
-        evaluate(OPTIONS | {'k': 5}, samples)
-
-
-def test_clips_of_one_frame_and_of_nothing_are_taken(samples):
-    samples[0]['pred_instances']['pose_features'] = torch.ones(1, 2)
-    samples[1]['pred_instances']['pose_features'] = torch.zeros(5, 2)
-    assert np.isfinite([*evaluate(OPTIONS, samples).values()]).all()
+    return np.array([np.cos(angle), np.sin(angle)])
 
 
 def test_parts_are_weighted_by_their_distances():
-    # By the first part a is nearest, by the second b: 2 (1 - cos 60) = 1 against 2.
+    # Squared distances from the query are 0 and 2 to a, 2 (1 - cos 60) = 1 and 0 to b.
+    # With weights 1 and w, a is nearer while 2 w < 1.
     places = {'query': (0, 0), 'a': (0, 90), 'b': (60, 0)}
     clips = [
-        PooledClip(name, '', '', name, [np.array(direction(d)[0]) for d in degrees])
+        PooledClip(name, '', '', name, [direction(d) for d in degrees])
         for name, degrees in places.items()
     ]
     asked = np.array([[False, True, True], [False] * 3, [False] * 3])
     for weights, nearest in (((1, 0.4), 'a'), ((1, 0.6), 'b')):
-        [answer] = answer_queries(clips, asked, 1, weights)
-        assert answer.labels == [nearest]
+        [result] = match_queries(clips, asked, 1, weights)
+        assert result.labels == [nearest]
 
 
-def test_whitening_counts_what_tells_clips_apart():
-    # All clips point along x; the actions differ in y, by little.
+def test_whitening_strengthens_directions_of_small_variance():
+    # Clips differ much along x and little along y, but only y tells the actions apart.
     generator = np.random.default_rng(0)
     clips = [
         PooledClip(str(i), '', '', 'ab'[i % 2], [np.array([spread, i % 2])])
@@ -152,8 +41,8 @@ def test_whitening_counts_what_tells_clips_apart():
     others = ~np.eye(40, dtype=bool)
 
     def top1(**options):
-        answers = answer_queries(clips, others, 1, [1], 'euclidean', **options)
-        return np.mean([answer.right['top1'] for answer in answers])
+        results = match_queries(clips, others, 1, [1], 'euclidean', **options)
+        return np.mean([result.correct['top1'] for result in results])
 
     assert top1() < 0.9
     assert top1(whitening=1e-6) == 1
@@ -181,61 +70,16 @@ def test_parts_are_pooled_apart_through_their_descriptors():
     np.testing.assert_array_equal(poses, expected)
 
 
-def test_the_files_hold_figures_and_a_picture(samples, tmp_path):
-    options = OPTIONS | {'out_dir': tmp_path, 'prefix': 'features'}
-    figures = evaluate(options, samples)
-    content = json.loads((tmp_path / 'features.json').read_text())
-    assert content['figures']['top1'] == figures['features/top1']
-    assert content['actions'] == {'a': pytest.approx(100 / 3), 'b': 0}
-    assert content['clips'] == {'1': [1], '2': [0], '3': [0], '4': [0], '5': [0]}
-    assert imread(tmp_path / 'features.png').std() > 0
+def test_missing_fields_are_named():
+    with pytest.raises(ValueError, match=r"does not predict 'body_up', only \['poses'"):
+        pool_parts({'poses': np.zeros((3, 2))}, [{'features': ['poses', 'body_up']}])
 
 
-@pytest.mark.parametrize(
-    ('options', 'message'),
-    [
-        ({'gallery': 'all'}, "`gallery` must be one of 'train', .* but is 'all'"),
-        ({'distance': 'manhattan'}, '`distance` must be one of'),
-        ({'whitening': 0}, '`whitening` must be positive, but is 0'),
-        ({'features': [{'features': 'x', 'descriptor': 'y'}]}, '`descriptor` must be'),
-    ],
-)
-def test_options_that_are_none_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        METRICS.build({'type': 'RankPoolKNN', 'features': 'x', **options})
-
-
-def test_a_field_that_is_not_predicted_is_named(samples):
-    with pytest.raises(ValueError, match="no 'keypoints', only"):
-        RankPoolKNN('keypoints').process(None, samples)
-
-
-def test_two_processes_give_the_figures_of_one(samples, monkeypatch):
-    alone = evaluate(OPTIONS, samples)
-    # MMEngine deals clips out in turn and repeats some, so that all have as many.
-    shares = [samples[::2], [*samples[1::2], samples[0]]]
-    metrics = [
-        METRICS.build({'type': 'RankPoolKNN', **OPTIONS, 'features': 'pose_features'})
-        for _ in shares
+def test_figures_by_hand():
+    results = [
+        QueryResult(PooledClip('', '', '', action, []), [], {'top1': right})
+        for action, right in (('b', True), ('a', True), ('b', False), ('b', False))
     ]
-    for metric, share in zip(metrics, shares, strict=True):
-        metric.process(None, share)
-    dealt = [
-        one for pair in zip(*(m.results for m in metrics), strict=True) for one in pair
-    ]
-    monkeypatch.setattr(
-        'mmengine.evaluator.metric.collect_results', lambda *_, **__: dealt[:5]
-    )
-    assert metrics[0].evaluate(5) == alone
-
-
-def test_the_2d_rows_of_table_4_run(tmp_path, monkeypatch, configs_dir):
-    write_synthetic_penn_action(tmp_path / 'data' / 'penn_action', 10, num_frames=12)
-    monkeypatch.chdir(tmp_path)
-    config = Config.fromfile(configs_dir / 'table4' / 'input.py')
-    config.work_dir = str(tmp_path / 'work')
-    with DefaultScope.overwrite_default_scope('mmposenorm'):
-        figures = Runner.from_cfg(config).test()
-    # Three actions; the made-up people differ in little but their action.
-    assert figures['plain_2d/top1'] > 80
-    assert figures['euler_2d/top1'] > 80
+    assert class_accuracy(results) == {'a': 100, 'b': pytest.approx(100 / 3)}
+    summary = summarize_results(results)
+    assert summary == {'top1': 50, 'mean_class': pytest.approx((100 + 100 / 3) / 2)}

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.svm import LinearSVR
 from threadpoolctl import threadpool_info
 
 from mmposenorm.evaluation import rank_pooling
@@ -23,7 +24,7 @@ def test_two_frames_by_hand():
 
 
 def test_roots_by_hand():
-    # One frame (4, -9): its direction, times 1 / (1 + 1/2) by ridge.
+    # One frame (4, -9): its direction v, times 1 / (1 + 1/2) by ridge.
     frame = [[4.0, -9.0]]
     signed = rank_pool(frame, power='signed', epsilon=0, reverse=False)
     np.testing.assert_allclose(signed, np.array([2, -3]) / 13**0.5 / 1.5)
@@ -31,14 +32,14 @@ def test_roots_by_hand():
     np.testing.assert_allclose(split, np.array([2, 0, 0, 3]) / 13**0.5 / 1.5)
 
 
-def test_one_frame_runs_both_ways_alike():
+def test_one_frame_gives_the_same_vector_in_both_directions():
     forward, backward = rank_pool([[4.0, -9.0]]).reshape(2, -1)
     np.testing.assert_array_equal(forward, backward)
     # The best w = a v has a = argmin a^2 / 2 + (0.9 - a)^2 = 0.6.
     assert np.linalg.norm(forward) == pytest.approx(0.6)
 
 
-def test_reversing_a_sequence_exchanges_the_halves():
+def test_reversing_a_sequence_swaps_the_halves():
     sequence = some_sequence()
     forward, backward = rank_pool(sequence).reshape(2, -1)
     np.testing.assert_array_equal(
@@ -59,11 +60,10 @@ def test_more_axes_are_flattened():
 
 
 @pytest.mark.parametrize(('num_frames', 'width'), [(30, 6), (6, 30), (1, 4)])
-def test_the_vector_ranks_as_an_independent_solver_says(num_frames, width):
-    svm = pytest.importorskip('sklearn.svm')
+def test_the_solver_agrees_with_liblinear(num_frames, width):
     rows = some_sequence(num_frames, width)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    solver = svm.LinearSVR(
+    solver = LinearSVR(
         C=1,
         loss='squared_epsilon_insensitive',
         epsilon=0.1,
@@ -85,7 +85,7 @@ def test_the_gradient_vanishes_at_the_optimum():
     np.testing.assert_allclose(weights + 4 * rows.T @ beyond, 0, atol=1e-8)
 
 
-def test_it_pools_in_one_thread_and_leaves_the_others_as_they_were(monkeypatch):
+def test_pooling_uses_one_thread_and_restores_the_number_of_threads(monkeypatch):
     def threads():
         return [p['num_threads'] for p in threadpool_info() if p['user_api'] == 'blas']
 
@@ -100,7 +100,7 @@ def test_it_pools_in_one_thread_and_leaves_the_others_as_they_were(monkeypatch):
     assert threads() == before
 
 
-def test_frames_of_zeros_are_no_trouble():
+def test_frames_of_zeros_are_accepted():
     assert not rank_pool(np.zeros((5, 3))).any()
     sequence = some_sequence()
     sequence[:3] = 0
@@ -136,7 +136,7 @@ def test_the_transform_puts_the_vector_in_place():
 
 def test_the_transform_names_what_is_there():
     transform = TRANSFORMS.build({'type': 'RankPool', 'key': 'features'})
-    with pytest.raises(ValueError, match="no 'features', only"):
+    with pytest.raises(ValueError, match="did not find 'features', only"):
         transform({'fps': 50})
     with pytest.raises(ValueError, match='power must be'):
         TRANSFORMS.build({'type': 'RankPool', 'key': 'features', 'power': 'x'})
