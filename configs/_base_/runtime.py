@@ -1,4 +1,4 @@
-# What every run shares: logs, checkpoints, seed. Iterations, not epochs, are counted.
+# What all runs share: seed, logs and checkpoints. Training is counted in iterations.
 default_scope = 'mmposenorm'
 randomness = dict(seed=0)
 
@@ -18,3 +18,8 @@ custom_hooks = [
     dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=1e-2)
 ]
 log_processor = dict(by_epoch=False)
+# Writes losses and figures to WORK_DIR/TIME/vis_data/scalars.json. For TensorBoard:
+#   pip install 'tensorboard<2.20'  # newer ones need a protobuf that mediapipe refuses
+#   python tools/train.py CONFIG --cfg-options \
+#       visualizer.vis_backends.0.type=TensorboardVisBackend
+visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend')])
