@@ -1,5 +1,5 @@
-# Train the default E_P without an E_Q, on true poses normalized in closed form. It is
-# joined with a normalizer afterwards:
+# Train the pose embedder (the paper's E_P) without a pose normalizer, on true poses
+# normalized in closed form. Join it with a normalizer afterwards:
 #   python tools/train.py configs/embedder_closed_form_cmu.py
 #   python tools/export_weights.py configs/embedder_closed_form_cmu.py \
 #       work_dirs/embedder_closed_form_cmu/iter_4000.pth posenorm.pth \

@@ -1,13 +1,14 @@
-# Train the E_P that is used on real videos, on what the E_Q of posenorm_cmu_wild.py
-# makes of motion capture seen from all around, with positives of another view and body.
+# Train a pose embedder (the paper's E_P) for real videos, on the poses that
+# posenorm_cmu_wild.py predicts for motion capture seen from all sides, with positives
+# from another view and another body.
 #   python tools/train.py configs/posenorm_cmu_wild.py --amp
 #   python tools/train.py configs/embedder_cmu_wild.py
 _base_ = 'embedder_cmu.py'
 data_root = 'data/cmu_h36m17/'
 
-e_q = 'work_dirs/posenorm_cmu_wild/iter_16000.pth'
+checkpoint = 'work_dirs/posenorm_cmu_wild/iter_16000.pth'
 model = dict(
-    normalizer=dict(flip_test=True, init_cfg=dict(checkpoint=e_q)),
+    normalizer=dict(flip_test=True, init_cfg=dict(checkpoint=checkpoint)),
 )
 train_dataloader = dict(
     dataset=dict(
@@ -17,7 +18,7 @@ train_dataloader = dict(
             views=(-60, 0, 60, 180),
         ),
         normalizer=dict(
-            config='{{ fileDirname }}/posenorm_cmu_wild.py', checkpoint=e_q
+            config='{{ fileDirname }}/posenorm_cmu_wild.py', checkpoint=checkpoint
         ),
     )
 )

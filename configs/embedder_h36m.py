@@ -1,12 +1,13 @@
-# Train the default E_P on what the default E_Q makes of Human3.6M, with positives from
-# another camera, and measure it on the paper's 59 pairs.
+# Train the pose embedder (the paper's E_P) on the poses that posenorm_h36m.py predicts
+# for Human3.6M, with positives from another camera, and test it on the paper's 59
+# pairs.
 #   python tools/train.py configs/posenorm_h36m.py
 #   python tools/train.py configs/embedder_h36m.py
 #   python tools/test.py configs/embedder_h36m.py work_dirs/embedder_h36m/iter_8000.pth
 _base_ = ['embedder_cmu.py', '_base_/correspondence_h36m.py']
 
-e_q = 'work_dirs/posenorm_h36m/iter_7812.pth'
-model = dict(normalizer=dict(init_cfg=dict(checkpoint=e_q)))
+checkpoint = 'work_dirs/posenorm_h36m/iter_7812.pth'
+model = dict(normalizer=dict(init_cfg=dict(checkpoint=checkpoint)))
 train_dataloader = dict(
     dataset=dict(
         clips=dict(
@@ -19,7 +20,7 @@ train_dataloader = dict(
         ),
         normalizer=dict(
             config='{{ fileDirname }}/posenorm_h36m.py',
-            checkpoint=e_q,
+            checkpoint=checkpoint,
         ),
     )
 )

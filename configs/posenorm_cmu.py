@@ -1,5 +1,5 @@
-# Train the default E_Q on motion capture seen by virtual cameras: 40 million
-# supervised target frames.
+# Train the default pose normalizer (the paper's E_Q) on motion capture seen by virtual
+# cameras: 40 million supervised frames.
 #   python tools/train.py configs/posenorm_cmu.py [--amp]
 _base_ = [
     '_base_/runtime.py',

@@ -1,5 +1,5 @@
-# A small E_Q, which two CPU cores train and evaluate in 5 minutes: 1.4 M weights, 4
-# million supervised target frames.
+# A small pose normalizer (the paper's E_Q) that two CPU cores train and test in 5
+# minutes: 1.4 M weights, 4 million supervised frames.
 #   python tools/train.py configs/posenorm_cmu_small.py
 _base_ = 'posenorm_cmu.py'
 train_dataloader = dict(batch_size=64)

@@ -1,7 +1,7 @@
-# Train the E_Q that is used on detected keypoints of real videos: with the noise of
-# detectors, joints that are missing or defined otherwise, and more motions: dance, and
-# limbs exchanged and turned. Two renderings of each clip are asked to agree, but only
-# once poses are right. 33 million supervised target frames.
+# Train a pose normalizer (the paper's E_Q) for detected keypoints of real videos: with
+# detector noise, joints that are missing or defined differently, and more motions
+# (dance, and limbs exchanged and turned). From the middle of the training on, the two
+# renderings of each clip must also agree. 33 million supervised frames.
 #   python tools/train.py configs/posenorm_cmu_wild.py [--amp]
 _base_ = 'posenorm_cmu.py'
 data_root = 'data/cmu_h36m17/'

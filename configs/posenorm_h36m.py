@@ -1,4 +1,4 @@
-# Train the default E_Q on Human3.6M, the paper's data.
+# Train the default pose normalizer (the paper's E_Q) on Human3.6M, the paper's data.
 #   python tools/train.py configs/posenorm_h36m.py [--amp]
 _base_ = [
     '_base_/runtime.py',

@@ -1,9 +1,9 @@
-# mmpose's VideoPose3D recipe with our model in it: its Human36mDataset, optimizer,
-# learning rate and epochs; our packing, since we learn from clips with their camera,
-# not from windows around one frame; our metrics.
+# mmpose's VideoPose3D recipe with our model: its Human36mDataset, optimizer, learning
+# rate and epochs, but our packing (clips with their camera instead of windows around
+# one frame) and our metrics.
 _base_ = 'mmpose::body_3d_keypoint/video_pose_lift/h36m/video-pose-lift_tcn-27frm-supv_8xb128-160e_h36m.py'  # noqa: E501
 
-# What is inherited keeps mmpose's scope: inside of it, ours need the prefix.
+# Inherited parts keep mmpose's scope, so our components need a prefix inside them.
 default_scope = 'mmposenorm'
 clip_len = 64
 
@@ -49,8 +49,8 @@ val_evaluator = [
 ]
 test_evaluator = val_evaluator
 
-# mmpose's own hooks, visualizer and log processor bring in all its models and what
-# these need (torchvision, mmcv's compiled operators), for pictures that clips lack.
+# mmpose's own hooks and visualizer import all its models and their requirements
+# (torchvision, mmcv's compiled operators) in order to draw images, which clips lack.
 default_hooks = dict(
     _delete_=True,
     logger=dict(type='LoggerHook', interval=20),

@@ -1,7 +1,8 @@
-# The paper's E_Q as closely as it can be known: MotioNet's encoder and skeleton,
-# quaternions local to the parent, the four losses. Their weights and the schedule are
-# in supplementary material that is not public; ours make each loss about as large as
-# the first. The condition skeleton is the mean of Human3.6M's training set:
+# The paper's pose normalizer (E_Q) as closely as it is documented: MotioNet's encoder
+# and skeleton, quaternions relative to the parent, the four losses. The loss weights
+# and the schedule are in supplementary material that is not public; ours make all
+# losses about equally large. The condition skeleton is the mean of Human3.6M's training
+# set:
 #   python tools/mean_bone_lengths.py data/h36m/annotation_body3d/fps50/h36m_train.npz \
 #       --source 'Human3.6M' --out data/h36m/condition_skeleton.json
 #   python tools/train.py configs/posenorm_paper_h36m.py

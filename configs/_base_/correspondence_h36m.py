@@ -1,6 +1,6 @@
-# The dense correspondence task on Human3.6M, the paper's: 59 pairs of frontal views,
-# without S11's damaged Directions. For configs that inherit it:
-# `test_dataloader` is then {{_base_.h36m_correspondence_dataloader}}.
+# The paper's dense correspondence task on Human3.6M: 59 pairs of frontal views, without
+# S11's damaged Directions. A config that inherits this file sets
+# `test_dataloader = {{_base_.h36m_correspondence_dataloader}}`.
 h36m_correspondence_dataloader = dict(
     _delete_=True,
     batch_size=1,

@@ -1,7 +1,6 @@
-# The dense correspondence task on the mocap test set, for configs that inherit it:
-# `test_dataloader` is then {{_base_.correspondence_dataloader}}.
-# Frames are kept with p = 0.5, never more than four dropped in a row; the models see
-# the dropped sequences.
+# The dense correspondence task on the mocap test set. A config that inherits this file
+# sets `test_dataloader = {{_base_.correspondence_dataloader}}`. Frames are kept with
+# p = 0.5, with at most four dropped in a row; models see the clips after the drop.
 correspondence_dataloader = dict(
     _delete_=True,
     batch_size=1,  # whole clips, each of its own length

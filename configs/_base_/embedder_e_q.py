@@ -1,4 +1,5 @@
-# E_P above the E_Q of Table 1, on whose poses of the mocap training set it is trained.
+# The pose embedder (the paper's E_P) on top of Table 1's pose normalizer. It is trained
+# on the poses that this normalizer predicts for the mocap training set.
 _base_ = ['../table1/e_q_direct.py', 'pose_embedder.py', 'correspondence_mocap.py']
 
 model = dict(
@@ -14,7 +15,7 @@ model = dict(
     ),
 )
 train_dataloader = dict(
-    batch_size=16,  # of 64 frames: as many as 32 clips of 32 frames
+    batch_size=16,  # clips of 64 frames: as many frames as 32 clips of 32
     dataset=dict(
         _delete_=True,
         type='NormalizedPoseClips',
@@ -36,7 +37,7 @@ test_evaluator = dict(
     _delete_=True, type='DenseCorrespondence', features='pose_features'
 )
 
-# Nothing is chosen by the test pairs: the last checkpoint counts.
+# There is no validation: the last checkpoint is used.
 val_cfg = None
 val_dataloader = None
 val_evaluator = None

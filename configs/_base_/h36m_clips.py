@@ -1,5 +1,5 @@
 # Human3.6M with its own cameras and annotated 2D keypoints, as the paper trains.
-# tools/dataset_converters/h36m.md tells how to make the files.
+# See tools/dataset_converters/h36m.py for how to make the files.
 data_root = 'data/h36m'
 clip_len = 32
 batch_size = 160

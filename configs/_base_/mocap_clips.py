@@ -1,12 +1,12 @@
-# CMU motion capture, seen by virtual cameras: random ones in training, the two
-# frontal ones of the seeded table in testing.
+# CMU motion capture, seen by virtual cameras: random ones in training, two fixed
+# frontal ones in testing.
 data_root = 'data/cmu_h36m17/'
 clip_len = 32
 batch_size = 32
 
 train_dataloader = dict(
     batch_size=batch_size,
-    num_workers=0,  # a clip is cut in microseconds; the rest runs on the device
+    num_workers=0,  # cutting a clip takes microseconds; the rest runs on the device
     sampler=dict(type='ClipSampler', shuffle=True),
     collate_fn=dict(type='mmposenorm.collate_clips'),
     dataset=dict(

@@ -1,4 +1,4 @@
-# Penn Action: whole clips of hand-marked 2D joints, completed where they were not seen.
+# Penn Action: whole clips of hand-annotated 2D joints, with unseen joints interpolated.
 test_cfg = dict()
 test_dataloader = dict(
     batch_size=1,  # whole clips, each of its own length

@@ -1,4 +1,5 @@
-# E_P: the fully connected encoder on triplets that move from easy to semi-hard.
+# The pose embedder (the paper's E_P): a fully connected encoder, trained on triplets
+# that go from easy to semi-hard.
 encoder = dict(type='FullyConnectedEncoder')
 triplet_loss = dict(type='TripletMarginLoss', margin=1.0)
 miner = dict(type='AdaptiveTripletMiner')

@@ -1,4 +1,4 @@
-# Table 1 of the paper, and how much a pose changes with the view and the body.
+# The metrics of the paper's Table 1, and how much a pose changes with view and body.
 val_evaluator = [
     dict(type='MPJPE'),
     dict(type='NormalizedError'),

@@ -1,11 +1,11 @@
-# The budget of every row of Table 1: 2 million supervised target frames, in batches of
-# 32 clips of 32 frames.
+# The budget of all rows of Table 1: 2 million supervised frames in batches of 32 clips
+# of 32 frames.
 max_iters = 2_000_000 // (32 * 32) + 1  # 1954
 
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 val_cfg = dict()
 test_cfg = dict()
-# In mixed precision with --amp, which sets type='AmpOptimWrapper'.
+# --amp sets type='AmpOptimWrapper' (mixed precision).
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),
     clip_grad=dict(max_norm=1.0),

@@ -6,7 +6,7 @@ train_cfg = dict(
 )
 val_cfg = dict()
 test_cfg = dict()
-# In mixed precision with --amp, which sets type='AmpOptimWrapper'.
+# --amp sets type='AmpOptimWrapper' (mixed precision).
 optim_wrapper = dict(
     optimizer=dict(type='MuonWithAdamW', lr=2e-3, weight_decay=0.01),
     clip_grad=dict(max_norm=1.0),

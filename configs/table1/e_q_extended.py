@@ -1,6 +1,5 @@
-# E_Q by the paper's losses on the extended skeleton, with distances instead of their
-# squares (e_q_squared.py). The supplementary material that holds the weights is not
-# public.
+# The paper's losses on the extended skeleton, with distances instead of squared
+# distances (e_q_squared.py). The paper's loss weights are not public.
 _base_ = 'e_q_direct.py'
 model = dict(
     data_preprocessor=dict(

@@ -1,5 +1,5 @@
-# The same without the cycle: there is no second estimate, so the consistency of
-# rotations goes too.
+# As e_q_extended.py, without the cycle: there is no second estimate, and so no rotation
+# consistency either.
 _base_ = 'e_q_extended.py'
 model = dict(
     losses=dict(

@@ -1,6 +1,6 @@
-# The same with squared distances, as the paper writes them. Squares care for wrists and
-# feet far more than for hips, a hand's breadth from the root; but the hips carry the
-# root frame, and with it the whole normalized pose.
+# As e_q_extended.py, with the paper's squared distances. Squares weigh wrists and feet
+# far more than the hips, which are close to the root; but the hips define the root
+# frame and thereby the whole normalized pose.
 _base_ = 'e_q_extended.py'
 model = dict(
     losses=dict(

@@ -1,5 +1,6 @@
-# Direct supervision, and two renderings of each motion (two bodies, two cameras) must
-# give one normalized pose. The same number of supervised frames: half the motions.
+# Direct supervision, and the normalized poses of two renderings of each motion (two
+# bodies, two cameras) must agree. Half the motions, so that the number of supervised
+# frames is the same.
 _base_ = 'e_q_direct.py'
 model = dict(
     data_preprocessor=dict(

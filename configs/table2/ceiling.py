@@ -1,4 +1,4 @@
-# The true poses, normalized in closed form: what no method can beat on these pairs.
+# The true poses, normalized in closed form: the upper bound on these pairs.
 _base_ = [
     '../_base_/runtime.py',
     '../_base_/mocap_clips.py',

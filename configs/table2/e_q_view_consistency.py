@@ -1,4 +1,4 @@
-# Normalized poses of the E_Q that learned to give two renderings one pose.
+# Poses of the pose normalizer that was trained with view consistency.
 _base_ = [
     '../table1/e_q_view_consistency.py',
     '../_base_/correspondence_mocap.py',

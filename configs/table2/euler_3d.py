@@ -1,3 +1,3 @@
-# Joint angles of the 3D poses that SimpleBaseline3D gives.
+# Joint angles of SimpleBaseline3D's 3D poses.
 _base_ = 'lifter.py'
 test_evaluator = dict(features='keypoints', descriptor='joint_angles')

@@ -1,5 +1,5 @@
-# Features straight from 2D poses, trained as Pr-VIPE's: two views of a frame together,
-# other poses apart.
+# Features computed directly from 2D poses, trained like Pr-VIPE: two views of a frame
+# are pulled together, other poses pushed apart.
 #   python tools/train.py configs/table2/pr_vipe.py
 #   python tools/test.py configs/table2/pr_vipe.py work_dirs/pr_vipe/iter_1954.pth
 _base_ = [
@@ -25,7 +25,7 @@ model = dict(
         test_transforms={{_base_.data_preprocessor.test_transforms}},
     ),
 )
-train_dataloader = dict(batch_size=16)  # in two renderings each
+train_dataloader = dict(batch_size=16)  # each in two renderings
 test_dataloader = {{_base_.correspondence_dataloader}}
 test_evaluator = dict(type='DenseCorrespondence', features='pose_features')
 val_cfg = None

@@ -1,4 +1,4 @@
-# What SemGCN's last block makes of the joints.
+# Features of the joints from SemGCN's last block.
 #   python tools/train.py configs/lifter_semgcn_cmu.py
 #   python tools/test.py configs/table2/semgcn_latent.py \
 #       work_dirs/lifter_semgcn_cmu/iter_1954.pth

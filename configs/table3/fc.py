@@ -1,9 +1,10 @@
-# E_P on the poses that E_Q predicts: the fully connected encoder.
+# The pose embedder (the paper's E_P) with the fully connected encoder, on the poses
+# that the pose normalizer predicts.
 #   python tools/train.py configs/table1/e_q_direct.py
 #   python tools/train.py configs/table3/fc.py
 #   python tools/test.py configs/table3/fc.py work_dirs/fc/iter_1954.pth
 _base_ = '../_base_/embedder_e_q.py'
 
-e_q = 'work_dirs/e_q_direct/iter_1954.pth'
-model = dict(normalizer=dict(init_cfg=dict(type='Pretrained', checkpoint=e_q)))
-train_dataloader = dict(dataset=dict(normalizer=dict(checkpoint=e_q)))
+checkpoint = 'work_dirs/e_q_direct/iter_1954.pth'
+model = dict(normalizer=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint)))
+train_dataloader = dict(dataset=dict(normalizer=dict(checkpoint=checkpoint)))

@@ -1,3 +1,3 @@
-# The graph encoder, of SemGCN's blocks.
+# The graph encoder, built from SemGCN's blocks.
 _base_ = 'fc.py'
 model = dict(encoder=dict(_delete_=True, type='GCNEncoder'))

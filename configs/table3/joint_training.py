@@ -1,4 +1,5 @@
-# E_Q and E_P trained together, from 2D keypoints, on the budget of either.
+# Pose normalizer and pose embedder trained together from 2D keypoints, on the budget of
+# either one.
 _base_ = [
     '../_base_/runtime.py',
     '../_base_/schedule_2m.py',

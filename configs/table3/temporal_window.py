@@ -1,4 +1,4 @@
-# Features of nine frames instead of one; the frames must be neighbours.
+# Features of nine consecutive frames instead of one.
 _base_ = 'fc.py'
 model = dict(
     encoder=dict(

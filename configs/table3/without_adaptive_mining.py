@@ -1,4 +1,5 @@
-# Triplets by time alone: positives at most 5 frames away, negatives more than 20.
+# Triplets chosen by time alone: positives are at most 5 frames away, negatives more
+# than 20.
 _base_ = 'fc.py'
 model = dict(
     miner=dict(

@@ -1,4 +1,5 @@
-# Features of a lifter's 3D poses, turned onto the T-pose but not normalized.
+# The pose embedder on SimpleBaseline3D's poses, rotated onto the T-pose but not
+# normalized.
 #   python tools/train.py configs/lifter_simplebaseline3d_cmu.py
 #   python tools/train.py configs/table3/without_normalization.py
 _base_ = ['../_base_/embedder_e_q.py', '../_base_/simplebaseline3d.py']

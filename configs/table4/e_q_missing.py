@@ -1,4 +1,4 @@
-# E_Q for the curve of missing joints: as in Table 1, but some joints are missing.
+# As Table 1's pose normalizer, trained with missing joints.
 #   python tools/train.py configs/table4/e_q_missing.py [--amp]
 _base_ = '../table1/e_q_direct.py'
 model = dict(

@@ -1,4 +1,4 @@
-# What can be had of the 2D poses alone.
+# Baselines that use the 2D poses alone.
 _base_ = ['../_base_/runtime.py', '../_base_/penn_action.py']
 
 model = dict(

@@ -1,4 +1,4 @@
-# The 3D poses of SimpleBaseline3D, trained on motion capture: turned onto the T-pose,
+# The 3D poses of SimpleBaseline3D trained on motion capture: rotated onto the T-pose,
 # and normalized in closed form.
 #   python tools/train.py configs/lifter_simplebaseline3d_cmu.py
 _base_ = '../lifter_simplebaseline3d_cmu.py'

@@ -1,5 +1,4 @@
-# What PoseNormInferencer makes of the 2D poses, by the weights that ship with the
-# package.
+# The results of PoseNormInferencer with the weights that ship with the package.
 _base_ = ['../_base_/runtime.py', '../_base_/penn_action.py']
 
 model = dict(type='InferredPoses', data_preprocessor=dict(type='PoseClipPreprocessor'))

@@ -1,4 +1,4 @@
-# What SemGCN's last block makes of the joints.
+# Features of the joints from SemGCN's last block.
 #   python tools/train.py configs/lifter_semgcn_cmu.py
 _base_ = '../lifter_semgcn_cmu.py'
 
