@@ -1,8 +1,9 @@
-"""Turn a training checkpoint into a file that inference needs nothing else for.
+"""Export a training checkpoint to one file for inference.
 
-The file holds the weights (their average, where the run kept one) and the model's
-config; PoseNormInferencer(checkpoint=FILE) and demo/align_videos.py --checkpoint FILE
-take it. An embedder that was trained without its normalizer is joined with one.
+The file contains the weights (their moving average if the run kept one) and the config
+of the model. Use it by PoseNormInferencer(checkpoint=FILE) or demo/align_videos.py
+--checkpoint FILE. A pose embedder that was trained without a pose normalizer must be
+joined with one (--normalizer).
 """
 
 import sys
@@ -24,7 +25,8 @@ from mmposenorm.inference import PoseNormInferencer
 EXAMPLES = """examples:
   python tools/export_weights.py configs/posenorm_cmu.py \\
       work_dirs/posenorm_cmu/iter_7812.pth posenorm.pth
-  python tools/export_weights.py E_P.py E_P.pth posenorm.pth --normalizer E_Q.py E_Q.pth
+  python tools/export_weights.py embedder.py embedder.pth posenorm.pth \\
+      --normalizer normalizer.py normalizer.pth
 """
 # Fields of a model's config that inference does not read.
 TRAINING_ONLY = ('losses', 'loss', 'miner')
@@ -38,17 +40,21 @@ def parse_arguments() -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument('config', help='config of the training run')
-    parser.add_argument('checkpoint', help='a .pth file of it, which you trust')
-    parser.add_argument('out', type=Path, help='the file to write, *.pth')
+    parser.add_argument(
+        'checkpoint', help='its checkpoint (*.pth); it must come from a trusted source'
+    )
+    parser.add_argument('out', type=Path, help='file to write (*.pth)')
     parser.add_argument(
         '--normalizer',
         nargs=2,
         default=(),
         metavar=('CONFIG', 'CHECKPOINT'),
-        help='the normalizer that goes with an embedder, instead of its own if any',
+        help='pose normalizer for a pose embedder, in place of its own if any',
     )
     parser.add_argument(
-        '--half', action='store_true', help='matrices in half precision: half the size'
+        '--half',
+        action='store_true',
+        help='store matrices in half precision (half the size)',
     )
     return parser.parse_args()
 
@@ -74,24 +80,23 @@ def main() -> None:
 
 
 def refuse_to_overwrite(out: Path, *given: str) -> None:
-    """Refuse to write over one of the files that are given."""
+    """Raise an error if the file to write is one of the input files."""
     for file in map(Path, given):
         if out.exists() and file.exists() and out.samefile(file):
             raise ValueError(
-                f'{out} would be written over {file}, which it is made from. Give '
-                'another file to write.'
+                f'{out} would overwrite the input {file}. Give another file to write.'
             )
 
 
 def tell_differences(
     config: str, checkpoint: str, other_normalizer: bool = False
 ) -> None:
-    """Say where a model was trained as something else than its config says.
+    """Warn where the exported config differs from the config of the training run.
 
     Args:
-        config: Config file of the model, by which it is exported.
-        checkpoint: Checkpoint of the model.
-        other_normalizer: Whether its normalizer is replaced, and does not matter.
+        config: Config file with which the model is exported.
+        checkpoint: Checkpoint of the model, which contains the config of its run.
+        other_normalizer: Whether its normalizer is replaced, so that it is ignored.
     """
     left_out = (*TRAINING_ONLY, 'normalizer') if other_normalizer else TRAINING_ONLY
     trained = read_trained_config(checkpoint)
@@ -108,8 +113,8 @@ def tell_differences(
     if differences:
         print(
             f'{config} is not what {checkpoint} was trained with: '
-            f'{"; ".join(differences)}. To keep what was, give the config in its work '
-            'folder.',
+            f'{"; ".join(differences)}. To keep the trained model, give the config '
+            'in its work folder.',
             file=sys.stderr,
         )
 
@@ -117,7 +122,7 @@ def tell_differences(
 def fields(
     name: str, value: Any, left_out: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
-    """Give what a config says, by dotted names, as ``--cfg-options`` takes them."""
+    """Yield the values of a config by dotted names, as in ``--cfg-options``."""
     if not isinstance(value, dict):
         yield name, value
         return
@@ -127,7 +132,7 @@ def fields(
 
 
 def check_inference(exported: Path, checkpoint: str) -> None:
-    """Refuse what inference cannot use, by the name of what it is made from."""
+    """Raise an error that names the checkpoint if inference cannot use the file."""
     try:
         PoseNormInferencer(checkpoint=exported, device='cpu')
     except ValueError as error:

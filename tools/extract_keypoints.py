@@ -1,7 +1,7 @@
-"""Find the 2D poses in every video of a folder, once.
+"""Detect the 2D poses in all videos of a folder.
 
-Each video gets a file of keypoints of everybody in it, which the demo and the
-inferencer take in the video's place. Videos that have theirs already are skipped.
+The keypoints of all people in a video go into one file, which the demo and the
+inferencer accept in place of the video. Videos that have a file already are skipped.
 
 Example:
     python tools/extract_keypoints.py videos --out-dir keypoints
@@ -23,23 +23,23 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('folder', type=Path, help='folder of videos')
     parser.add_argument(
-        '--out-dir', type=Path, help='where the files go; beside the videos by default'
+        '--out-dir', type=Path, help='folder for the files (default: beside the videos)'
     )
     parser.add_argument(
         '--pose2d',
         default='auto',
-        help='mediapipe, or a model of mmpose: alias, config name or config file; '
-        'auto: mmpose if its weights are there or can be downloaded, else mediapipe',
+        help='mediapipe, or a model of mmpose (alias, config name or config file); '
+        'auto: mmpose if its weights are present or can be downloaded, else mediapipe',
     )
     parser.add_argument('--pose2d-weights', help="checkpoint of mmpose's model")
-    parser.add_argument('--det', help='model of mmdet that finds the people for it')
-    parser.add_argument('--det-weights', help='checkpoint of that')
-    parser.add_argument('--device', help="where mmpose's models run, e.g. cuda:0")
+    parser.add_argument('--det', help='model of mmdet that detects people for mmpose')
+    parser.add_argument('--det-weights', help='checkpoint of the model of mmdet')
+    parser.add_argument('--device', help="device of mmpose's models, e.g. cuda:0")
     return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Go through the folder; exit with 1 if a video could not be done."""
+    """Process the folder; exit with 1 if a video failed."""
     args = parse_args(arguments)
     todo = _videos_to_do(args.folder, args.out_dir or args.folder)
     if not todo:
@@ -60,26 +60,28 @@ def main(arguments: list[str] | None = None) -> None:
             failed += 1
             print(error, file=sys.stderr)
         except KeyboardInterrupt:
-            sys.exit(f'Stopped; {video} is not done. Run it again to go on.')
+            sys.exit(f'Stopped at {video}. Run the command again to continue.')
         else:
             print(f'Wrote {out}. {people}.')
     if failed:
-        sys.exit(f'{failed} of {len(todo)} videos could not be done.')
+        sys.exit(f'{failed} of {len(todo)} videos failed.')
 
 
 def _videos_to_do(folder: Path, out_dir: Path) -> list[tuple[Path, Path]]:
-    """Pair each video with its file of keypoints, where that is not there yet."""
+    """Pair each video that has no file of keypoints yet with its file."""
     if not folder.is_dir():
-        sys.exit(f'{folder} is no folder. Give a folder of videos.')
+        sys.exit(f'{folder} is not a folder. Give a folder of videos.')
     videos = sorted(
         path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES
     )
     if not videos:
-        sys.exit(f'{folder} holds no video ({", ".join(sorted(_SUFFIXES))}).')
+        sys.exit(
+            f'{folder} contains no videos; expected {", ".join(sorted(_SUFFIXES))}.'
+        )
     # With the video's suffix, so that walk.mp4 and walk.avi get two files.
     pairs = [(video, out_dir / f'{video.name}.npz') for video in videos]
     todo = [(video, out) for video, out in pairs if not out.exists()]
-    print(f'{len(videos)} videos, {len(videos) - len(todo)} of them done before.')
+    print(f'Found {len(videos)} videos; {len(videos) - len(todo)} are already done.')
     return todo
 
 

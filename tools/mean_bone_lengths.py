@@ -1,4 +1,4 @@
-"""Work out the condition skeleton: mean bone lengths of a set of 3D clips.
+"""Compute a condition skeleton: the mean bone lengths of a set of 3D clips.
 
 Example:
     python tools/mean_bone_lengths.py data/cmu_h36m17/train.npz \
@@ -28,13 +28,15 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         help="npz of clips, each (T, 17, 3) in m, or one of mmpose's for Human3.6M",
     )
-    parser.add_argument('--source', required=True, help='what the clips are')
+    parser.add_argument(
+        '--source', required=True, help='description of the clips, for the file'
+    )
     parser.add_argument('--out', type=Path, required=True, help='JSON file to write')
     return parser.parse_args()
 
 
 def main() -> None:
-    """Measure the clips and write the file."""
+    """Compute the bone lengths and write the file."""
     args = parse_args()
     with one_sentence_errors():
         clips = read_clips(args.clips)
@@ -55,11 +57,11 @@ def main() -> None:
 def read_clips(file: Path) -> list[np.ndarray]:
     """Read and check the clips of an npz file, each (T, 17, 3) in metres.
 
-    All poses of a Human3.6M annotation count as one clip.
+    All poses of a Human3.6M annotation file count as one clip.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it holds no clip, or something else.
+        ValueError: If it contains no clips, or something else.
     """
     if not file.is_file():
         raise FileNotFoundError(f'{file} not found. Give an npz file of 3D clips.')
@@ -67,7 +69,7 @@ def read_clips(file: Path) -> list[np.ndarray]:
         is_h36m = 'S' in arrays and 'imgname' in arrays
         clips = {'S': arrays['S'][..., :3]} if is_h36m else dict(arrays)
     if not clips:
-        raise ValueError(f'{file} holds no clip. Give an npz file of 3D clips.')
+        raise ValueError(f'{file} contains no clips. Give an npz file of 3D clips.')
     for name, keypoints_world in clips.items():
         check_keypoints_world(keypoints_world, name, file)
     return list(clips.values())

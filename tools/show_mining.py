@@ -1,8 +1,8 @@
 """Draw how triplets are mined in a clip, as in Figure 4 of the paper.
 
-For one anchor frame: its distance to all other frames of the clip, the candidate
-ranges of positives and negatives at the beginning and at the end of the curriculum,
-and triplets drawn from them. Writes CLIP_mining.png.
+For one anchor frame, the picture shows its distance to all other frames of the clip,
+the candidate ranges of positives and negatives at the beginning and the end of the
+curriculum, and triplets drawn from them. Writes CLIP_mining.png.
 """
 
 import re
@@ -31,20 +31,20 @@ def parse_arguments() -> Namespace:
         '--clip 01_01',
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument('config', type=Path, help='the config of an E_P')
+    parser.add_argument('config', type=Path, help='config of a pose embedder')
     parser.add_argument(
         '--closed-form',
         action='store_true',
-        help='no normalizer: take the true poses, normalized in closed form',
+        help='use true poses, normalized in closed form, instead of a normalizer',
     )
-    parser.add_argument('--clip', help='clip_id; the longest clip if not given')
+    parser.add_argument('--clip', help='clip_id (default: the longest clip)')
     parser.add_argument(
-        '--anchor', type=int, help='frame; the middle of the clip if not given'
+        '--anchor', type=int, help='anchor frame (default: the middle of the clip)'
     )
-    parser.add_argument('--triplets', type=int, default=4, help='how many are drawn')
-    parser.add_argument('--seed', type=int, default=0, help='of the draws')
+    parser.add_argument('--triplets', type=int, default=4, help='triplets to draw')
+    parser.add_argument('--seed', type=int, default=0, help='random seed')
     parser.add_argument(
-        '--out-dir', type=Path, default=Path('outputs'), help='where the file goes'
+        '--out-dir', type=Path, default=Path('outputs'), help='folder for the picture'
     )
     add_cfg_options(parser, 'the config', 'train_dataloader.dataset.ann_file=mine.npz')
     args = parser.parse_args()
@@ -83,7 +83,7 @@ def find_clip(
     Args:
         config: Its ``train_dataloader.dataset`` is built.
         clip_id: The clip; the longest if None.
-        closed_form: Whether to leave the normalizer out.
+        closed_form: Whether to use true poses instead of a normalizer.
 
     Returns:
         Name and normalized poses of the first rendering, (T, 17, 3).
@@ -151,21 +151,22 @@ def mine(
     Args:
         poses: Normalized poses of a clip, (T, 17, 3).
         anchor: The anchor's frame.
-        title: What the thresholds stand for.
+        title: Name of the stage of the curriculum.
         positive_range: Thresholds (c_pl, c_pu).
         negative_range: Thresholds (c_nl, c_nu).
-        num_triplets: How many to draw.
-        seed: Seed of the draws.
+        num_triplets: Number of triplets.
+        seed: Random seed.
 
     Returns:
-        What there is to draw.
+        The anchor with its candidates and triplets.
     """
     miner = AdaptiveTripletMiner(positive_range, negative_range, num_triplets)
     distances = primary_distances(poses[None], miner.still_below)[0, anchor].numpy()
     if np.isnan(distances).all():
         sys.exit(
-            f'Seen from frame {anchor} the clip stands still: its poses differ by less '
-            f'than {1000 * miner.still_below:g} mm, so there is nothing to mine.'
+            f'The distances of frame {anchor} to the other frames differ by less than '
+            f'{1000 * miner.still_below:g} mm, so there is nothing to mine. Choose '
+            'another --anchor or --clip.'
         )
     triplets = miner(poses[None], torch.Generator().manual_seed(seed))
     drawn = triplets.anchor == anchor

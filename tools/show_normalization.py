@@ -1,8 +1,8 @@
-"""Draw what normalization does to a clip, as in Figure 6 of the paper.
+"""Draw how a clip is normalized, as in Figure 6 of the paper.
 
-Side by side: the 2D input; the true pose in world axes; the reconstructed pose in
-camera axes; that pose turned onto a T-pose by Procrustes; the condition skeleton in
-camera axes; the normalized pose. Left limbs are blue, right ones vermilion.
+Shows side by side the 2D input; the true pose in world axes; the reconstructed pose in
+camera axes; that pose aligned with a T-pose by Procrustes; the condition skeleton in
+camera axes; and the normalized pose. Left limbs are blue, right ones vermilion.
 Writes CLIP_VIEW.png with a few frames and CLIP_VIEW.mp4 with all.
 """
 
@@ -48,14 +48,14 @@ PANEL_SIZE = (240, 304)  # width, height in pixels
 
 @dataclass
 class ShownClip:
-    """What is drawn of a clip of T frames.
+    """A clip of T frames to draw.
 
     Args:
-        name: Of the files.
+        name: Stem of the files.
         fps: Frames per second.
         keypoints: The 2D input in pixels, root at 0, (T, 17, 2).
-        visible: Which of its keypoints are there, (T, 17).
-        poses: By title, 3D poses in viewer axes, in metres, root at 0, (T, 17, 3).
+        visible: Which keypoints are visible, (T, 17).
+        poses: 3D poses by title, in viewer axes, in metres, root at 0, (T, 17, 3).
     """
 
     name: str
@@ -75,18 +75,18 @@ def parse_arguments() -> Namespace:
         '  python tools/show_normalization.py configs/posenorm_cmu.py --ground-truth',
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument('config', type=Path, help='the config, a Python file')
-    parser.add_argument('checkpoint', nargs='?', help='a .pth file of its model')
+    parser.add_argument('config', type=Path, help='config of a pose normalizer')
+    parser.add_argument('checkpoint', nargs='?', help='checkpoint of its model (*.pth)')
     parser.add_argument(
         '--ground-truth',
         action='store_true',
-        help='no model: normalize the true 3D pose in closed form',
+        help='normalize the true 3D pose in closed form instead of using a model',
     )
     parser.add_argument(
-        '--clip', help='clip_id of a clip of the test data; the first if not given'
+        '--clip', help='clip_id of a clip of the test data (default: the first)'
     )
     parser.add_argument(
-        '--out-dir', type=Path, default=Path('outputs'), help='where the files go'
+        '--out-dir', type=Path, default=Path('outputs'), help='folder for the files'
     )
     parser.add_argument(
         '--frames', type=int, default=5, help='number of frames in the PNG'
@@ -94,7 +94,7 @@ def parse_arguments() -> Namespace:
     add_cfg_options(parser, 'the config', 'test_dataloader.dataset.ann_file=mine.npz')
     args = parser.parse_args()
     if bool(args.checkpoint) == args.ground_truth:
-        parser.error('give a checkpoint, or --ground-truth to do without a model')
+        parser.error('expected either a checkpoint or --ground-truth')
     if args.frames < 1:
         parser.error(f'--frames must be at least 1, but is {args.frames}')
     return args
@@ -146,13 +146,13 @@ def show_ground_truth(batch: dict) -> ShownClip:
         batch: A collated sample.
 
     Returns:
-        What to draw; the 2D input is the projection where the data has none.
+        The clip to draw. Its 2D input is projected if the data has none.
     """
     inputs = batch['inputs']
     if 'camera' not in inputs:
         sys.exit(
-            'The test data of the config has no cameras, so there is no view to draw. '
-            'Use a data set with test_mode=True.'
+            'The test data of the config has no cameras to draw from. Use a data set '
+            'with test_mode=True.'
         )
     in_camera = world_to_camera(inputs['keypoints_world'], inputs['camera'])
     normalized = normalize_keypoints_3d(in_camera)
@@ -175,7 +175,7 @@ def show_prediction(config: Config, checkpoint: str, batch: dict) -> ShownClip:
         batch: A collated sample.
 
     Returns:
-        What to draw; the 2D input is what the model was given.
+        The clip to draw, with the 2D input of the model.
     """
     model = MODELS.build(config.model)
     load_weights(model, read_training_weights(checkpoint), checkpoint)
@@ -193,16 +193,16 @@ def show_prediction(config: Config, checkpoint: str, batch: dict) -> ShownClip:
 
 
 def arrange(batch: dict, source: str, **poses: torch.Tensor) -> ShownClip:
-    """Bring poses into the axes in which they are drawn.
+    """Rotate poses into the axes in which they are drawn.
 
     Args:
         batch: A collated sample, with 2D keypoints.
-        source: What the pose in camera axes is, for its title.
+        source: Title of the pose in camera axes.
         **poses: ``reconstructed`` and ``condition`` in camera axes and ``normalized``,
             each (T, 17, 3) in metres.
 
     Returns:
-        What to draw.
+        The clip to draw.
     """
     inputs = {k: v[0].cpu() for k, v in batch['inputs'].items() if k != 'camera'}
     labels = {key: values[0] for key, values in batch['data_samples'].items()}
@@ -228,19 +228,19 @@ def arrange(batch: dict, source: str, **poses: torch.Tensor) -> ShownClip:
 
 
 def anchor(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """Return the root of each frame, or where it is missing the middle, (T, 1, 2)."""
+    """Return the root of each frame, or the centroid if it is missing, (T, 1, 2)."""
     there = (visible > 0)[..., None]
     middle = (keypoints * there).sum(axis=1) / there.sum(axis=1).clip(min=1)
     return np.where(there[:, 0], keypoints[:, 0], middle)[:, None]
 
 
 def draw_clip(clip: ShownClip, out_dir: Path, num_rows: int) -> None:
-    """Write a clip as a picture of some frames and as a video of all.
+    """Write a picture of some frames and a video of all frames.
 
     Args:
-        clip: What to draw.
-        out_dir: Where the files go.
-        num_rows: Number of frames in the picture, spread evenly over the clip.
+        clip: The clip to draw.
+        out_dir: Folder for the files.
+        num_rows: Number of frames in the picture, evenly spaced over the clip.
     """
     num_frames = len(clip.keypoints)
     titles = title_row(['2D input', *clip.poses], PANEL_SIZE[0])
@@ -256,7 +256,7 @@ def draw_clip(clip: ShownClip, out_dir: Path, num_rows: int) -> None:
 
 
 def draw_rows(clip: ShownClip, frames: range | np.ndarray) -> Iterator[np.ndarray]:
-    """Draw the row of panels of each of some frames."""
+    """Draw a row of panels for each frame."""
     width, height = PANEL_SIZE
     scale_2d = fit_scale(clip.keypoints[clip.visible > 0], width, height)
     scale_3d = fit_scale_3d(np.stack(list(clip.poses.values())), width, height)

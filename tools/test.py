@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument(
         'checkpoint',
         nargs='?',
-        help='a .pth file, path or address; none for a model without weights',
+        help='a .pth file or URL; leave it out for a model without weights',
     )
     args = parser.parse_args()
     with one_sentence_errors():

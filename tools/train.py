@@ -1,4 +1,4 @@
-"""Train a model. The config says which, on what data and for how long."""
+"""Train the model of a config."""
 
 from mmposenorm.engine.runtime import (
     argument_parser,
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument(
         '--resume',
         action='store_true',
-        help='go on from the last checkpoint in the work folder',
+        help='resume from the last checkpoint in the work folder',
     )
     parser.add_argument(
         '--amp',

@@ -22,7 +22,11 @@ from mmposenorm.registry import METRICS
 
 Span = tuple[int, int]
 # As demo/align_videos.py aligns.
-_OPTIONS = {'diagonal_weight': 1.5, 'open_begin': True, 'open_end': True}
+_OPTIONS: dict[str, Any] = {
+    'diagonal_weight': 1.5,
+    'open_begin': True,
+    'open_end': True,
+}
 
 
 class EventPair(NamedTuple):
@@ -87,7 +91,7 @@ def event_error(matches: np.ndarray, pair: EventPair, length_b: int) -> float:
     """
     matched = np.flatnonzero(matches >= 0)
     middle = sum(pair.span_a) / 2
-    found = np.interp(middle, matched, matches[matched])
+    found = float(np.interp(middle, matched, matches[matched]))
     first, last = pair.span_b
     return 100 * max(first - found, found - last, 0) / length_b
 
@@ -152,7 +156,9 @@ class KeyEventError(BaseMetric):
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Align every pair and average."""
         clips = dict(results)
-        errors = defaultdict(lambda: defaultdict(list))
+        errors: dict[str, dict[str, list[float]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
         for pair in self.pairs:
             a, b = clips.get(pair.clip_a), clips.get(pair.clip_b)
             if a is None or b is None:

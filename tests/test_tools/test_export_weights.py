@@ -102,7 +102,7 @@ def test_nothing_that_is_given_is_written_over(export, tmp_path):
     link.symlink_to(embedder[1])
     for out in (embedder[1], link, normalizer[1]):
         before = out.read_bytes()
-        with pytest.raises(SystemExit, match='would be written over'):
+        with pytest.raises(SystemExit, match='would overwrite the input'):
             export(*embedder, out, '--normalizer', *normalizer)
         assert out.read_bytes() == before
 

@@ -76,12 +76,12 @@ def test_every_video_gets_its_file_once(videos, tmp_path, detector, extract, cap
     assert 'Finding 2D poses with fake.' in capsys.readouterr().out
     extract(videos, '--out-dir', out)
     assert detector.frames == 10  # 4 + 6: none was done again
-    assert capsys.readouterr().out == '2 videos, 2 of them done before.\n'
+    assert capsys.readouterr().out == 'Found 2 videos; 2 are already done.\n'
 
 
 def test_a_broken_video_does_not_stop_the_others(videos, detector, extract, capsys):
     (videos / 'a.mp4').write_bytes(b'broken')
-    with pytest.raises(SystemExit, match='1 of 2 videos could not be done'):
+    with pytest.raises(SystemExit, match='1 of 2 videos failed'):
         extract(videos)
     assert 'No frame can be read from' in capsys.readouterr().err
     assert (videos / 'b.avi.npz').exists()
@@ -90,16 +90,18 @@ def test_a_broken_video_does_not_stop_the_others(videos, detector, extract, caps
 
 def test_stopping_leaves_nothing_half_written(videos, detector, extract):
     detector.stop_at = 7  # in the middle of the second video
-    with pytest.raises(SystemExit, match=r'b\.avi is not done\. Run it again'):
+    with pytest.raises(
+        SystemExit, match=r'Stopped at .*b\.avi\. Run the command again'
+    ):
         extract(videos)
     found = sorted(path.name for path in videos.iterdir())
     assert found == ['a.mp4', 'a.mp4.npz', 'b.avi', 'notes.txt']
 
 
 def test_a_folder_without_videos_is_said_so(tmp_path, extract):
-    with pytest.raises(SystemExit, match=r'holds no video \(\.avi'):
+    with pytest.raises(SystemExit, match=r'contains no videos; expected \.avi'):
         extract(tmp_path)
-    with pytest.raises(SystemExit, match='is no folder'):
+    with pytest.raises(SystemExit, match='is not a folder'):
         extract(tmp_path / 'nothing')
 
 
@@ -109,7 +111,7 @@ def test_a_detector_that_cannot_be_built_is_said_in_a_sentence(videos, extract):
 
 
 def test_a_file_where_the_folder_should_be_is_said_so(videos, detector, extract):
-    with pytest.raises(SystemExit, match='2 of 2 videos could not be done'):
+    with pytest.raises(SystemExit, match='2 of 2 videos failed'):
         extract(videos, '--out-dir', videos / 'notes.txt')
 
 

@@ -51,7 +51,7 @@ def test_annotations_of_human36m_are_read_too(run):
 
 def test_what_is_no_motion_is_said_in_a_sentence(run, tmp_path):
     for clips, words in (
-        ({}, 'holds no clip'),
+        ({}, 'contains no clips'),
         ({'a': person(0.1)[:, :16]}, r'has shape \(2, 16, 3\)'),
     ):
         with pytest.raises(SystemExit, match=words):

@@ -41,5 +41,5 @@ def test_a_still_clip_is_said_to_stand_still(show_mining, workplace):
     for poses in still.values():  # all others are alike, seen from this frame
         poses[30, 13] += 0.03
     np.savez(file, **still)
-    with pytest.raises(SystemExit, match='from frame 30 the clip stands still'):
+    with pytest.raises(SystemExit, match='distances of frame 30 to the other'):
         show_mining('--anchor', 30)

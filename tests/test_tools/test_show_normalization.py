@@ -175,7 +175,7 @@ def test_data_without_cameras_is_refused(run):
 def test_either_a_checkpoint_or_the_ground_truth(run, capsys, arguments):
     with pytest.raises(SystemExit):
         run(*arguments)
-    assert 'a checkpoint, or --ground-truth' in capsys.readouterr().err
+    assert 'expected either a checkpoint or --ground-truth' in capsys.readouterr().err
 
 
 def test_an_interrupted_video_leaves_no_part(tool, run, folder, monkeypatch):

@@ -1,17 +1,17 @@
-"""Measure our parts beside what else there is, in one run on one machine.
+"""Benchmark mmposenorm against other implementations, in one run on one machine.
 
-  data     frames a second that reach the network, against mmpose's Human36mDataset
+  data     frames per second that reach the network, against mmpose's Human36mDataset
   fk       forward kinematics, forward and backward, against a loop over the joints
-  step     share of a training step outside the network's forward and backward
-  mining   share of a training step of E_P that mining and the loss take
-  embed    features of 100,000 poses, against a bare MLP of the same layers
-  dtw      aligning two clips, against dtaidistance and tslearn
-  compare  two clips of 1,000 frames from 2D poses to what differs
+  step     share of a training step outside the network's forward and backward pass
+  mining   share of an embedder's training step that mining and the loss take
+  embed    features of 100,000 poses, against a plain MLP with the same layers
+  dtw      alignment of two clips, against dtaidistance and tslearn
+  compare  two clips of 1,000 frames, from 2D poses to their differences
   pooling  rank pooling of 1,258 clips, against scikit-learn's LinearSVR
 
-What a row compares takes turns, after a warm-up; figures are medians over the turns,
-with the lowest and the highest. Rates and times depend on the machine and on what
-else it does, ratios much less: above 1, ours is faster.
+The candidates of a row take turns after a warm-up. Figures are medians over the turns,
+with minimum and maximum. Times depend on the machine and its load, ratios much less:
+above 1, mmposenorm is faster.
 """
 
 import os
@@ -48,18 +48,18 @@ def parse_args() -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        '--rows', default=','.join(ROWS), help='which, with commas between (all)'
+        '--rows', default=','.join(ROWS), help='comma-separated rows (default: all)'
     )
-    parser.add_argument('--threads', type=int, help='CPU threads to compute with')
+    parser.add_argument('--threads', type=int, help='number of CPU threads')
     args = parser.parse_args()
     args.rows = args.rows.split(',')
     if unknown := sorted(set(args.rows) - set(ROWS)):
-        parser.error(f'--rows has {unknown}; expected some of {",".join(ROWS)}')
+        parser.error(f'--rows has {unknown}; expected names from {",".join(ROWS)}')
     return args
 
 
 def main() -> None:
-    """Measure and print the rows that the command line names."""
+    """Measure and print the selected rows."""
     args = parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)

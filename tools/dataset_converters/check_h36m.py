@@ -1,9 +1,10 @@
-"""Say whether Human3.6M's annotation files are complete and fit together.
+"""Check that Human3.6M's annotation files are complete and consistent.
 
+Every subject performs 15 actions twice, seen by 4 cameras: 120 videos at 50 fps without
+gaps, whose 3D poses project onto their 2D poses. S11_Directions may be missing.
+
+Example:
     python tools/dataset_converters/check_h36m.py data/h36m
-
-Every subject has 15 actions twice, seen by 4 cameras: 120 videos at 50 fps without
-gaps, whose 3D, projected by its camera, is its 2D. S11_Directions may be missing.
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -22,6 +23,7 @@ from mmposenorm.datasets.h36m_annotations import (
     to_world,
 )
 from mmposenorm.datasets.h36m_clips import S11_DIRECTIONS
+from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.geometry.cameras import project, world_to_camera
 
 SPLITS = {'train': ('S1', 'S5', 'S6', 'S7', 'S8'), 'test': ('S9', 'S11')}
@@ -30,25 +32,25 @@ MAX_ERROR = 1.0  # px; 0.001 is usual
 
 
 def find_faults(data_root: Path, split: str) -> Iterator[str]:
-    """Look for what is missing or wrong in one split.
+    """Find what is missing or wrong in one split.
 
     Args:
         data_root: Folder of the data set.
         split: ``'train'`` or ``'test'``.
 
     Yields:
-        A sentence a fault.
+        A sentence for each fault.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If a file cannot be used at all.
+        ValueError: If a file cannot be read at all.
     """
     folder = data_root / 'annotation_body3d'
     cameras = load_cameras(folder / 'cameras.pkl', data_root)
     data = load_annotations(folder / f'fps{VIDEO_FPS}' / f'h36m_{split}.npz', data_root)
     sequences = find_sequences(data['imgname'])
     if sequences and sequences[0].fps != VIDEO_FPS:
-        yield f'{split}: frames are {sequences[0].fps:g} a second, not {VIDEO_FPS}.'
+        yield f'{split}: expected {VIDEO_FPS} fps, but got {sequences[0].fps:g}.'
     pieces = Counter((s.subject, s.action, s.camera) for s in sequences)
     for video, count in pieces.items():
         if count > 1:
@@ -77,12 +79,12 @@ def main() -> None:
     parser = ArgumentParser(
         description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
-    parser.add_argument('data_root', type=Path, help='holds annotation_body3d/')
+    parser.add_argument(
+        'data_root', type=Path, help='folder that holds annotation_body3d/'
+    )
     data_root = parser.parse_args().data_root
-    try:
+    with one_sentence_errors():
         faults = [fault for split in SPLITS for fault in find_faults(data_root, split)]
-    except (FileNotFoundError, ValueError) as error:
-        raise SystemExit(str(error)) from None
     if faults:
         raise SystemExit('\n'.join(faults))
     print(f'{data_root} is complete.')

@@ -1,9 +1,10 @@
-"""Convert CMU motion capture (ASF/AMC) into the npz and index.json of MocapClips.
+"""Convert CMU motion capture (ASF/AMC) to the npz and index.json of MocapClips.
 
+Reads all NN_TT.amc with their NN.asf beside them in a folder from mocap.cs.cmu.edu.
+Each trial becomes an array NN_TT, (T, 17, 3): Human3.6M's joints, metres, y up, 50 fps.
+
+Example:
     python tools/dataset_converters/cmu_asf_amc.py all_asfamc/ data/cmu_h36m17
-
-The folder (from mocap.cs.cmu.edu) is searched for NN.asf and, beside each, NN_TT.amc.
-Trials become (T, 17, 3) arrays named NN_TT: Human3.6M's joints, metres, y up, 50 fps.
 """
 
 import json
@@ -25,7 +26,7 @@ from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.resampling import check_fps
 
 TARGET_FPS = 50
-# The unseen subjects of every mocap figure of this repository.
+# The subjects on whom all mocap figures of this repository are measured.
 TEST_SUBJECTS = (2, 35, 38, 127, 135)
 
 
@@ -39,21 +40,21 @@ def convert(
     """Convert all trials in a folder.
 
     Args:
-        folder: Is searched for NN.asf with NN_TT.amc beside them.
-        out_dir: Gets ``train.npz``, ``test.npz`` (where there are such subjects) and
-            ``index.json``.
-        labels: What is done in each trial, by its name; may lack some.
+        folder: Folder with NN.asf and NN_TT.amc beside them, at any depth.
+        out_dir: Folder for ``train.npz``, ``test.npz`` (if there are test subjects)
+            and ``index.json``.
+        labels: Descriptions of the trials by name; some may be missing.
         source_fps: Frames per second of the recordings.
         test_subjects: Numbers of the subjects that go into ``test.npz``.
 
     Returns:
-        The entries of the index, one a trial.
+        The entries of the index, one for each trial.
 
     Raises:
         FileNotFoundError: If there is nothing to convert.
         NotADirectoryError: If ``out_dir`` is a file.
-        ValueError: If a file is damaged, or ``source_fps`` is no frame rate; nothing
-            is written then.
+        ValueError: If a file is damaged or ``source_fps`` is invalid. Nothing is
+            written in this case.
     """
     check_fps(source_fps)
     check_folder(out_dir)
@@ -97,7 +98,7 @@ def convert_trial(asf_file: Path, amc_file: Path, source_fps: float) -> np.ndarr
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be made, since it or one that it is in is a file."""
+    """Raise an error if the folder or one of its parents is a file."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not there.is_dir():
         raise NotADirectoryError(
@@ -118,14 +119,14 @@ def find_trials(folder: Path) -> list[tuple[Path, Path]]:
         pairs.append((asf_file, amc_file))
     if not pairs:
         raise FileNotFoundError(
-            f'{folder} holds no NN_TT.amc. Download subjects from mocap.cs.cmu.edu '
-            'and give the folder they are in.'
+            f'{folder} contains no NN_TT.amc. Download subjects from '
+            'mocap.cs.cmu.edu and give their folder.'
         )
     return pairs
 
 
 def load_labels(file: Path) -> dict[str, str]:
-    """Read CMU's list of trials: lines of a trial's name, a tab and what is done."""
+    """Read CMU's list of trials: lines with a trial's name, a tab and a label."""
     rows = (line.split('\t') for line in file.read_text(errors='replace').splitlines())
     return {row[0].strip(): row[1].strip() for row in rows if len(row) > 1}
 
@@ -136,12 +137,17 @@ def main() -> None:
         description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
     parser.add_argument('folder', type=Path, help='folder with .asf and .amc files')
-    parser.add_argument('out_dir', type=Path, help='where the npz and index.json go')
-    parser.add_argument('--labels', type=Path, help="CMU's list: trial, tab, label")
-    parser.add_argument('--source-fps', type=float, default=120)
     parser.add_argument(
-        '--test-subjects', type=int, nargs='*', default=TEST_SUBJECTS, metavar='N'
+        'out_dir', type=Path, help='folder for the npz files and index.json'
     )
+    parser.add_argument('--labels', type=Path, help="CMU's list: trial, tab, label")
+    parser.add_argument(
+        '--source-fps', type=float, default=120, help='frame rate (%(default)s)'
+    )
+    parser.add_argument(
+        '--test-subjects', type=int, nargs='*', default=TEST_SUBJECTS, metavar='N',
+        help='subjects that go into test.npz (%(default)s)',
+    )  # fmt: skip
     args = parser.parse_args()
     with one_sentence_errors():
         labels = load_labels(args.labels) if args.labels else {}

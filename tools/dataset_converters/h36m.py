@@ -1,6 +1,4 @@
-"""Convert the poses of Human3.6M into mmpose's annotation files, at 50 fps.
-
-    python tools/dataset_converters/h36m.py h36m_raw/ metadata.xml data/h36m
+"""Convert the poses of Human3.6M to mmpose's annotation files, at 50 fps.
 
 From vision.imar.ro/human3.6m download "Poses: D2 Positions" and "D3 Positions mono" of
 S1, S5, S6, S7, S8, S9 and S11 and unpack them into one folder (h36m_raw/S1/
@@ -8,10 +6,13 @@ MyPoseFeatures/D2_Positions/Directions 1.54138969.cdf, ...); metadata.xml comes 
 their code. Needs ``pip install cdflib``.
 
 mmpose has a converter of its own (tools/dataset_converters/preprocess_h36m.py, with
---sample-rate 1), whose files serve as well. It also reads the videos and writes every
-frame as an image; where a video cannot be read (S11_Directions.54138969 is damaged) its
-image names and poses no longer go together. This one needs no video.
-Say ``python tools/dataset_converters/check_h36m.py data/h36m`` afterwards.
+--sample-rate 1), whose files work as well. It also reads the videos and writes every
+frame as an image; if a video cannot be read (S11_Directions.54138969 is damaged), its
+image names no longer fit its poses. This converter needs no videos.
+
+Example:
+    python tools/dataset_converters/h36m.py h36m_raw/ metadata.xml data/h36m
+    python tools/dataset_converters/check_h36m.py data/h36m
 """
 
 import pickle
@@ -24,6 +25,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from mmposenorm.atomic_files import atomic_file
+from mmposenorm.engine.runtime import one_sentence_errors
 
 SPLITS = {'train': ('S1', 'S5', 'S6', 'S7', 'S8'), 'test': ('S9', 'S11')}
 # Camera ids in the order of metadata.xml, with the height of their images; all are
@@ -67,14 +69,14 @@ def convert(raw_dir: Path, metadata_file: Path, data_root: Path) -> dict[str, in
 
 
 def find_videos(raw_dir: Path, subject: str) -> Iterator[tuple[str, Path, Path]]:
-    """Give the name of each video of a subject and the files of its 2D and 3D."""
+    """Yield the name of each video of a subject and the files of its 2D and 3D."""
     folder = raw_dir / subject / 'MyPoseFeatures'
     names = [path.name for path in sorted((folder / 'D2_Positions').glob('*.cdf'))]
-    # _ALL joins what the others hold one by one.
+    # _ALL contains all the others.
     names = [name for name in names if not name.startswith('_ALL')]
     if not names:
         raise FileNotFoundError(
-            f'{folder / "D2_Positions"} holds no .cdf. Download the D2 and D3 mono '
+            f'{folder / "D2_Positions"} contains no .cdf. Download the D2 and D3 mono '
             f'positions of {subject} and unpack them there.'
         )
     for name in names:
@@ -106,8 +108,8 @@ def join_videos(
         pose_2d, pose_3d = load_pose(file_2d, 2), load_pose(file_3d, 3) / 1000
         if len(pose_2d) != len(pose_3d):
             raise ValueError(
-                f'{file_2d} has {len(pose_2d)} frames, {file_3d} has {len(pose_3d)}; '
-                'expected as many. Download both again.'
+                f'{file_2d} has {len(pose_2d)} frames, but {file_3d} has '
+                f'{len(pose_3d)}; expected the same number. Download both again.'
             )
         stem = f'{video.split("_")[0]}/{video}/{video}'
         names += [f'{stem}_{number:06d}.jpg' for number in range(1, len(pose_2d) + 1)]
@@ -143,9 +145,9 @@ def load_pose(file: Path, width: int) -> np.ndarray:
 def load_cameras(file: Path) -> dict[tuple[str, str], dict]:
     """Read the cameras out of metadata.xml.
 
-    Its ``w0`` lists, camera by camera, for each of 11 subjects three angles and the
-    camera's centre in millimetres (world to camera is a turn about x, then the new y,
-    then the new z), and then nine numbers of each camera's lens.
+    Its ``w0`` lists, for each camera and each of 11 subjects, three angles and the
+    camera's centre in millimetres, and then nine lens parameters of each camera. World
+    to camera is a rotation about x, then the new y, then the new z.
 
     Args:
         file: metadata.xml.
@@ -192,12 +194,12 @@ def main() -> None:
     )
     parser.add_argument('raw_dir', type=Path, help='folder with S1, S5, ...')
     parser.add_argument('metadata', type=Path, help='metadata.xml')
-    parser.add_argument('data_root', type=Path, help='gets annotation_body3d/')
+    parser.add_argument(
+        'data_root', type=Path, help='folder to write annotation_body3d/ to'
+    )
     args = parser.parse_args()
-    try:
+    with one_sentence_errors():
         num_frames = convert(args.raw_dir, args.metadata, args.data_root)
-    except (FileNotFoundError, ValueError) as error:
-        raise SystemExit(str(error)) from None
     for split, count in num_frames.items():
         print(f'Wrote {count} frames of the {split} split to {args.data_root}.')
 

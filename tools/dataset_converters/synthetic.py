@@ -1,9 +1,10 @@
-"""Write small made-up data sets in the formats of the real ones.
+"""Write small synthetic data sets in the formats of the real ones.
 
-    python tools/dataset_converters/synthetic.py data/synthetic
-
-Gives ``cmu_h36m17/`` (for MocapClips), ``cmu_raw/`` (for cmu_asf_amc.py), ``h36m/``
+Writes ``cmu_h36m17/`` (for MocapClips), ``cmu_raw/`` (for cmu_asf_amc.py), ``h36m/``
 (for H36MClips) and ``penn_action/`` (for PennAction).
+
+Example:
+    python tools/dataset_converters/synthetic.py data/synthetic
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -22,8 +23,10 @@ def main() -> None:
     parser = ArgumentParser(
         description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
-    parser.add_argument('out_dir', type=Path, help='where the folders go')
-    parser.add_argument('--num-frames', type=int, default=200, help='of each clip')
+    parser.add_argument('out_dir', type=Path, help='folder to write to')
+    parser.add_argument(
+        '--num-frames', type=int, default=200, help='of a clip (%(default)s)'
+    )
     args = parser.parse_args()
     if args.num_frames < 2:
         parser.error(f'--num-frames must be at least 2, but is {args.num_frames}')

@@ -1,11 +1,11 @@
-"""Turn UTD-MHAD's skeletons into clips of 2D keypoints, as virtual cameras see them.
+"""Project UTD-MHAD's skeletons to 2D keypoints by virtual cameras, for ActionClips.
 
-    python tools/dataset_converters/utd_mhad.py Skeleton data/utd_mhad_views
-
-SOURCE is the folder of ``aA_sS_tT_skeleton.mat`` (action, subject, trial), or an npz
+SOURCE is a folder with ``aA_sS_tT_skeleton.mat`` (action, subject, trial), or an npz
 file of the same skeletons, (T, 20, 3), named ``aA_sS_tT``. Cameras stand around each
-person as for motion capture (mmposenorm.datasets.frontal_views). The folder that is
-written is for the data set ActionClips.
+person as for motion capture (mmposenorm.datasets.frontal_views).
+
+Example:
+    python tools/dataset_converters/utd_mhad.py Skeleton data/utd_mhad_views
 """
 
 import re
@@ -43,13 +43,13 @@ def parse_arguments() -> Namespace:
         description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
     parser.add_argument('source', type=Path, help='folder of .mat files, or npz file')
-    parser.add_argument('out_dir', type=Path, help='where the clips go')
+    parser.add_argument('out_dir', type=Path, help='folder for the clips')
     parser.add_argument(
         '--views',
         type=float,
         nargs='+',
         default=(0, 45, 90, 180),
-        help='where the cameras stand, in degrees from where the person faces',
+        help='cameras, in degrees from the direction that the person faces',
     )
     return parser.parse_args()
 
@@ -75,13 +75,13 @@ def read_skeletons(source: Path) -> Iterator[tuple[str, np.ndarray]]:
         The name, ``aA_sS_tT``, and Kinect's 20 joints in metres, (T, 20, 3).
 
     Raises:
-        FileNotFoundError: If there are none.
+        FileNotFoundError: If there are no skeletons.
     """
     files = sorted(source.glob('*_skeleton.mat')) if source.is_dir() else []
     if not files and not source.is_file():
         raise FileNotFoundError(
-            f'{source} is no npz file and holds no *_skeleton.mat. Give the folder '
-            'Skeleton of UTD-MHAD.'
+            f'{source} is neither an npz file nor a folder with *_skeleton.mat. Give '
+            'the folder Skeleton of UTD-MHAD.'
         )
     for file in files:
         joints, axes_, frames = 0, 1, 2
@@ -104,13 +104,13 @@ def write_views(
         out_dir: Where the files go.
 
     Raises:
-        ValueError: If the name is no such name.
+        ValueError: If the name has another form.
     """
     numbers = re.fullmatch(r'a(\d+)_s(\d+)_t(\d+)', name)
     if numbers is None or not 1 <= int(numbers[1]) <= len(ACTIONS):
         raise ValueError(
-            f"'{name}' is no name such as a1_s1_t1, with an action of 1 to "
-            f'{len(ACTIONS)}. Give the skeletons as UTD-MHAD comes.'
+            f"'{name}' is not a name of the form a1_s1_t1 with an action from 1 to "
+            f'{len(ACTIONS)}. Keep the file names of UTD-MHAD.'
         )
     action, subject, trial = map(int, numbers.groups())
     keypoints, visible = to_h36m(skeletons, None, 'kinect')

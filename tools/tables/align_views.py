@@ -1,15 +1,15 @@
 """Measure how well views of one movement from different sides are aligned.
 
-Each view goes through its own random time warp, so that the straight line is wrong; the
-truth is the original frame number. Printed are, as means over all pairs of views and
-all seeds, over the frames of one view whose moment the other shows:
+Each view goes through its own random time warp, so that a straight line is wrong; the
+truth is the original frame number. The table shows means over all pairs of views and
+all seeds, over the frames whose moment both views show:
 
-error     how many frames of the original the answer is off; by DTW with open ends, a
-          frame without an answer taking that of the nearest which has one
-NN hit@5  how often the nearest frame by distance alone is at most 5 frames off
+error     distance between the match and the truth in original frames, for DTW with
+          open ends; unmatched frames take the match of the nearest matched frame
+NN hit@5  share of frames whose nearest frame in feature space is at most 5 frames off
 
-for several descriptions of a frame, each as it is and adapted to the two clips. The
-limb directions, adapted, are what demo/align_videos.py goes by.
+Rows are descriptions of a frame, each as it is and adapted to the two clips.
+demo/align_videos.py uses the adapted limb directions.
 
 Example:
     python tools/tables/align_views.py
@@ -18,7 +18,6 @@ Example:
 """
 
 import argparse
-import sys
 from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
@@ -32,6 +31,7 @@ from warped_views import FILMED, View, filmed_views, mocap_views, warp_view
 from mmposenorm import PoseNormInferencer, align
 from mmposenorm.alignment import adapt_features
 from mmposenorm.comparison import describe_frames
+from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.geometry.descriptors import bone_angles
 from mmposenorm.transforms.network_input import prepare_keypoints
 
@@ -44,7 +44,7 @@ _OPTIONS = {'diagonal_weight': 1.5, 'open_begin': True, 'open_end': True}
 
 
 class Score(NamedTuple):
-    """Of one pair of views: mean error in frames, and hits in per cent."""
+    """Mean error in frames and hits in per cent, of one pair of views."""
 
     error: float
     hits: float
@@ -62,30 +62,32 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         choices=movements,
         default=movements,
         metavar='NAME',
-        help=f'which of: {"; ".join(movements)} (all)',
+        help=f'movements to measure: {"; ".join(movements)} (default: all)',
     )
-    parser.add_argument('--seeds', type=int, default=10, help='warps of each view')
-    parser.add_argument('--config', help='of a checkpoint in training')
     parser.add_argument(
-        '--checkpoint', help='other weights than those that are shipped'
+        '--seeds', type=int, default=10, help='warps of each view (%(default)s)'
+    )
+    parser.add_argument('--config', help='config of a training checkpoint')
+    parser.add_argument(
+        '--checkpoint', help='weights to measure (default: those that ship)'
     )
     parser.add_argument(
         '--lifter',
         nargs=2,
         metavar=('CONFIG', 'CHECKPOINT'),
-        help='of a LiftedPoseNormalizer, for the row of lifter and closed form',
+        help='a LiftedPoseNormalizer, for the row "lifter + closed form"',
     )
     parser.add_argument(
         '--mocap',
         type=Path,
         default=Path('data/cmu_h36m17/test.npz'),
-        help='trials for mocap (%(default)s)',
+        help='npz file of motion capture (%(default)s)',
     )
     parser.add_argument(
         '--work-dir',
         type=Path,
         default=Path('work_dirs/align_views'),
-        help='keeps the 2D poses that were found (%(default)s)',
+        help='folder that keeps detected 2D poses (%(default)s)',
     )
     return parser.parse_args(arguments)
 
@@ -93,7 +95,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Print a table for each movement."""
     args = parse_args(arguments)
-    try:
+    with one_sentence_errors():
         inferencers = {'E_Q': PoseNormInferencer(args.config, args.checkpoint)}
         if args.lifter:
             inferencers['lifter'] = PoseNormInferencer(*args.lifter)
@@ -101,12 +103,10 @@ def main(arguments: list[str] | None = None) -> None:
             movements = find_movements(name, args)
             scores = measure(movements, inferencers, name)
             print(f'\n{name}: {table(scores)}', flush=True)
-    except (ImportError, OSError, ValueError) as error:
-        sys.exit(str(error))
 
 
 def find_movements(name: str, args: argparse.Namespace) -> list[list[View]]:
-    """Return the warped views of each movement, several warps being several."""
+    """Return the warped views of each movement, once for each warp."""
     if name == _MOCAP:
         movements = mocap_views(args.mocap, _MOCAP_TRIALS)
     else:
@@ -127,13 +127,13 @@ def measure(
     """Align all pairs of views of each movement.
 
     Args:
-        movements: Warped views of each.
-        inferencers: ``'E_Q'`` and, for its row, ``'lifter'``.
-        name: Of all, for the progress bar.
+        movements: Warped views of each movement.
+        inferencers: ``'E_Q'`` and optionally ``'lifter'``.
+        name: Title of the progress bar.
 
     Returns:
-        The scores of the pairs by the description of frames, and by whether this was
-        taken ``'as it is'`` or ``'adapted'``.
+        The scores of all pairs by description of a frame, and by whether it was used
+        ``'as it is'`` or ``'adapted'``.
     """
     scores: dict[str, dict[str, list[Score]]] = {LINE: {'as it is': []}}
     for views in tqdm(movements, desc=name, delay=2, leave=False):
@@ -152,7 +152,7 @@ def measure(
 def describe(
     view: View, inferencers: dict[str, PoseNormInferencer]
 ) -> dict[str, np.ndarray]:
-    """Describe the frames of a view in each of the ways that are compared."""
+    """Return each description of the frames of a view."""
     labels, _ = prepare_keypoints(
         torch.from_numpy(view.keypoints)[None], torch.from_numpy(view.visible)[None]
     )
@@ -176,16 +176,16 @@ def score(
     moments_a: np.ndarray,
     moments_b: np.ndarray,
 ) -> Score:
-    """Align two clips and compare the answers with the truth.
+    """Align two clips and compare the matches with the truth.
 
     Args:
-        clip_a: Described frames of A, (Ta, ...).
-        clip_b: Those of B, (Tb, ...).
-        moments_a: What they show, (Ta,).
-        moments_b: What those show, (Tb,).
+        clip_a: Descriptions of the frames of A, (Ta, ...).
+        clip_b: The same for B, (Tb, ...).
+        moments_a: Original frame numbers of A, (Ta,).
+        moments_b: Original frame numbers of B, (Tb,).
 
     Returns:
-        Over the frames of A whose moment B shows.
+        The score over the frames of A whose moment B shows.
     """
     matches = align(clip_a, clip_b, **_OPTIONS).matches
     matched = np.flatnonzero(matches >= 0)
@@ -201,7 +201,7 @@ def score(
 
 
 def table(scores: dict[str, dict[str, list[Score]]]) -> str:
-    """Write means as a table."""
+    """Format the means as a table."""
     pairs = len(scores[LINE]['as it is'])
     lines = [
         f'{pairs} pairs of views',
@@ -228,13 +228,13 @@ def _paired(
 def _score_of_line(moments_a: np.ndarray, moments_b: np.ndarray) -> Score:
     """Score the straight line from the first frames to the last."""
     share_a, share_b = (np.linspace(0, 1, len(m)) for m in (moments_a, moments_b))
-    answers = np.interp(share_a, share_b, moments_b)
-    off = np.abs(answers - moments_a)[_shown(moments_a, moments_b)]
+    matches = np.interp(share_a, share_b, moments_b)
+    off = np.abs(matches - moments_a)[_shown(moments_a, moments_b)]
     return Score(off.mean(), np.nan)
 
 
 def _shown(moments_a: np.ndarray, moments_b: np.ndarray) -> np.ndarray:
-    """Tell which moments of A lie within those of B, (Ta,) bool."""
+    """Return which moments of A lie within those of B, (Ta,) bool."""
     return (moments_a >= moments_b[0]) & (moments_a <= moments_b[-1])
 
 

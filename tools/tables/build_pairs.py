@@ -1,7 +1,7 @@
-"""Write the pairs of the dense correspondence task of a config to an npz file.
+"""Write the pairs of a config's dense correspondence task to an npz file.
 
-Other programs learn from it which frames to compute features for: ``PAIR/source_ids``
-and ``PAIR/target_ids`` are the retained frames of the clip PAIR as seen from
+The file tells other programs which frames to compute features for: ``PAIR/source_ids``
+and ``PAIR/target_ids`` are the retained frames of the clip PAIR, seen from
 ``PAIR/source_view`` and ``PAIR/target_view``. The data set CorrespondencePairs reads it
 as ``pairs_file``.
 """

@@ -1,8 +1,9 @@
 """Evaluate the rows of Tables 1 to 3 and print them beside the paper's figures.
 
-Rows whose checkpoint is missing say how to train it. Features that another program
-computed, e.g. SMPL parameters, join Table 2 from an npz file with the arrays
-PAIR/source and PAIR/target (tools/tables/build_pairs.py writes which frames these are).
+Where a checkpoint is missing, the row shows the command that trains it. Features that
+another program computed, e.g. SMPL parameters, can be added to Table 2 from an npz file
+with the arrays PAIR/source and PAIR/target; tools/tables/build_pairs.py writes the
+frames to compute them for.
 """
 
 import os
@@ -26,10 +27,10 @@ from mmposenorm.evaluation.correspondence import measure_pairs, summarize_pairs
 from mmposenorm.evaluation.feature_files import load_features
 from mmposenorm.registry import DATASETS
 
-CONFIGS = Path(__file__).resolve().parents[2] / 'configs'  # where rows name theirs
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 
-# Heading of a column, where its figure comes from, digits. The key of a paper's figure
-# begins with 'paper'.
+# Heading, key of the figure and digits of each column. Keys of the paper's figures
+# begin with 'paper'.
 Columns = Sequence[tuple[str, str, int]]
 TABLE_1: Columns = (
     ('MPJPE, paper', 'paper.mpjpe', 2),
@@ -72,16 +73,21 @@ def parse_arguments() -> Namespace:
         '--rows',
         type=Path,
         default=Path(__file__).with_name('rows_cmu.py'),
-        help='the list of rows; tools/tables/rows_cmu.py if not given',
+        help='list of rows (default: tools/tables/rows_cmu.py)',
     )
     parser.add_argument(
-        '--tables', type=int, nargs='+', choices=(1, 2, 3), default=(1, 2, 3)
+        '--tables',
+        type=int,
+        nargs='+',
+        choices=(1, 2, 3),
+        default=(1, 2, 3),
+        help='tables to print (default: all)',
     )
     parser.add_argument(
         '--work-dirs',
         type=Path,
         default=Path('work_dirs'),
-        help='where the work folders of the trained models are',
+        help='work folders of the trained models (default: %(default)s)',
     )
     parser.add_argument(
         '--features',
@@ -90,7 +96,7 @@ def parse_arguments() -> Namespace:
         metavar='NAME=FILE',
         help='features of another program to add to Table 2',
     )
-    parser.add_argument('--out', type=Path, help='a file for the tables, in Markdown')
+    parser.add_argument('--out', type=Path, help='Markdown file for the tables')
     add_cfg_options(
         parser,
         'all configs of Tables 2 and 3',
@@ -104,13 +110,16 @@ def parse_arguments() -> Namespace:
 
 
 def main() -> None:
-    """Print the tables that the command line asks for."""
+    """Print the selected tables."""
     args = parse_arguments()
     with one_sentence_errors():
         if not args.rows.is_file():
-            raise FileNotFoundError(f'List of rows {args.rows} not found.')
+            raise FileNotFoundError(
+                f'List of rows {args.rows} not found. Leave out --rows to use '
+                'tools/tables/rows_cmu.py.'
+            )
         rows = Config.fromfile(args.rows)
-        if args.out is not None:  # noticed now, not after all rows
+        if args.out is not None:  # fail now rather than after all rows
             args.out.parent.mkdir(parents=True, exist_ok=True)
         # Tables 2 and 3 first: their pairs and features are checked at once.
         parts = {}
@@ -127,7 +136,7 @@ def main() -> None:
 
 
 def heading(number: int, rows: Config) -> str:
-    """Say what a table shows, on what data, by what budget."""
+    """Return the title of a table with its data and training budget."""
     titles = {
         1: 'robustness to the body, in mm',
         2: 'dense correspondence',
@@ -141,7 +150,7 @@ def heading(number: int, rows: Config) -> str:
 
 
 def correspondence_table(number: int, rows: Config, args: Namespace) -> tuple[str, str]:
-    """Make Table 2 or 3.
+    """Format Table 2 or 3.
 
     Args:
         number: 2 or 3.
@@ -149,7 +158,7 @@ def correspondence_table(number: int, rows: Config, args: Namespace) -> tuple[st
         args: The command line.
 
     Returns:
-        The protocol in words, and the table.
+        A description of the protocol, and the table.
     """
     init_default_scope('mmposenorm')
     entries = rows[f'table{number}']
@@ -184,7 +193,7 @@ def correspondence_table(number: int, rows: Config, args: Namespace) -> tuple[st
 def table(
     entries: Sequence[dict], columns: Columns, args: Namespace, options: dict
 ) -> str:
-    """Evaluate rows and lay them out in Markdown.
+    """Evaluate rows and format them in Markdown.
 
     Args:
         entries: The rows.

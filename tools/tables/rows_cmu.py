@@ -1,8 +1,8 @@
 """The rows of Tables 1 to 3 on motion capture, for reproduce_tables.py."""
 
-# What each row is called here and in the paper, its config, and the paper's figures
-# (Human3.6M). A checkpoint is the last one of tools/train.py unless it is named; None
-# needs none.
+# Name, config and the paper's figures (on Human3.6M) of each row. The checkpoint is the
+# last one that tools/train.py wrote for the config, or for the config in `trained_by`;
+# checkpoint=None means that the row needs none.
 data = (
     'CMU motion capture on 17 joints, trials of 5 subjects who are not in the training '
     'set (cmu_h36m17/test.npz), seen by virtual cameras; not Human3.6M'

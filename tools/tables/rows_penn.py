@@ -1,8 +1,8 @@
-"""The rows of Table 4 and what belongs to it, for recognize_actions.py."""
+"""The rows of Table 4 and of its variants, for recognize_actions.py."""
 
-# What each row of Table 4 is called here and in the paper, the metric of the config
-# that measures it (its prefix), and the paper's figures. `trained_by` names the config
-# of the checkpoint, where it is not the shipped.
+# Name, config, prefix of the metric in the config, and the paper's figures of each row.
+# `trained_by` is the config of the checkpoint; without it, the weights that ship are
+# used.
 table4 = [
     dict(name='plain 2D coordinates', config='table4/input.py', prefix='plain_2d'),
     dict(
@@ -69,9 +69,9 @@ table4 = [
         prefix='all',
     ),
 ]
-# The rows with missing joints, and what is done about them, if anything, before the
-# network is told. The two models of Table 1's size differ in HideJoints alone; they
-# have no pose features.
+# The rows with missing joints, and how gaps are filled (`gaps`) before the network is
+# told which joints are missing. The two models of Table 1's size differ only in
+# HideJoints; they have no pose features.
 completed, bridged, told = [dict(type='FillGaps')], [dict(type='BridgeGaps')], []
 shipped = dict(config='table4/ours.py', prefix='features_upright')
 with_complete = dict(

@@ -1,7 +1,7 @@
-"""Views of movements, each played at its own changing speed, for align_views.py.
+"""Views of movements, each played at its own varying speed, for align_views.py.
 
-``T`` frames of a view, ``N`` of it warped. The *moment* of a frame is its number in the
-unwarped view, which may lie between two frames.
+The *moment* of a frame is its number in the unwarped view, which may lie between two
+frames. A view has ``T`` frames.
 """
 
 from pathlib import Path
@@ -27,8 +27,8 @@ from mmposenorm.sample_clips import four_views
 from mmposenorm.transforms.detections import AddDetectorNoise, ThoraxFromShoulders
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
-# Of each movement the clip and, in each of its four views, where the person is in the
-# first frame.
+# The clip of each movement, and where the person is in the first frame of each of its
+# four views.
 FILMED = {
     'balance': ('pose2sim_balance', ['largest'] * 4),
     'trial 2, man': (
@@ -41,20 +41,20 @@ FILMED = {
     ),
 }
 _LOWEST_SPEED, _HIGHEST_SPEED, _MOST_TRIMMED = 0.4, 2.5, 0.2
-_LENGTHS = 0.6, 1.4  # of the warped view, by that of the view
-_SPEED_KNOTS = 6  # between which the speed changes smoothly
+_LENGTHS = 0.6, 1.4  # of the warped view, relative to the view
+_SPEED_KNOTS = 6  # the speed is interpolated between them
 _MOCAP_FPS, _MOCAP_FRAMES = 50.0, (150, 300)
-_LACKING = [7, 9, 10]  # spine, neck base and head, as in MediaPipe's and COCO's layout
+_LACKING = [7, 9, 10]  # spine, neck base, head: not in the layouts of detectors
 
 
 class View(NamedTuple):
     """One person from one side.
 
     Attributes:
-        keypoints: Human3.6M's 17 in pixels, (T, 17, 2).
-        visible: (T, 17).
-        fps: Frames a second.
-        moments: Of each frame, (T,).
+        keypoints: Human3.6M's 17 keypoints in pixels, (T, 17, 2).
+        visible: Which of them are visible, (T, 17).
+        fps: Frames per second.
+        moments: Moment of each frame, (T,).
     """
 
     keypoints: np.ndarray
@@ -67,11 +67,11 @@ def filmed_views(name: str, cache: Path) -> list[View]:
     """Return the views of a movement of :data:`FILMED`.
 
     Args:
-        name: Its key.
+        name: Key of the movement.
         cache: Folder that keeps the detected keypoints.
 
     Returns:
-        Four views, from the same moment on.
+        Four views that begin at the same moment.
     """
     clip, people = FILMED[name]
     views = []
@@ -82,25 +82,25 @@ def filmed_views(name: str, cache: Path) -> list[View]:
 
 
 def mocap_views(path: Path, count: int, seed: int = 0) -> list[list[View]]:
-    """Film parts of motion capture trials by two virtual cameras each.
+    """Render parts of motion capture trials by two virtual cameras each.
 
-    With a detector's errors and without the joints that it does not find.
+    The keypoints have a detector's errors and lack the joints that detectors lack.
 
     Args:
         path: npz file of trials, (T, 17, 3) in metres.
-        count: How many trials to draw.
-        seed: Of all draws.
+        count: Number of trials to draw.
+        seed: Random seed.
 
     Returns:
-        Two views of each.
+        Two views of each trial.
 
     Raises:
         FileNotFoundError: If there is no such file.
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f'{path} not found. Name trials of motion capture by --mocap, or leave '
-            'mocap out of --movements.'
+            f'{path} not found. Give an npz file of motion capture by --mocap, or '
+            'leave mocap out of --movements.'
         )
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     shortest, longest = _MOCAP_FRAMES
@@ -117,17 +117,17 @@ def mocap_views(path: Path, count: int, seed: int = 0) -> list[list[View]]:
 
 
 def warp_view(view: View, rng: np.random.Generator) -> View:
-    """Play a view at a smoothly changing speed, and trim its ends.
+    """Play a view at a smoothly varying speed, and trim its ends.
 
-    The speed is between 0.4 and 2.5 times the usual one everywhere; up to a fifth is
-    trimmed at either end; 60 to 140 % of the frames are left.
+    The speed stays between 0.4 and 2.5 times the original one. Up to a fifth is trimmed
+    at either end. The result has 60 to 140 % of the frames.
 
     Args:
         view: The view.
-        rng: Source of all draws.
+        rng: Random generator.
 
     Returns:
-        The view, warped.
+        The warped view.
     """
     last = len(view.moments) - 1
     while True:
@@ -159,7 +159,7 @@ def _view(person: PersonTrack) -> View:
 
 
 def _virtual_view(world: torch.Tensor, generator: torch.Generator) -> View:
-    """Film a clip in metres, (T, 17, 3), from somewhere."""
+    """Render a clip, (T, 17, 3) in metres, by a random camera."""
     inputs = {'keypoints_world': world[None]}
     steps = VirtualCamera(), ViewClip(), ThoraxFromShoulders(1.0), AddDetectorNoise(1.0)
     for step in steps:

@@ -52,7 +52,7 @@ def test_a_skeleton_that_is_not_there_is_named(run_tool, tmp_path):
 
 
 def test_nothing_to_convert_is_said(run_tool, tmp_path):
-    with pytest.raises(SystemExit, match=r'holds no NN_TT\.amc. Download subjects'):
+    with pytest.raises(SystemExit, match=r'contains no NN_TT\.amc. Download subjects'):
         run_tool('cmu_asf_amc', tmp_path, tmp_path / 'out')
 
 

@@ -133,7 +133,7 @@ def test_missing_poses_are_named_before_anything_is_written(run_tool, raw):
     (folder / 'Directions 1.55011271.cdf').unlink()
     with pytest.raises(SystemExit, match=r'Directions 1\.55011271\.cdf not found'):
         run_tool('h36m', raw / 'raw', raw / 'metadata.xml', raw / 'out')
-    with pytest.raises(SystemExit, match=r'holds no \.cdf\. Download'):
+    with pytest.raises(SystemExit, match=r'contains no \.cdf\. Download'):
         run_tool('h36m', raw / 'nothing', raw / 'metadata.xml', raw / 'out')
     assert not (raw / 'out').exists()
 
