@@ -27,6 +27,7 @@ from mmposenorm.resampling import (
     check_fps,
     has_rate,
     interpolate_rotations,
+    original_positions,
     resample_keypoints,
     resampled_positions,
 )
@@ -206,7 +207,7 @@ class PoseNormInferencer:
         resampled = resample_keypoints(
             clip.keypoints, clip.visible, resampled_positions(times, fps)
         )
-        positions = (times - times[0]) * fps
+        positions = original_positions(times, fps)
         return {
             name: _at_positions(name, values, positions)
             for name, values in self._estimate(*resampled).items()

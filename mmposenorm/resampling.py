@@ -19,8 +19,8 @@ from mmposenorm.geometry.rotations import (
 )
 from mmposenorm.skeletons import MIN_VISIBLE
 
-# Frame rates this near to each other are the same: in training clips were slowed down
-# and sped up by far more.
+# Frame rates that differ by less count as equal: training varies the speed of clips by
+# far more.
 _TOLERANCE = 0.01
 # Anything outside these bounds is a mistake, such as seconds per frame.
 _LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
@@ -33,10 +33,10 @@ def is_fps(fps: Any) -> bool:
 
 
 def check_fps(fps: float) -> None:
-    """Refuse what is no frame rate.
+    """Raise an error for an invalid frame rate.
 
     Args:
-        fps: Frames a second, as somebody says.
+        fps: Frames a second.
 
     Raises:
         ValueError: If it is not between 1 and 1000.
@@ -44,7 +44,7 @@ def check_fps(fps: float) -> None:
     if not is_fps(fps):
         raise ValueError(
             f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
-            f'second, but is {fps!r}. Leave it out where it is not known.'
+            f'second, but is {fps!r}. Leave it out if it is not known.'
         )
 
 
@@ -62,11 +62,31 @@ def resampled_positions(frame_times: np.ndarray, fps: float) -> np.ndarray:
         fps: The other frame rate.
 
     Returns:
-        Positions in the clip, (N,): the first is 0, the last T - 1.
+        Positions in the clip, (N,): the first is 0, the last T - 1. The last frame is
+        that of the clip, even if it comes less than 1 / fps after the one before.
     """
     seconds = frame_times - frame_times[0]
+    return np.interp(_resampled_times(seconds, fps), seconds, np.arange(len(seconds)))
+
+
+def original_positions(frame_times: np.ndarray, fps: float) -> np.ndarray:
+    """Find where among the resampled frames those of the clip lie.
+
+    Args:
+        frame_times: Time of each frame of the clip in seconds, increasing, (T,).
+        fps: The rate that the clip was resampled to.
+
+    Returns:
+        Positions in the frames of :func:`resampled_positions`, (T,).
+    """
+    seconds = frame_times - frame_times[0]
+    times = _resampled_times(seconds, fps)
+    return np.interp(seconds, times, np.arange(len(times)))
+
+
+def _resampled_times(seconds: np.ndarray, fps: float) -> np.ndarray:
     count = int(np.ceil(round(seconds[-1] * fps, 6))) + 1
-    return np.interp(np.arange(count) / fps, seconds, np.arange(len(seconds)))
+    return np.minimum(np.arange(count) / fps, seconds[-1])
 
 
 def resample_keypoints(
@@ -91,7 +111,7 @@ def resample_keypoints(
     part = (positions - before).astype(keypoints.dtype)[:, None]
     seen = visible >= MIN_VISIBLE
     both = seen[before] & seen[after]
-    # Of one frame only: all of the nearer.
+    # Where only one frame counts, it is the nearer.
     share = np.where(both, part, np.round(part))[..., None]
     # What was not seen may be NaN, which no share of 0 would remove.
     known = np.where(seen[..., None], keypoints, 0)

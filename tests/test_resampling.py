@@ -6,6 +6,7 @@ from scipy.spatial.transform import Rotation, Slerp
 from mmposenorm.resampling import (
     has_rate,
     interpolate_rotations,
+    original_positions,
     resample_keypoints,
     resampled_positions,
 )
@@ -21,6 +22,21 @@ def test_positions_end_with_the_clip():
     # 4 frames at 30 fps last 0.1 s, 4.8 frames at 48 fps: one more, at the last frame.
     positions = resampled_positions(np.arange(4) / 30, fps=48)
     np.testing.assert_allclose(positions, [0, 0.625, 1.25, 1.875, 2.5, 3])
+
+
+def test_original_frames_lie_where_they_were_taken_from():
+    # At 48 fps they lie 1.6 frames apart; the last is the last of 5, which comes only
+    # 0.8 frames after the one before.
+    positions = original_positions(np.arange(4) / 30, fps=48)
+    np.testing.assert_allclose(positions, [0, 1.6, 3.2, 5])
+
+
+@pytest.mark.parametrize('fps', [24, 48, 50, 60])
+def test_both_ends_survive_the_way_to_another_rate_and_back(fps):
+    times = np.array([3.0, 3.04, 3.1, 3.15, 3.21])
+    there = resampled_positions(times, fps)
+    back = np.interp(original_positions(times, fps), np.arange(len(there)), there)
+    np.testing.assert_allclose(back[[0, -1]], [0, 4], atol=1e-9)
 
 
 def test_positions_follow_an_uneven_clock():
