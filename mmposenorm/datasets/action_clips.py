@@ -17,9 +17,10 @@ from torch.utils.data import Dataset
 
 from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.keypoints import extract_person, to_h36m
-from mmposenorm.registry import DATASETS, TRANSFORMS
+from mmposenorm.registry import DATASETS
 from mmposenorm.resampling import check_fps
 from mmposenorm.skeletons import H36M_KEYPOINTS
+from mmposenorm.transforms.base import build_clip_transforms
 
 _SUFFIXES = ('.npz', '.json')
 _USUAL_FPS = 30.0
@@ -93,10 +94,7 @@ class ActionClipDataset(Dataset):
                 'expected one. Name them, or their views, differently.'
             )
         self.clips = list(clips)
-        self.pipeline = [
-            TRANSFORMS.build(transform) if isinstance(transform, dict) else transform
-            for transform in pipeline
-        ]
+        self.pipeline = build_clip_transforms(pipeline)
 
     @property
     def metainfo(self) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from torch.utils.data import Dataset
 
 from mmposenorm.datasets.bone_scales import draw_bone_scales
 from mmposenorm.geometry.kinematics import scale_bones
-from mmposenorm.registry import DATA_SAMPLERS, TRANSFORMS
+from mmposenorm.registry import DATA_SAMPLERS
 from mmposenorm.skeletons import H36M_KEYPOINTS
+from mmposenorm.transforms.base import build_clip_transforms
 
 VARIANTS = ('original', 'bone_scaled')
 _LARGEST_PERSON = 10.0  # m; more must be another unit
@@ -122,7 +123,7 @@ class ClipDataset(Dataset):
         self.test_mode = test_mode
         self.variants = tuple(variants)
         self.seed = seed
-        self.pipeline = [_build_transform(transform) for transform in pipeline]
+        self.pipeline = build_clip_transforms(pipeline)
         self._ends = list(accumulate(map(_num_items, clips)))
         self._draws: tuple[int, np.ndarray] = (-1, np.empty(0))  # of one epoch
 
@@ -256,7 +257,3 @@ def _scale_clip(clip: Clip, seed: int) -> Clip:
 
 def _num_items(clip: Clip) -> int:
     return max(1, round(clip.weight * len(clip.keypoints_world)))
-
-
-def _build_transform(transform: dict | Callable) -> Callable:
-    return TRANSFORMS.build(transform) if isinstance(transform, dict) else transform

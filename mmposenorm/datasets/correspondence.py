@@ -179,7 +179,8 @@ def build_pair(
     generator = np.random.default_rng((seed, crc32(source.clip_id.encode())))
     source_ids = retain_frames(num_frames, generator, keep_probability)
     target_ids = retain_frames(num_frames, generator, keep_probability)
-    single = find_single_answers(normalize_keypoints_3d(source.keypoints_world))
+    poses = np.asarray(normalize_keypoints_3d(source.keypoints_world))
+    single = find_single_answers(poses)
     return CorrespondencePair(
         pair_id=source.clip_id,
         action=source.action,

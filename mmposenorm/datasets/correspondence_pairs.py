@@ -15,7 +15,8 @@ from mmposenorm.datasets.correspondence import (
     build_pair,
     load_pairs,
 )
-from mmposenorm.registry import DATASETS, TRANSFORMS
+from mmposenorm.registry import DATASETS
+from mmposenorm.transforms.base import build_clip_transforms
 
 
 @DATASETS.register_module()
@@ -59,10 +60,7 @@ class CorrespondencePairs(Dataset):
         else:
             self.pairs = load_pairs(pairs_file)
             _check_pairs(self.pairs, self._views, pairs_file)
-        self.pipeline = [
-            TRANSFORMS.build(transform) if isinstance(transform, dict) else transform
-            for transform in pipeline
-        ]
+        self.pipeline = build_clip_transforms(pipeline)
 
     @property
     def metainfo(self) -> dict[str, Any]:
@@ -90,19 +88,16 @@ class CorrespondencePairs(Dataset):
 
 
 def _two_views(dataset: ClipDataset) -> list[tuple[Clip, Clip]]:
-    views = [
-        tuple(group)
-        for _, group in groupby(
-            sorted(dataset.clips, key=lambda clip: clip.clip_id),
-            key=lambda clip: clip.clip_id,
-        )
-    ]
-    for group in views:
-        if len(group) != 2:
+    views = []
+    clips = sorted(dataset.clips, key=lambda clip: clip.clip_id)
+    for name, group in groupby(clips, key=lambda clip: clip.clip_id):
+        found = list(group)
+        if len(found) != 2:
             raise ValueError(
-                f"Clip '{group[0].clip_id}' has {len(group)} view(s); expected two. "
+                f"Clip '{name}' has {len(found)} view(s); expected two. "
                 'Give `clips` test_mode=True and the two views to compare.'
             )
+        views.append((found[0], found[1]))
     return views
 
 

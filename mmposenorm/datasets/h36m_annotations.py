@@ -146,7 +146,7 @@ def find_sequences(imgnames: np.ndarray) -> list[Sequence]:
     ordered = {key: np.array(sorted(rows)).T for key, rows in sorted(videos.items())}
     steps = [np.diff(frames).min() for frames, _ in ordered.values() if len(frames) > 1]
     step = min(steps, default=1)
-    sequences = []
+    sequences: list[Sequence] = []
     for key, (frames, rows) in ordered.items():
         cuts = np.flatnonzero(np.diff(frames) != step) + 1
         pieces = zip(np.split(frames, cuts), np.split(rows, cuts), strict=True)

@@ -12,11 +12,6 @@ from mmposenorm.registry import DATASETS
 
 # Its video is damaged; with it left out, 59 pairs of frontal views remain.
 S11_DIRECTIONS = ('S11', 'Directions')
-# The 3D of these is off; the list that mmpose and MotionBERT skip.
-MISANNOTATED_S9 = tuple(
-    ('S9', action)
-    for action in ('Greet', 'SittingDown', 'Wait_1', 'Greeting', 'Waiting_1')
-)
 
 
 @DATASETS.register_module()
@@ -24,7 +19,9 @@ class H36MClips(ClipDataset):
     """Clips of Human3.6M, read from mmpose's files.
 
     A clip is one video, cut where frame numbers skip. The world is turned to y up.
-    The two views of a motion have the same ``clip_id``.
+    The two views of a motion have the same ``clip_id``. S11's first Directions
+    (``S11_Directions``), whose video is damaged, are left out, as in all published
+    figures.
 
     Args:
         data_root: Folder of the data set; the files are given relative to it.
@@ -39,11 +36,6 @@ class H36MClips(ClipDataset):
         subjects: Whom to take, e.g. ``('S9', 'S11')``; all if not given.
         cameras: Ids of the cameras to take, e.g. ``FRONTAL_CAMERAS``; all if not
             given.
-        skip_s11_directions: Whether to leave out S11's first Directions, whose video
-            is damaged (``S11_Directions``; ``S11_Directions_1`` stays), as all
-            published figures do.
-        skip_misannotated_s9: Whether to leave out five sequences of S9 whose 3D is
-            wrong.
         min_frames: Shorter pieces are left out.
         seed: See :class:`ClipDataset`.
 
@@ -63,8 +55,6 @@ class H36MClips(ClipDataset):
         variants: Sequence[str] = ('original',),
         subjects: Sequence[str] | None = None,
         cameras: Sequence[str] | None = None,
-        skip_s11_directions: bool = True,
-        skip_misannotated_s9: bool = False,
         min_frames: int = 27,
         seed: int = 0,
     ) -> None:
@@ -76,14 +66,12 @@ class H36MClips(ClipDataset):
             data['part'] = _load_detections(
                 data_root / keypoint_2d_det_file, len(data['imgname'])
             )
-        skipped = {S11_DIRECTIONS} if skip_s11_directions else set()
-        skipped |= set(MISANNOTATED_S9) if skip_misannotated_s9 else set()
         sequences = [
             sequence
             for sequence in h36m.find_sequences(data['imgname'])
             if (subjects is None or sequence.subject in subjects)
             and (cameras is None or sequence.camera in cameras)
-            and (sequence.subject, sequence.action) not in skipped
+            and (sequence.subject, sequence.action) != S11_DIRECTIONS
             and len(sequence.rows) >= min_frames
         ]
         _check_cameras(sequences, camera_params, camera_file)

@@ -9,10 +9,11 @@ from mmposenorm.datasets.h36m_annotations import (
     to_world,
 )
 from mmposenorm.registry import TRANSFORMS
+from mmposenorm.transforms.base import ClipTransform
 
 
 @TRANSFORMS.register_module()
-class MMPoseToClip:
+class MMPoseToClip(ClipTransform):
     """Read a sample of ``mmpose.Human36mDataset`` as one of our clips.
 
     First in a pipeline, before ``PackPoseClip``. The data set must give whole

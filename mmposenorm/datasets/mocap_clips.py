@@ -91,12 +91,12 @@ class MocapClips(ClipDataset):
         weights: Sequence[float] | None = None,
     ) -> None:
         check_fps(fps)
-        ann_files = [ann_file] if isinstance(ann_file, str | Path) else ann_file
-        ann_files = [Path(file) for file in ann_files]
+        files = [ann_file] if isinstance(ann_file, str | Path) else ann_file
+        ann_files = [Path(file) for file in files]
         index_file = Path(index_file or ann_files[0].with_name('index.json'))
         _check_files([*ann_files, index_file])
         index = _load_index(index_file)
-        clips = []
+        clips: list[Clip] = []
         weights = [1.0] * len(ann_files) if weights is None else list(weights)
         if len(weights) != len(ann_files) or not all(w > 0 for w in weights):
             raise ValueError(

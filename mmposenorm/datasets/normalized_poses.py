@@ -128,7 +128,7 @@ class NormalizedPoseClips(Dataset):
         motion = self.motions[name]
         frames = self._draw_frames(motion.shape[1], generator)
         chosen = generator.permutation(len(motion))[: self.num_renderings]
-        poses = torch.from_numpy(motion[chosen][:, frames])
+        poses = torch.from_numpy(motion[np.ix_(chosen, frames)])
         if self.poses == 'turned':
             poses = turn_to_rest(poses)
         return {
@@ -148,7 +148,7 @@ class NormalizedPoseClips(Dataset):
 
 def _in_closed_form(dataset: Any) -> dict[str, np.ndarray]:
     return {
-        clip.clip_id: normalize_keypoints_3d(clip.keypoints_world)[None]
+        clip.clip_id: np.asarray(normalize_keypoints_3d(clip.keypoints_world))[None]
         for clip in dataset.clips
     }
 

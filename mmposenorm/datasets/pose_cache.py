@@ -14,18 +14,19 @@ from mmengine.dataset import default_collate
 from mmengine.device import get_device
 from mmengine.dist import barrier, is_main_process
 from mmengine.logging import print_log
+from mmengine.model import BaseModel
 from mmengine.registry import DefaultScope
-from torch.utils.data import Dataset
 
 from mmposenorm.atomic_files import atomic_file
 from mmposenorm.checkpoints import load_weights, read_training_weights
+from mmposenorm.datasets.clip_dataset import ClipDataset
 from mmposenorm.registry import MODELS
 
 _CHUNK = 2**20  # bytes of a file that are read at once
 
 
 def normalize_clips(
-    dataset: Dataset,
+    dataset: ClipDataset,
     description: dict[str, Any],
     config: str,
     checkpoint: str,
@@ -56,10 +57,10 @@ def normalize_clips(
         FileNotFoundError: If there is no such config or checkpoint.
         ValueError: If the checkpoint is damaged or not of that model.
     """
-    for what, file in (('Config', config), ('Checkpoint', checkpoint)):
-        if not Path(file).is_file():
+    for what, name in (('Config', config), ('Checkpoint', checkpoint)):
+        if not Path(name).is_file():
             raise FileNotFoundError(
-                f'{what} {file} not found. NormalizedPoseClips needs the trained '
+                f'{what} {name} not found. NormalizedPoseClips needs the trained '
                 'normalizer: train it first, or set `normalizer` to None for the '
                 'closed form of the true poses.'
             )
@@ -81,7 +82,7 @@ def normalize_clips(
 
 @torch.no_grad()
 def predict_clips(
-    model: torch.nn.Module, dataset: Dataset, field: str
+    model: BaseModel, dataset: ClipDataset, field: str
 ) -> dict[str, np.ndarray]:
     """Run a model over a data set and stack the renderings of each clip.
 

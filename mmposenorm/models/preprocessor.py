@@ -6,7 +6,8 @@ import torch
 from mmengine.model import BaseDataPreprocessor
 
 from mmposenorm.models.draws import Draws
-from mmposenorm.registry import MODELS, TRANSFORMS
+from mmposenorm.registry import MODELS
+from mmposenorm.transforms.base import build_batch_transforms
 
 
 @MODELS.register_module()
@@ -30,8 +31,8 @@ class PoseClipPreprocessor(BaseDataPreprocessor):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self.train_transforms = [TRANSFORMS.build(t) for t in train_transforms]
-        self.test_transforms = [TRANSFORMS.build(t) for t in test_transforms]
+        self.train_transforms = build_batch_transforms(train_transforms)
+        self.test_transforms = build_batch_transforms(test_transforms)
         self.draws = Draws(seed)
 
     def forward(self, data: dict, training: bool = False) -> dict:

@@ -1,10 +1,13 @@
 """Transforms of batches of clips in the world, on the model's device."""
 
+from typing import Any
+
 import torch
 from torch import Generator, Tensor
 
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.skeletons import H36M_LEFT, H36M_MIRRORED, H36M_PARENTS, H36M_RIGHT
+from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.constants import Constant
 from mmposenorm.transforms.memory import from_planes, to_planes
 
@@ -60,7 +63,7 @@ def draw_uniform(
 
 
 @TRANSFORMS.register_module()
-class ScaleBones:
+class ScaleBones(BatchTransform):
     """Give each clip another body: every bone scaled, left and right alike.
 
     The root's path is scaled with the legs, so that the feet stay near the floor.
@@ -75,7 +78,7 @@ class ScaleBones:
     """
 
     def __init__(self, scale_range: tuple[float, float] = (0.75, 1.25)) -> None:
-        self.scale_range = tuple(scale_range)
+        self.scale_range = scale_range
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Scale the bones of each clip."""
@@ -88,7 +91,7 @@ class ScaleBones:
 
 
 @TRANSFORMS.register_module()
-class MirrorClip:
+class MirrorClip(BatchTransform):
     """Mirror some clips: left becomes right, in the world and in the image.
 
     Required keys: keypoints_world; camera, keypoints and keypoints_visible if
@@ -106,7 +109,9 @@ class MirrorClip:
         world = inputs['keypoints_world']
         draws = draw_uniform((len(world),), (0, 1), world, generator)
         chosen = (draws < self.prob).to(world.dtype)
-        mirrored = {'keypoints_world': _mirror(world, chosen, torch.zeros_like(draws))}
+        mirrored: dict[str, Any] = {
+            'keypoints_world': _mirror(world, chosen, torch.zeros_like(draws))
+        }
         if 'camera' in inputs:
             mirrored['camera'] = mirror_camera(inputs['camera'], chosen)
         if 'keypoints' in inputs:
@@ -119,7 +124,7 @@ class MirrorClip:
 
 
 @TRANSFORMS.register_module()
-class RenderTwice:
+class RenderTwice(BatchTransform):
     """Take each motion twice, to be shown on two bodies to two cameras.
 
     Clip ``i`` and clip ``B + i`` of the answer are the same motion; transforms that
@@ -139,7 +144,7 @@ class RenderTwice:
 
 
 @TRANSFORMS.register_module()
-class LabelFootContact:
+class LabelFootContact(BatchTransform):
     """Tell in which frames each foot stands on the floor.
 
     A foot is in contact where it is near the lowest places of the clip's feet and

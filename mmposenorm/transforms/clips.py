@@ -10,6 +10,7 @@ from mmengine.dataset import default_collate
 from torch import Tensor
 
 from mmposenorm.registry import FUNCTIONS, TRANSFORMS
+from mmposenorm.transforms.base import ClipTransform
 
 _FRAME_KEYS = ('keypoints_world', 'keypoints', 'keypoints_visible')
 _INPUT_KEYS = (*_FRAME_KEYS, 'camera', 'window')
@@ -31,7 +32,7 @@ class Window(NamedTuple):
 
 
 @TRANSFORMS.register_module()
-class RandomClip:
+class RandomClip(ClipTransform):
     """Choose a window of fixed length around a drawn frame, played at a random speed.
 
     The window is moved inside the clip where it would reach over an end. ``fps``
@@ -83,7 +84,7 @@ class RandomClip:
 
 
 @TRANSFORMS.register_module()
-class PackPoseClip:
+class PackPoseClip(ClipTransform):
     """Part what the model computes with from what only describes the clip.
 
     Required keys: keypoints_world, clip_id, subject, action, view, variant, fps;
@@ -115,15 +116,15 @@ def collate_clips(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if 'window' not in inputs[0]:
         return default_collate(samples)
     times = window_times([clip['window'] for clip in inputs])
-    batch = {
+    batch: dict[str, Any] = {
         key: blend_frames([clip[key] for clip in inputs], times)
         for key in _FRAME_KEYS
         if key in inputs[0]
     }
     if 'camera' in inputs[0]:
         batch['camera'] = _stack_cameras([clip['camera'] for clip in inputs])
-    described = [sample['data_samples'] for sample in samples]
-    described = {key: [clip[key] for clip in described] for key in described[0]}
+    clips = [sample['data_samples'] for sample in samples]
+    described: dict[str, Any] = {key: [c[key] for c in clips] for key in clips[0]}
     described['fps'] = torch.tensor(described['fps'], dtype=torch.float64)
     return {'inputs': batch, 'data_samples': described}
 
@@ -131,8 +132,8 @@ def collate_clips(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _stack_cameras(cameras: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     # Clips share cameras: to stack those that differ, and to copy rows, is faster.
     different = {id(camera): camera for camera in cameras}
-    rows = {name: row for row, name in enumerate(different)}
-    rows = torch.tensor([rows[id(camera)] for camera in cameras])
+    row_of = {name: row for row, name in enumerate(different)}
+    rows = torch.tensor([row_of[id(camera)] for camera in cameras])
     return {
         key: torch.stack([camera[key] for camera in different.values()])[rows]
         for key in cameras[0]

@@ -5,6 +5,7 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from mmposenorm.registry import TRANSFORMS
+from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.bodies import draw_uniform
 from mmposenorm.transforms.constants import Constant
 from mmposenorm.transforms.network_input import clip_scale
@@ -22,7 +23,7 @@ _THORAX, _SHOULDERS = 8, slice(11, 15, 3)
 
 
 @TRANSFORMS.register_module()
-class AddDetectorNoise:
+class AddDetectorNoise(BatchTransform):
     """Move keypoints as detectors do: jitter, slow drift, another idea of a joint.
 
     All in shares of the person's size in the image
@@ -85,7 +86,7 @@ class AddDetectorNoise:
 
 
 @TRANSFORMS.register_module()
-class ThoraxFromShoulders:
+class ThoraxFromShoulders(BatchTransform):
     """Put the thorax between the shoulders in some clips.
 
     That is where it is derived for layouts without one, although the true one lies
@@ -112,7 +113,7 @@ class ThoraxFromShoulders:
 
 
 @TRANSFORMS.register_module()
-class HideJoints:
+class HideJoints(BatchTransform):
     """Hide keypoints as real footage does.
 
     Four independent draws a clip: joints that its layout lacks, a limb that is out of

@@ -15,6 +15,7 @@ from mmposenorm.skeletons import (
     H36M_PARENTS,
     MIN_VISIBLE,
 )
+from mmposenorm.transforms.base import ClipTransform
 
 # A joint that is never seen: the middle of these.
 _BETWEEN = {
@@ -102,7 +103,7 @@ def _interpolate(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 @TRANSFORMS.register_module()
-class FillGaps:
+class FillGaps(ClipTransform):
     """Make up what was not seen, by :func:`fill_gaps`, and say that it was seen.
 
     For methods that need complete poses. Required and modified keys: keypoints,
@@ -119,7 +120,7 @@ class FillGaps:
 
 
 @TRANSFORMS.register_module()
-class BridgeGaps:
+class BridgeGaps(ClipTransform):
     """Make up what was not seen for a while, by :func:`bridge_gaps`.
 
     For networks that are told what is missing: they need not be told of what can be
@@ -135,7 +136,7 @@ class BridgeGaps:
 
 
 @TRANSFORMS.register_module()
-class RemoveJoints:
+class RemoveJoints(ClipTransform):
     """Take joints away, to see what is left of a method without them.
 
     For each joint of a clip, stretches of time are drawn in which it is not seen, with

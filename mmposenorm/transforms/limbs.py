@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from mmposenorm.registry import TRANSFORMS
+from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.bodies import draw_uniform, join_bones, split_bones
 from mmposenorm.transforms.constants import Constant
 from mmposenorm.transforms.memory import from_planes, to_planes
@@ -23,7 +24,7 @@ _TURNED = Constant((2, 5, 12, 15, 3, 6, 13, 16))
 
 
 @TRANSFORMS.register_module()
-class ExchangeLimbs:
+class ExchangeLimbs(BatchTransform):
     """Give some clips the legs, the right or the left arm of other clips.
 
     A limb moves as in the clip it comes from, relative to the hips or the shoulders,
@@ -59,7 +60,7 @@ class ExchangeLimbs:
 
 
 @TRANSFORMS.register_module()
-class TurnLimbs:
+class TurnLimbs(BatchTransform):
     """Turn each leg and arm about its hip or shoulder, and its lower half once more.
 
     Each turn is one rotation for the whole clip. The network thus sees stances that

@@ -5,6 +5,7 @@ from torch import Generator, Tensor
 
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.skeletons import MIN_VISIBLE
+from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.memory import from_planes, to_planes
 
 _ROOT = 0
@@ -74,7 +75,7 @@ def _median(values: Tensor) -> Tensor:
 
 
 @TRANSFORMS.register_module()
-class NormalizeKeypoints:
+class NormalizeKeypoints(BatchTransform):
     """Add the network's input, by :func:`prepare_keypoints`.
 
     Required keys: keypoints, keypoints_visible. Added keys: keypoint_labels

@@ -7,11 +7,12 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from mmposenorm.registry import TRANSFORMS
+from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.bodies import draw_uniform
 
 
 @TRANSFORMS.register_module()
-class WarpTime:
+class WarpTime(BatchTransform):
     """Play each clip at a smoothly changing speed of its own.
 
     After :class:`RenderTwice`, the two renderings of a motion no longer run in step.

@@ -7,6 +7,7 @@ from torch import Generator
 
 from mmposenorm.geometry.cameras import look_at, project_coordinates
 from mmposenorm.registry import TRANSFORMS
+from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.bodies import draw_uniform
 from mmposenorm.transforms.constants import Constant
 from mmposenorm.transforms.memory import from_planes, to_planes
@@ -15,7 +16,7 @@ _IMAGE_SIZE = 1000.0  # px; only the shape of the projection matters
 
 
 @TRANSFORMS.register_module()
-class VirtualCamera:
+class VirtualCamera(BatchTransform):
     """Look at each clip from a random place, with one camera that stands still.
 
     The camera circles the middle of the root's path and keeps its distance from all
@@ -41,10 +42,10 @@ class VirtualCamera:
         off_axis: tuple[float, float] = (0.4, 0.15),
     ) -> None:
         self.roll = math.radians(roll)
-        self.focal = tuple(focal)
-        self.off_axis = tuple(off_axis)
-        pitch = tuple(math.radians(angle) for angle in pitch)
-        limits = [(-math.pi, math.pi), pitch, tuple(distance), (-1, 1), (-1, 1)]
+        self.focal = focal
+        self.off_axis = off_axis
+        lowest, highest = (math.radians(angle) for angle in pitch)
+        limits = [(-math.pi, math.pi), (lowest, highest), distance, (-1, 1), (-1, 1)]
         low, high = torch.tensor(limits, dtype=torch.float64).T[..., None]
         self._low, self._range = Constant(low), Constant(high - low)
 
@@ -81,7 +82,7 @@ class VirtualCamera:
 
 
 @TRANSFORMS.register_module()
-class ViewClip:
+class ViewClip(BatchTransform):
     """Put each clip before its camera and, unless 2D came with it, take its picture.
 
     Required keys: keypoints_world, camera; keypoints and keypoints_visible if
@@ -98,7 +99,9 @@ class ViewClip:
         seen = {'lifting_target': from_planes(target)}
         if 'keypoints' not in inputs:
             lens = {key: value[:, None] for key, value in camera.items()}
-            picture = torch.stack(project_coordinates(*target, lens))
+            picture = torch.stack(
+                project_coordinates(target[0], target[1], target[2], lens)
+            )
             seen['keypoints'] = from_planes(picture)
             seen['keypoints_visible'] = torch.ones_like(seen['keypoints'][..., 0])
         return inputs | seen

@@ -4,7 +4,6 @@ import torch
 
 from mmposenorm.datasets.correspondence import save_pairs
 from mmposenorm.datasets.correspondence_pairs import CorrespondencePairs
-from mmposenorm.datasets.h36m_clips import H36MClips
 from mmposenorm.datasets.mocap_clips import MocapClips
 from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
 
@@ -99,6 +98,3 @@ def test_human36m_gives_its_frontal_views_without_s11_directions(h36m):
         target = dataset[2 * i + 1]
         assert len(target['keypoints']) == len(pair.target_ids)
         assert len(target['keypoints_visible']) == len(pair.target_ids)
-    clips = {k: v for k, v in h36m.items() if k != 'type'}
-    everything = H36MClips(**clips, skip_s11_directions=False)
-    assert len(everything.clips) == 2 * (len(names) + 1)

@@ -131,8 +131,6 @@ def test_only_the_damaged_directions_of_s11_are_left_out(data_root):
         return sorted({clip.clip_id for clip in data.clips})
 
     assert videos() == ['S11_Directions_1', 'S9_Greeting', 'S9_Walking']
-    assert 'S11_Directions' in videos(skip_s11_directions=False)
-    assert videos(skip_misannotated_s9=True) == ['S11_Directions_1', 'S9_Walking']
     assert videos(subjects=('S11',)) == ['S11_Directions_1']
     data = H36MClips(data_root, TEST_FILE, subjects=('S11',))
     assert data.clips[0].action == 'Directions'

@@ -46,7 +46,7 @@ def draw_body(generator: np.random.Generator) -> Skeleton:
     """Draw a person: each bone 0.85 to 1.15 times the mean, left as right."""
     scales = generator.uniform(0.85, 1.15, 17)
     scales = (scales + scales[list(H36M_MIRRORED)]) / 2
-    return extended_skeleton(default_bone_lengths() * scales)
+    return extended_skeleton((default_bone_lengths() * scales).tolist())
 
 
 def draw_motion(
