@@ -79,6 +79,7 @@ table2 = [
         config='table2/pr_vipe.py',
         paper=dict(hit=59.88, mse=16.90),
     ),
+    dict(name='2D embedding trained to retrieve', config='table2/retrieval.py'),
     dict(
         name='SimpleBaseline3D, normalized in closed form',
         config='table2/lifter.py',
