@@ -6,7 +6,7 @@
     from mmengine.hub import get_config, get_model
 
     config = get_config('mmposenorm::posenorm_cmu_small.py')
-    model = get_model('mmposenorm::embedder_cmu_wild.py', pretrained=True)
+    model = get_model('mmposenorm::embedder_retrieval.py', pretrained=True)
 
 Likewise, a config may begin with ``_base_ = 'mmposenorm::posenorm_cmu.py'``. MMEngine
 itself serves only OpenMMLab's own packages, wants a folder in the name of a config,

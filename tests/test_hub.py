@@ -33,7 +33,7 @@ def test_other_configs_can_build_on_ours(tmp_path):
 
 
 def test_pretrained_embedder_is_the_shipped_one():
-    model = get_model('mmposenorm::embedder_cmu_wild.py', pretrained=True)
+    model = get_model('mmposenorm::embedder_retrieval.py', pretrained=True)
     assert_same_weights(model, load_model())
 
 
