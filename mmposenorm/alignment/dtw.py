@@ -78,6 +78,22 @@ class Path(NamedTuple):
     cost: float
 
 
+class Moves(NamedTuple):
+    """How the best path arrives at each cell of an anti-diagonal.
+
+    Attributes:
+        first_row: Row of the first of these cells.
+        straight: Whether the path arrives along one clip only, bool. If not, it
+            comes from (i - 1, j - 1), or starts here if that is outside the matrix.
+        along_a: Of a straight step: whether it comes from (i - 1, j) rather than
+            from (i, j - 1), bool.
+    """
+
+    first_row: int
+    straight: np.ndarray
+    along_a: np.ndarray
+
+
 def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
     """Find the cheapest path through a distance matrix.
 
@@ -88,32 +104,25 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
     Returns:
         The path and its cost. On ties a diagonal step is preferred.
     """
-    bound = inf
-    if min(distances.shape) >= _LEAST_PRUNED and rules.is_plain:
-        bound = _cost_of_a_path(distances, rules)
     shape = len(distances), distances.shape[1]
     limits = corridor(shape, rules)
-    diagonals = _diagonals(distances, limits)
-    straight, along_a = moves = np.empty((2, len(limits), shape[0]), bool)
-    best_cost, end = inf, (-1, -1)
-    first_end = 0 if rules.has_open_end else len(limits) - 1
     pruning = None
-    if bound < inf:
+    if min(shape) >= _LEAST_PRUNED and rules.is_plain:
+        bound = _cost_of_a_path(distances, rules)
         pruning = Pruning(distances, rules.diagonal_weight, bound)
-    costs_before = np.empty(0)
-    for number, (costs, _, _) in enumerate(
-        sweep(diagonals, limits, shape, rules, moves)
-    ):
+    diagonals = _diagonals(distances, limits)
+    all_moves, costs_before = [], np.empty(0)
+    best_cost, end = inf, (-1, -1)
+    for number, (costs, moves) in enumerate(sweep(diagonals, limits, shape, rules)):
+        all_moves.append(moves)
         if pruning and number % INTERVAL == 1:
             pruning.narrow(limits, number, costs_before, costs)
         costs_before = costs
-        if number < first_end:
-            continue
         for row, cost in ends(number, limits[number], costs, shape, rules):
             if cost < best_cost:
                 best_cost, end = cost, (row, number - row)
     assert best_cost < inf, 'the rules allow no path'
-    return Path(_trace(end, straight, along_a), best_cost)
+    return Path(_trace(end, all_moves), best_cost)
 
 
 def _cost_of_a_path(distances: np.ndarray, rules: PathRules) -> float:
@@ -132,16 +141,15 @@ def _cost_of_a_path(distances: np.ndarray, rules: PathRules) -> float:
     return float(rules.diagonal_weight * distances[0, 0] + weights @ along)
 
 
-def _trace(
-    end: tuple[int, int], straight: np.ndarray, along_a: np.ndarray
-) -> np.ndarray:
-    """Follow the moves of :func:`sweep` back from a path's end."""
+def _trace(end: tuple[int, int], all_moves: list[Moves]) -> np.ndarray:
+    """Follow the moves of all anti-diagonals back from a path's end."""
     (i, j), path = end, []
     while i >= 0 and j >= 0:
         path.append((i, j))
-        if not straight[i + j, i]:
+        first_row, straight, along_a = all_moves[i + j]
+        if not straight[i - first_row]:
             i, j = i - 1, j - 1
-        elif along_a[i + j, i]:
+        elif along_a[i - first_row]:
             i -= 1
         else:
             j -= 1
@@ -153,9 +161,8 @@ def sweep(
     limits: list[Limits],
     shape: tuple[int, int],
     rules: PathRules,
-    moves: np.ndarray | None = None,
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Run the recursion over all anti-diagonals, keeping the costs of three.
+) -> Iterator[tuple[np.ndarray, Moves]]:
+    """Find the best path to every cell, one anti-diagonal after another.
 
     Args:
         diagonals: Distances of the cells of each anti-diagonal.
@@ -163,24 +170,17 @@ def sweep(
             :meth:`mmposenorm.alignment.pruning.Pruning.narrow`.
         shape: Ta and Tb.
         rules: Where paths may run, and what they cost.
-        moves: Keeps the moves of all cells, bool, (2, Ta + Tb - 1, Ta), by
-            anti-diagonal and row; where a cell is outside the matrix, anything.
 
     Yields:
-        For each anti-diagonal the cost of the best path to each cell (overwritten
-        three later) and two moves (overwritten at the next if not kept): whether that
-        path comes along one clip only; and whether it then comes from (i - 1, j). If
-        not along one clip only, it comes from (i - 1, j - 1), or starts here if that
-        is outside the matrix.
+        For each anti-diagonal, the cost of the best path to each cell and how that
+        path arrives there.
     """
-    kept = moves is not None
-    all_straight, all_along_a = moves if kept else np.empty((2, 1, shape[0]), bool)
-    # Row i has position i + 1. Each anti-diagonal is fenced by infinities, which
-    # suffices because its limits move by at most one from one to the next.
-    now, last, before_last = np.full((3, shape[0] + 2), inf)
     left_out_a = _skipping(rules.begin_a, shape[0])
     left_out_b = _skipping(rules.begin_b, shape[1])
     extra = rules.diagonal_weight - 1
+    # Row i has position i + 1. The cells of an anti-diagonal lie between two infinite
+    # costs, which suffices because its limits move by at most one to the next.
+    before_last, last = np.full((2, shape[0] + 2), inf)
     for number, ((low, high), distances) in enumerate(
         zip(limits, diagonals, strict=True)
     ):
@@ -196,17 +196,14 @@ def sweep(
             distances = distances.copy()
             from_both = from_both + extra * distances
 
-        costs = now[low + 1 : high + 1]
-        np.minimum(from_a, from_b, out=costs)
-        straight = all_straight[number if kept else 0, low:high]
-        along_a = all_along_a[number if kept else 0, low:high]
-        np.less(from_a, from_b, out=along_a)
-        np.less(costs, from_both, out=straight)
-        np.minimum(costs, from_both, out=costs)
+        costs_and_fences = np.empty(shape[0] + 2)
+        costs_and_fences[low] = costs_and_fences[high + 1] = inf
+        costs = costs_and_fences[low + 1 : high + 1]
+        from_one = np.minimum(from_a, from_b)
+        np.minimum(from_one, from_both, out=costs)
         costs += distances
-        now[low] = now[high + 1] = inf
-        yield costs, straight, along_a
-        now, last, before_last = before_last, now, last
+        yield costs, Moves(low, from_one < from_both, from_a < from_b)
+        before_last, last = last, costs_and_fences
 
 
 def ends(

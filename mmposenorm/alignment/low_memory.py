@@ -12,12 +12,14 @@ subsequences, 1975.
 from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 
 from mmposenorm.alignment.distances import frame_distances, pair_distances
 from mmposenorm.alignment.dtw import (
     Limits,
+    Moves,
     Path,
     PathRules,
     corridor,
@@ -32,6 +34,14 @@ _SMALL = 2**18
 Cell = tuple[int, int]
 
 
+class _BestPath(NamedTuple):
+    """The first cell of a path in the part that is looked at, its end, its cost."""
+
+    entry: Cell
+    end: Cell
+    cost: float
+
+
 def low_memory_path(clip_a: np.ndarray, clip_b: np.ndarray, rules: PathRules) -> Path:
     """Find the cheapest path between two clips without their distance matrix.
 
@@ -43,10 +53,10 @@ def low_memory_path(clip_a: np.ndarray, clip_b: np.ndarray, rules: PathRules) ->
     Returns:
         The path and its cost; among equally cheap paths any.
     """
-    start, end, cost = _first_cell_from(clip_a, clip_b, rules, 0)
+    best = _best_path(clip_a, clip_b, rules, mark=0)
     closed = replace(rules, begin_a=inf, begin_b=inf, end_a=inf, end_b=inf)
-    pieces = list(_pieces(clip_a, clip_b, closed, start, end))
-    return Path(np.concatenate(pieces), cost)
+    pieces = list(_pieces(clip_a, clip_b, closed, best.entry, best.end))
+    return Path(np.concatenate(pieces), best.cost)
 
 
 def _pieces(
@@ -62,7 +72,7 @@ def _pieces(
         yield warping_path(distances, shifted).cells + start
         return
     halfway = (len(frames_a) + len(frames_b) - 2) // 2
-    (i, j), _, _ = _first_cell_from(frames_a, frames_b, shifted, halfway)
+    i, j = _best_path(frames_a, frames_b, shifted, mark=halfway).entry
     middle = (start[0] + i, start[1] + j)
     first_half = list(_pieces(clip_a, clip_b, rules, start, middle))
     yield from first_half[:-1]
@@ -70,42 +80,76 @@ def _pieces(
     yield from _pieces(clip_a, clip_b, rules, middle, end)
 
 
-def _first_cell_from(
+def _best_path(
     clip_a: np.ndarray, clip_b: np.ndarray, rules: PathRules, mark: int
-) -> tuple[Cell, Cell, float]:
-    """Find the best path's first cell on or after the anti-diagonal ``mark``.
+) -> _BestPath:
+    """Find where the best path enters the part of the matrix after a mark.
+
+    Args:
+        clip_a: Pose features, (Ta, E), or poses, (Ta, K, D).
+        clip_b: The same of the other clip.
+        rules: Where the path may run, and what it costs.
+        mark: The anti-diagonal with which that part begins.
 
     Returns:
-        That cell (the path's start if ``mark`` is 0), the path's last cell, its cost.
+        Its first cell there, its end and its cost.
     """
     shape = len(clip_a), len(clip_b)
     limits = corridor(shape, rules)
     diagonals = _diagonals(clip_a, clip_b, limits)
-    # Row i has position i + 1; the cell (i, j) is known by its number i Tb + j.
-    now, last, before_last = np.zeros((3, shape[0] + 2), int)
-    best_cost, found = inf, None
-    for number, (costs, straight, along_a) in enumerate(
-        sweep(diagonals, limits, shape, rules)
-    ):
-        low, high = limits[number]
-        if number >= mark:
-            # Here a path starts that comes from outside the matrix.
-            before_last[0] = number
-            if number < shape[0]:
-                before_last[number] = number * shape[1]
-            itself = np.arange(low, high) * (shape[1] - 1) + number
-            along_one = np.where(along_a, last[low:high], last[low + 1 : high + 1])
-            # A diagonal step may jump over the mark.
-            both = before_last[low:high] if number > mark + 1 else itself
-            came_from = np.where(straight, along_one, both)
-            now[low + 1 : high + 1] = itself if number == mark else came_from
+    before_last, last = np.zeros((2, shape[0] + 2), int)
+    best = None
+    for number, (costs, moves) in enumerate(sweep(diagonals, limits, shape, rules)):
+        if number < mark:
+            continue
+        entries = _entries(number, moves, mark, last, before_last, shape)
         for row, cost in ends(number, limits[number], costs, shape, rules):
-            if cost < best_cost:
-                first = divmod(int(now[row + 1]), shape[1])
-                best_cost, found = cost, (first, (row, number - row))
-        now, last, before_last = before_last, now, last
-    assert found is not None, 'the rules allow no path'
-    return *found, best_cost
+            if best is None or cost < best.cost:
+                entry = divmod(int(entries[row + 1]), shape[1])
+                best = _BestPath(entry, (row, number - row), cost)
+        before_last, last = last, entries
+    assert best is not None, 'the rules allow no path'
+    return best
+
+
+def _entries(
+    number: int,
+    moves: Moves,
+    mark: int,
+    last: np.ndarray,
+    before_last: np.ndarray,
+    shape: tuple[int, int],
+) -> np.ndarray:
+    """For each cell of an anti-diagonal, find where its best path enters.
+
+    Args:
+        number: The anti-diagonal, which is the mark or one after it.
+        moves: How the best path arrives at each of its cells.
+        mark: The anti-diagonal with which the part of interest begins.
+        last: What this function returned for the anti-diagonal before.
+        before_last: What it returned for the one before that.
+        shape: Ta and Tb.
+
+    Returns:
+        The first cell on or after the mark, (Ta + 2,): that of row i at position
+        i + 1. Cell (i, j) is given as the number i Tb + j.
+    """
+    low, high = moves.first_row, moves.first_row + len(moves.straight)
+    cells = np.arange(low, high) * (shape[1] - 1) + number
+    first = cells
+    if number > mark:
+        diagonal = cells  # a diagonal step over the mark enters at its end
+        if number > mark + 1:
+            diagonal = before_last[low:high].copy()
+            if low == 0:  # in the first row, a diagonal step starts the path
+                diagonal[:1] = cells[:1]
+            if high == number + 1:  # and so it does in the first column
+                diagonal[-1:] = cells[-1:]
+        straight = np.where(moves.along_a, last[low:high], last[low + 1 : high + 1])
+        first = np.where(moves.straight, straight, diagonal)
+    entries = np.empty(shape[0] + 2, int)
+    entries[low + 1 : high + 1] = first
+    return entries
 
 
 def _diagonals(
