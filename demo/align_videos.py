@@ -1,10 +1,11 @@
-"""Show how two videos of the same action line up, and where they differ.
+"""Align two videos of the same action and show where they differ.
 
-Writes into --out-dir: aligned.mp4 (side by side, B played as A is), keyframes.png
-(key poses of A above their partners in B), alignment.png (frame distances and path),
-alignment.csv (which frame answers which, how far each limb is apart), result.json
-(everything). Left limbs are blue, right ones vermilion; those that differ most have a
-bright rim. Without A and B, two views of a sample clip are aligned.
+Writes to --out-dir: aligned.mp4 (both side by side, B played in step with A),
+keyframes.png (key poses of A above their matches in B), alignment.png (frame distances
+and path), alignment.csv (which frames match, and the distance of each limb) and
+result.json (the complete result). Left limbs are blue, right limbs vermilion; limbs
+that differ most have a bright rim. Without A and B, two views of a sample clip are
+aligned.
 """
 
 import sys
@@ -39,10 +40,10 @@ EXAMPLES = """examples:
 
 
 class Parser(ArgumentParser):
-    """A parser whose complaints are one sentence with exit code 1."""
+    """A parser that reports an error in one sentence, with exit code 1."""
 
     def error(self, message: str) -> NoReturn:
-        """End the program."""
+        """Exit with the message."""
         sys.exit(f'{message}. See --help.')
 
 
@@ -58,70 +59,86 @@ def parse_arguments() -> Namespace:
         nargs='*',
         type=Path,
         metavar='A B',
-        help='two videos, or files or folders of 2D keypoints',
+        help='two videos, or two files or folders of 2D keypoints',
     )
-    parser.add_argument('--out-dir', type=Path, default=Path('outputs'))
+    parser.add_argument(
+        '--out-dir',
+        type=Path,
+        default=Path('outputs'),
+        help='folder for the files; default: outputs',
+    )
     for letter in 'ab':
         parser.add_argument(
             f'--person-{letter}',
             default='largest',
             metavar='WHO',
-            help=f'whom to follow in {letter.upper()}: largest, longest, the number '
-            'of a person, or x,y where they first appear',
+            help=f'which person to follow in {letter.upper()}: largest (default), '
+            'longest (most frames), a number, or the point x,y in pixels where the '
+            'person first appears',
         )
     parser.add_argument(
         '--features',
         choices=('normalized', 'features'),
         default='normalized',
-        help='what tells frames apart: normalized poses or pose features',
+        help='what frames are compared by: normalized poses (default) or pose features',
     )
     parser.add_argument(
         '--mode',
         choices=('dtw', 'nn', 'subsequence'),
         default='dtw',
-        help='dtw: in order of time; subsequence: find all of A somewhere in B; '
-        'nn: the nearest frame, whatever the order',
+        help='dtw (default): align in order of time; subsequence: find all of A '
+        'somewhere in B; nn: nearest frame, in any order',
     )
     parser.add_argument(
         '--closed-ends',
         action='store_true',
-        help='dtw: both clips begin and end with the same moment',
+        help='both clips begin and end at the same moment; only for dtw',
     )
     parser.add_argument(
         '--mirror',
         action='store_true',
-        help='try A in a mirror too: a left-hander against a right-hander',
+        help='try the mirrored clip A too, to compare left-handers with right-handers',
     )
     parser.add_argument(
         '--low-memory',
         action='store_true',
-        help='hold no distance of all frames to all: slower, for very long videos',
+        help='do not keep the distances of all frames: slower, for very long videos',
     )
     parser.add_argument(
         '--pose2d',
         default='auto',
         metavar='MODEL',
-        help="mediapipe, or a model of mmpose (alias, config); mmpose's if its "
-        'weights can be had, else mediapipe',
+        help='2D pose estimator: mediapipe, or the alias or config of an mmpose model; '
+        'default: an mmpose model if its weights are available, else mediapipe',
     )
-    parser.add_argument('--pose2d-weights', metavar='FILE', help='its checkpoint')
     parser.add_argument(
-        '--det', metavar='MODEL', help='what finds the people for a model of mmpose'
+        '--pose2d-weights', metavar='FILE', help='checkpoint of the mmpose model'
     )
-    parser.add_argument('--det-weights', metavar='FILE', help='its checkpoint')
-    parser.add_argument('--config', type=Path, help='of a checkpoint in training')
     parser.add_argument(
-        '--checkpoint', type=Path, help='other weights than those that are shipped'
+        '--det', metavar='MODEL', help='person detector for an mmpose model'
     )
-    parser.add_argument('--device', help='cpu, cuda:0, ...; the best by default')
+    parser.add_argument(
+        '--det-weights', metavar='FILE', help='checkpoint of the detector'
+    )
+    parser.add_argument(
+        '--config',
+        type=Path,
+        help='config of --checkpoint, if that was written during training',
+    )
+    parser.add_argument(
+        '--checkpoint', type=Path, help='weights to use instead of the shipped ones'
+    )
+    parser.add_argument(
+        '--device', help='cpu, cuda:0, ...; default: a GPU if there is one, else cpu'
+    )
     args = parser.parse_args()
     if len(args.clips) not in (0, 2):
-        parser.error(f'expected two clips, or none, but {len(args.clips)} came')
+        parser.error(f'expected two clips or none, but got {len(args.clips)}')
     return args
 
 
 def main() -> None:
-    """Align as the command line says; a user's mistake ends in a sentence."""
+    """Run the program; a user's mistake ends in one sentence."""
     args = parse_arguments()
     try:
         align(args)
@@ -132,7 +149,7 @@ def main() -> None:
 
 
 def align(args: Namespace) -> None:
-    """Align, print what was found, and write the files."""
+    """Align the clips, write the files and print what was found."""
     with atomic_folder(args.out_dir) as folder:
         paths = args.clips or sample_clips()
         check_clips(paths, args)
@@ -153,16 +170,16 @@ def align(args: Namespace) -> None:
         )
         files = write_comparison(folder, *clips, comparison, vars(args))
     print(describe_comparison(*clips, comparison))
-    print(f'Wrote {", ".join(files)} into {args.out_dir}.')
+    print(f'Wrote {", ".join(files)} to {args.out_dir}.')
 
 
 def check_clips(paths: list[Path], args: Namespace) -> None:
-    """Refuse what cannot be read, or names nobody, before any model is loaded."""
+    """Check the clips and the choice of persons before any model is loaded."""
     for who in (args.person_a, args.person_b):
         check_person(who)
     for path in paths:
         if not path.exists():
-            raise FileNotFoundError(f'{path} is not there. Check the path.')
+            raise FileNotFoundError(f'{path} does not exist. Check the path.')
         if is_keypoint_path(path):
             read_keypoints(path)
         else:
@@ -175,7 +192,7 @@ def as_it_fits(
     inferencer: PoseNormInferencer,
     features: str,
 ) -> ComparedClip:
-    """Return clip A as it is or in a mirror, whichever is nearer to clip B."""
+    """Return clip A or its mirror image, whichever is closer to clip B."""
     mirrored = mirror_result(
         clip_a.result,
         inferencer.skeleton.joint_names,
@@ -188,7 +205,7 @@ def as_it_fits(
 
 
 def find_people(paths: list[Path], args: Namespace) -> list:
-    """Follow one person in each clip, and print whom."""
+    """Follow one person in each clip and print which one."""
     detector = 'auto'
     if not all(is_keypoint_path(path) for path in paths):
         detector = build_detector(

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Write files completely or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,25 +10,25 @@ from typing import BinaryIO
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Give a temporary file beside ``path`` that becomes ``path`` if all goes well.
+    """Yield a temporary file beside ``path`` that replaces ``path`` on success.
 
-    Whatever interrupts the block, an error or Ctrl-C, no part of a file is left, and
-    an older file of that name stays as it was.
+    If an error or Ctrl-C interrupts the block, the temporary file is deleted and an
+    older file of that name is left unchanged.
 
     Args:
-        path: The file to write; its folder is made if need be.
+        path: The file to write; its folder is created if necessary.
 
     Yields:
         The temporary file, with the same suffix.
 
     Raises:
-        IsADirectoryError: If ``path`` is a folder, before the block begins.
+        IsADirectoryError: If ``path`` is a folder; raised before the block begins.
     """
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(
-            f'{path} is a folder; expected a file to write. Give the name of a file '
-            'in it.'
+            f'{path} is a folder; expected a file to write. Give the name of a file in '
+            'it.'
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f'.{path.stem}.partial{path.suffix}')
@@ -41,25 +41,25 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a binary file for writing, by :func:`atomic_path`."""
+    """Open a binary file for writing; see :func:`atomic_path`."""
     with atomic_path(path) as partial, partial.open('wb') as file:
         yield file
 
 
 @contextmanager
 def atomic_folder(folder: str | Path) -> Iterator[Path]:
-    """Give a temporary folder whose files go into ``folder`` if all goes well.
+    """Yield a temporary folder whose files are moved into ``folder`` on success.
 
-    Whatever interrupts the block, an error or Ctrl-C, ``folder`` stays as it was.
+    If an error or Ctrl-C interrupts the block, ``folder`` is left unchanged.
 
     Args:
-        folder: Where the files go; it is made if need be.
+        folder: Where the files go; it is created if necessary.
 
     Yields:
-        The temporary folder, inside of ``folder``.
+        The temporary folder, inside ``folder``.
 
     Raises:
-        OSError: At once, if nothing can be written there.
+        OSError: If nothing can be written there; raised before the block begins.
     """
     folder = Path(folder)
     try:

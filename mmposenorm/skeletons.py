@@ -1,4 +1,4 @@
-"""The bodies: names, trees, rest directions and lengths of their bones.
+"""Skeletons: names and tree of the joints, rest directions and lengths of the bones.
 
 A skeleton at rest stands upright, y up, facing +z, its left side at +x, as in
 MotioNet: legs along -y; spine, thorax, neck and head along +y; left hip, shoulder
@@ -36,13 +36,13 @@ H36M_KEYPOINTS = (
     'right_wrist',
 )
 H36M_PARENTS = (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15)
-# Paired: H36M_LEFT[i] is the mirror image of H36M_RIGHT[i].
+# In pairs: H36M_LEFT[i] is the mirror image of H36M_RIGHT[i].
 H36M_LEFT = (4, 5, 6, 11, 12, 13)
 H36M_RIGHT = (1, 2, 3, 14, 15, 16)
 # H36M_MIRRORED[k] is the keypoint that keypoint k becomes in a mirror.
 H36M_MIRRORED = (0, 4, 5, 6, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 11, 12, 13)
 
-# Keypoints of lower visibility or confidence count as not seen.
+# Keypoints of lower visibility or confidence are treated as not seen.
 MIN_VISIBLE = 0.3
 
 _LEFT, _RIGHT, _UP, _DOWN = (1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0)
@@ -68,10 +68,11 @@ class Skeleton:
         rest_directions: Unit vector from the parent to the joint at rest, (J, 3);
             zero for the root and for virtual joints, which lie on their parent.
         bone_lengths: Distance of each joint from its parent in metres, (J,).
-        keypoint_joints: For each of the 17 keypoints, the joint that is it, (17,).
+        keypoint_joints: For each of the 17 keypoints, the joint at its place, (17,).
 
     Raises:
-        ValueError: If the lengths do not match or a child precedes its parent.
+        ValueError: If there is not one bone length for each joint, or a child precedes
+            its parent.
     """
 
     kind: str
@@ -107,10 +108,10 @@ class Skeleton:
 
     @cached_property
     def aim_children(self) -> tuple[int, ...]:
-        """The child that a joint's rotation points at, J: its first.
+        """First child of each joint, at which the joint's rotation points its bone, J.
 
-        -1 for the leaves, which need no rotation, and for the root, whose rotation
-        the root convention fixes (:func:`mmposenorm.geometry.kinematics.root_frame`).
+        -1 for leaves, which need no rotation, and for the root, whose rotation is given
+        by the root convention (:func:`mmposenorm.geometry.kinematics.root_frame`).
         """
         first = [-1] * self.num_joints
         for joint in reversed(range(1, self.num_joints)):
@@ -120,14 +121,14 @@ class Skeleton:
 
     @property
     def rotating_joints(self) -> tuple[int, ...]:
-        """The joints whose rotation moves a bone: the root and all but the leaves."""
+        """The joints whose rotation moves a bone: all except the leaves."""
         return (0, *(j for j, child in enumerate(self.aim_children) if child >= 0))
 
 
 def check_parents(parents: Sequence[int]) -> None:
-    """Refuse a tree whose root is not first or whose children precede parents."""
+    """Check that the root comes first and every parent before its children."""
     if not len(parents) or parents[0] != -1:
-        raise ValueError(f'parents must start with -1, the root, but is {parents}.')
+        raise ValueError(f'parents must start with -1 for the root, but is {parents}.')
     for joint, parent in enumerate(parents[1:], start=1):
         if not 0 <= parent < joint:
             raise ValueError(
@@ -136,13 +137,13 @@ def check_parents(parents: Sequence[int]) -> None:
             )
 
 
-def extended_skeleton(keypoint_bone_lengths: Sequence[float]) -> Skeleton:
-    """The body that reaches every pose: Human3.6M's 17 joints and 3 virtual ones.
+def extended_skeleton(keypoint_bone_lengths: Sequence[float] | np.ndarray) -> Skeleton:
+    """Build the skeleton that can take every pose: 17 joints and 3 virtual ones.
 
-    With rotations at Human3.6M's joints alone, spine and hips are one rigid piece,
-    and so are thorax and collar bones: real poses are missed by 13 mm on average
-    (least squares over four of them). A joint of zero length at the root frees the
-    spine, two at the thorax free the collar bones.
+    With rotations only at the 17 joints of Human3.6M, spine and hips form one rigid
+    piece, and so do thorax and collar bones. Such a skeleton misses real poses by 13 mm
+    on average (least-squares fit to four of them). One more joint of zero length at the
+    root frees the spine, two at the thorax free the collar bones.
 
     Args:
         keypoint_bone_lengths: Length of the bone that ends at each of the 17
@@ -159,8 +160,8 @@ def extended_skeleton(keypoint_bone_lengths: Sequence[float]) -> Skeleton:
     return _build('extended', keypoint_bone_lengths, virtual)
 
 
-def rigid_skeleton(keypoint_bone_lengths: Sequence[float]) -> Skeleton:
-    """The body of MotioNet and the paper: Human3.6M's 17 joints, nothing more.
+def rigid_skeleton(keypoint_bone_lengths: Sequence[float] | np.ndarray) -> Skeleton:
+    """Build the skeleton of MotioNet and the paper, with Human3.6M's 17 joints only.
 
     Args:
         keypoint_bone_lengths: As in :func:`extended_skeleton`.
@@ -180,8 +181,8 @@ SKELETONS = {'extended': extended_skeleton, 'rigid': rigid_skeleton}
 def default_bone_lengths() -> np.ndarray:
     """Bone lengths of the default condition skeleton, in metres, (17,).
 
-    The mean over all frames of the CMU training clips, left and right averaged
-    (``tools/mean_bone_lengths.py`` makes the file).
+    The mean over all frames of the CMU training clips and over both sides.
+    ``tools/mean_bone_lengths.py`` writes the file they are read from.
     """
     text = files('mmposenorm').joinpath('condition_skeleton.json').read_text()
     lengths = json.loads(text)['bone_lengths']
@@ -189,10 +190,10 @@ def default_bone_lengths() -> np.ndarray:
 
 
 def mean_bone_lengths(clips: Sequence[np.ndarray]) -> np.ndarray:
-    """Mean bone lengths over all frames of many clips, left and right averaged.
+    """Average the bone lengths over all frames of many clips and over both sides.
 
     Args:
-        clips: 3D keypoints in metres, any frame, each (T, 17, 3).
+        clips: 3D keypoints in metres, in any coordinate frame, each (T, 17, 3).
 
     Returns:
         Lengths in metres, (17,); 0 for the root.
@@ -203,15 +204,19 @@ def mean_bone_lengths(clips: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _build(
-    kind: str, keypoint_bone_lengths: Sequence[float], virtual: dict[str, str]
+    kind: str,
+    keypoint_bone_lengths: Sequence[float] | np.ndarray,
+    virtual: dict[str, str],
 ) -> Skeleton:
     lengths = np.asarray(keypoint_bone_lengths, dtype=float)
     if lengths.shape != (17,) or not (np.isfinite(lengths).all() and min(lengths) >= 0):
         raise ValueError(
-            'keypoint_bone_lengths must be 17 finite lengths in metres, none '
-            f'negative, in the order of H36M_KEYPOINTS; got {keypoint_bone_lengths}.'
+            'keypoint_bone_lengths must be 17 finite lengths in metres, none negative, '
+            f'in the order of H36M_KEYPOINTS, but is {keypoint_bone_lengths}.'
         )
-    names, parents, directions, bone_lengths = [], [], [], []
+    names: list[str] = []
+    parents: list[int] = []
+    directions, bone_lengths = [], []
     for name, parent, length in zip(H36M_KEYPOINTS, H36M_PARENTS, lengths, strict=True):
         parent = names.index(H36M_KEYPOINTS[parent]) if parent >= 0 else -1
         if name in virtual:

@@ -1,8 +1,8 @@
-"""Which frame of one clip answers which frame of another, on numpy arrays.
+"""Find which frames of two clips match, on NumPy arrays.
 
-``distances`` compares frames, ``dtw`` and ``low_memory`` find the cheapest
-path, ``engine`` holds :func:`align`, which is what users call; ``adaptation`` makes
-features fit for two clips that always differ.
+Users call :func:`align` of ``engine``. ``distances`` compares frames, ``dtw`` and
+``low_memory`` find the cheapest path, and ``adaptation`` reduces the influence of
+differences that two clips have in every frame.
 """
 
 from mmposenorm.alignment.adaptation import adapt_features

@@ -1,15 +1,15 @@
-"""Features in which two clips differ less where they show the same moment.
+"""Adapt the features of two clips to each other, so that equal moments are closer.
 
 Two people, or one person seen from two sides, differ in every frame: in build, in
-style, and in what is wrongly estimated from each view. Where and how much is not known
-beforehand, but it can be learned from the two clips alone: they are aligned, the
-differences along the path are measured, and the features are changed so that these
-differences weigh little; then again. The lasting part of the differences is taken away,
-and directions in which the rest is large are shortened.
+style, and in the errors of pose estimation from each view. These differences are not
+known in advance but can be learned from the two clips alone. The clips are aligned, the
+differences along the path are measured, and the features are transformed so that such
+differences count little; then both steps are repeated. The constant part of the
+differences is subtracted, and directions in which the rest is large are shortened.
 
-Source: the idea of alternating between alignment and a linear transform is that of Zhou
-and De la Torre, Canonical time warping for alignment of human behavior, 2009; theirs
-maximizes correlation, ours whitens the differences.
+Source: alternating between alignment and a linear transform is the idea of Zhou and De
+la Torre, Canonical time warping for alignment of human behavior, 2009. Theirs maximizes
+correlation, ours whitens the differences.
 """
 
 from math import inf
@@ -22,26 +22,26 @@ from mmposenorm.alignment.options import check_same_kind, checked_clip
 from mmposenorm.alignment.pair import ClipPair
 
 _ROUNDS = 5
-# Share of the differences' covariance that is spread evenly over all directions, so
-# that those in which the two clips happen to agree are not lengthened too much.
+# Share of the covariance that is spread evenly over all directions, so that directions
+# in which the clips happen to agree are not lengthened too much.
 _SPREAD = 0.4
-# More frames would teach nothing new and take longer; fewer are too few to learn from.
+# More frames take longer without a better result; fewer are too few to learn from.
 _MOST_FRAMES, _LEAST_FRAMES = 500, 20
-# Frames are left out less readily than in the alignment that is asked for.
+# Relative to the usual cost, so that fewer frames are left out while learning.
 _SKIP_COST = 1.25
 
-# These numbers were chosen on real videos of two movements from four sides each and on
-# mocap clips from two, all time-warped as in tools/tables/align_views.py.
+# These numbers were chosen on real videos of two movements, each seen from four sides,
+# and on mocap clips seen from two, all time-warped as in tools/tables/align_views.py.
 
 
 class _Adaptation(NamedTuple):
-    """What is added to the features of B, and what both are multiplied by.
+    """A transform of the features of both clips.
 
     Attributes:
-        offset: (E,).
-        shape: (E, E).
-        remaining: Mean logarithm of the squared differences on the path before, along
-            their principal directions; the less, the better.
+        offset: Added to the features of B, (E,).
+        shape: Matrix by which the features of both are multiplied, (E, E).
+        remaining: Mean logarithm of the squared differences on the path from which it
+            was learned, along their principal directions. Lower is better.
     """
 
     offset: np.ndarray
@@ -52,22 +52,22 @@ class _Adaptation(NamedTuple):
 def adapt_features(
     features_a: np.ndarray, features_b: np.ndarray, *, open_ends: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Change the features of two clips so that equal moments are near to each other.
+    """Transform the features of two clips so that equal moments are closer.
 
-    Distances between the results have no unit. Give both to
-    :func:`mmposenorm.alignment.align`.
+    The results are meant for :func:`mmposenorm.alignment.align`. Distances between them
+    have no unit.
 
     Args:
         features_a: Pose features of clip A, (Ta, E).
-        features_b: Those of clip B, (Tb, E).
+        features_b: Pose features of clip B, (Tb, E).
         open_ends: Whether either clip may begin or end before the other.
 
     Returns:
-        The features of A, (Ta, E), and of B, (Tb, E), float64; as they were if a clip
-        has fewer than 20 frames, which are too few to learn from.
+        The features of A, (Ta, E), and of B, (Tb, E), float64. They are unchanged if a
+        clip has fewer than 20 frames, which are too few to learn from.
 
     Raises:
-        ValueError: If the clips can't be compared, are empty or hold NaN.
+        ValueError: If the clips cannot be compared, are empty or contain NaN.
     """
     a = checked_clip('features_a', features_a)
     b = checked_clip('features_b', features_b)
@@ -80,8 +80,8 @@ def adapt_features(
     if min(len(a), len(b)) < _LEAST_FRAMES:
         return a, b
     some_a, some_b = (clip[:: -(-len(clip) // _MOST_FRAMES)] for clip in (a, b))
-    # Two guesses to begin with: that the clips do not differ lastingly, and that they
-    # do, by their means. The second is wrong where they show unequally much.
+    # Start both without a constant difference and with that of the means, which is
+    # wrong if one clip shows more than the other.
     starts = np.zeros(a.shape[1]), a.mean(axis=0) - b.mean(axis=0)
     adaptation = min(
         (_learn(some_a, some_b, start, open_ends) for start in starts),
@@ -94,15 +94,13 @@ def _learn(
     a: np.ndarray, b: np.ndarray, offset: np.ndarray, open_ends: bool
 ) -> _Adaptation:
     """Alternate between aligning the clips and adapting their features."""
-    adaptation, path = _Adaptation(offset, np.eye(len(offset)), inf), None
+    adaptation, before = _Adaptation(offset, np.eye(len(offset)), inf), np.empty(0)
     for _ in range(_ROUNDS):
         shape = adaptation.shape
-        before, path = (
-            path,
-            _path(a @ shape, (b + adaptation.offset) @ shape, open_ends),
-        )
+        path = _path(a @ shape, (b + adaptation.offset) @ shape, open_ends)
         if np.array_equal(before, path):
             break
+        before = path
         adaptation = _adaptation_to(a[path[:, 0]] - b[path[:, 1]])
     return adaptation
 
@@ -114,7 +112,7 @@ def _path(a: np.ndarray, b: np.ndarray, open_ends: bool) -> np.ndarray:
 
 
 def _adaptation_to(differences: np.ndarray) -> _Adaptation:
-    """Adapt to the differences of A from B along a path, (L, E)."""
+    """Learn a transform from the differences of A from B along a path, (L, E)."""
     offset = differences.mean(axis=0)
     rest = differences - offset
     covariance = rest.T @ rest / len(rest)

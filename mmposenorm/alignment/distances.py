@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy.spatial.distance import cdist
 
-# Rows of the matrix computed at a time: a block of them stays in the CPU's cache.
+# Rows of the matrix that are computed together; such a block fits into the CPU's cache.
 _BLOCK_ROWS = 128
 # |a|² + |b|² - 2ab is exact to about 1e-15 of the longest squared vector. Squared
-# distances below this share of it are computed again from a - b: equal frames are at 0.
+# distances below this share of it are computed again from a - b, so that equal frames
+# have distance 0.
 _CLOSE = 1e-6
 
 # Writes the distances of some frames of A, (R, E) or (R, K, D), to all of B, (R, Tb).
@@ -21,11 +22,11 @@ _Fill = Callable[[slice, np.ndarray], None]
 
 
 def frame_distances(clip_a: np.ndarray, clip_b: np.ndarray) -> np.ndarray:
-    """Compare each frame of one clip with each frame of another.
+    """Compute the distance of each frame of A from each frame of B.
 
     Args:
         clip_a: Pose features, (Ta, E), or poses, (Ta, K, D).
-        clip_b: The same of the other clip, (Tb, E) or (Tb, K, D).
+        clip_b: The same for clip B, (Tb, E) or (Tb, K, D).
 
     Returns:
         Distances in the unit of the input, float64, (Ta, Tb).
@@ -47,8 +48,7 @@ def distance_rows(
         clip_b: See :func:`frame_distances`.
 
     Yields:
-        The frames of A that the rows belong to, R of them, and their distances to
-        all frames of B, (R, Tb).
+        R frames of A and their distances from all frames of B, (R, Tb).
     """
     fill = _filler(clip_a, clip_b)
     for rows in _blocks(len(clip_a)):
@@ -58,7 +58,7 @@ def distance_rows(
 
 
 def pair_distances(frames_a: np.ndarray, frames_b: np.ndarray) -> np.ndarray:
-    """Compare the first frame with the first, the second with the second, ...
+    """Compute the distance of each frame from the frame with the same number.
 
     Args:
         frames_a: Pose features, (N, E), or poses, (N, K, D).
@@ -82,17 +82,17 @@ def _filler(clip_a: np.ndarray, clip_b: np.ndarray) -> _Fill:
 
 
 def _feature_filler(features_a: np.ndarray, features_b: np.ndarray) -> _Fill:
-    # The nearer to the origin, the fewer digits cancel in |a|² + |b|² - 2ab.
+    # Close to the origin, fewer digits cancel in |a|² + |b|² - 2ab.
     center = features_b.mean(axis=0, dtype=np.float64)
     features_a, features_b = features_a - center, features_b - center
     squares_a = np.einsum('te,te->t', features_a, features_a)
     squares_b = np.einsum('te,te->t', features_b, features_b)
     close = _CLOSE * max(squares_a.max(), squares_b.max())
-    # One product gives the sum: (a, |a|², 1) · (-2b, 1, |b|²).
+    # One matrix product computes the whole sum: (a, |a|², 1) · (-2b, 1, |b|²).
     left = np.column_stack([features_a, squares_a, np.ones(len(features_a))])
     right = np.column_stack([-2 * features_b, np.ones(len(features_b)), squares_b]).T
-    # The product's threads write to memory that is there: where it must first be
-    # fetched from the system, they get into each other's way.
+    # The product is written to memory that was used before: page faults in new memory
+    # would slow down its threads.
     block = np.empty((_BLOCK_ROWS, len(features_b)))
 
     def fill(rows: slice, out: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-r"""Dynamic time warping, one anti-diagonal of the distance matrix after another.
+r"""Dynamic time warping along the anti-diagonals of the distance matrix.
 
 Cell (i, j) pairs frame i of clip A with frame j of clip B, at distance
 :math:`c_{ij}`. A path goes from cell to cell by (1, 0), (0, 1) or (1, 1):
@@ -6,9 +6,9 @@ Cell (i, j) pairs frame i of clip A with frame j of clip B, at distance
 .. math::
     D_{ij} = \min(D_{i-1,j} + c_{ij},\ D_{i,j-1} + c_{ij},\ D_{i-1,j-1} + w c_{ij})
 
-with :math:`w` the weight of a diagonal step; a path's first cell costs
-:math:`w c_{ij}` too. The cells of one anti-diagonal (equal i + j) do not depend on
-each other, so numpy computes them in one go: as fast as compiled row-by-row code.
+with :math:`w` the weight of a diagonal step; the first cell of a path costs
+:math:`w c_{ij}` too. The cells of one anti-diagonal (equal i + j) do not depend on each
+other, so NumPy computes them together, as fast as compiled code does row by row.
 
 Dimensions: ``Ta``, ``Tb`` frames of the clips; ``L`` cells of a path.
 
@@ -25,12 +25,12 @@ import numpy as np
 
 from mmposenorm.alignment.pruning import INTERVAL, Pruning
 
-# Frames of the shorter clip from which on leaving out cells saves time.
+# Number of frames of the shorter clip from which pruning saves time.
 _LEAST_PRUNED = 400
-# Every how many-th frame a first path is found between, which costs more than the best.
+# Step between the frames of the coarse path whose cost bounds that of the best path.
 _COARSE = 8
 
-# Rows of the cells of an anti-diagonal: the first, and the one after the last.
+# Row of the first cell of an anti-diagonal, and the one after that of its last cell.
 Limits = tuple[int, int]
 
 
@@ -42,11 +42,11 @@ class PathRules:
         diagonal_weight: Weight w of a diagonal step; a straight one weighs 1.
         lowest: Smallest allowed i - j of a cell.
         highest: Largest allowed i - j of a cell.
-        begin_a: Cost of each frame of A before the path's first; infinite: the
-            path starts at A's first frame.
+        begin_a: Cost of each frame of A before the path begins. If infinite, the path
+            begins at the first frame of A.
         begin_b: The same for B.
-        end_a: Cost of each frame of A after the path's last; infinite: the path
-            ends at A's last frame.
+        end_a: Cost of each frame of A after the path ends. If infinite, the path ends
+            at the last frame of A.
         end_b: The same for B.
     """
 
@@ -60,7 +60,7 @@ class PathRules:
 
     @property
     def is_plain(self) -> bool:
-        """Whether a path goes from the first cell to the last, through any."""
+        """Whether paths go from the first cell to the last and may visit any cell."""
         band = self.lowest, self.highest
         outside = self.begin_a, self.begin_b, self.end_a, self.end_b
         return band == (-inf, inf) and min(outside) == inf
@@ -72,7 +72,7 @@ class PathRules:
 
 
 class Path(NamedTuple):
-    """The best path, (L, 2), and its cost with that of the frames it leaves out."""
+    """The best path, (L, 2), and its cost, including that of frames left out."""
 
     cells: np.ndarray
     cost: float
@@ -99,10 +99,10 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
 
     Args:
         distances: Distance of each frame of A to each of B, (Ta, Tb).
-        rules: Where the path may run, and what it costs. They must allow one.
+        rules: Where the path may run, and what it costs. They must allow a path.
 
     Returns:
-        The path and its cost. On ties a diagonal step is preferred.
+        The path and its cost. Among equally cheap steps the diagonal one is taken.
     """
     shape = len(distances), distances.shape[1]
     limits = corridor(shape, rules)
@@ -126,7 +126,7 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
 
 
 def _cost_of_a_path(distances: np.ndarray, rules: PathRules) -> float:
-    """Follow the best path between every eighth frames through all; a good path."""
+    """Cost of the best path between every eighth frame, filled up to all frames."""
     coarse = np.ascontiguousarray(distances[::_COARSE, ::_COARSE])
     cells = warping_path(coarse, rules).cells
     left = np.array(distances.shape) - 1 - _COARSE * cells[-1]
@@ -240,14 +240,14 @@ def ends(
 
 
 def corridor(shape: tuple[int, int], rules: PathRules) -> list[Limits]:
-    """Give the rows of each anti-diagonal that a path may visit.
+    """Find the rows of each anti-diagonal that a path may visit.
 
     Args:
         shape: Ta and Tb.
         rules: Where paths may run.
 
     Returns:
-        Their limits, Ta + Tb - 1.
+        The limits of each anti-diagonal, Ta + Tb - 1.
     """
     numbers = np.arange(sum(shape) - 1)
     lowest, highest = max(rules.lowest, -shape[1]), min(rules.highest, shape[0])
@@ -255,7 +255,7 @@ def corridor(shape: tuple[int, int], rules: PathRules) -> list[Limits]:
     highs = np.minimum(numbers, (numbers + highest) // 2) + 1
     highs = np.minimum(highs, shape[0])
     lows = np.minimum(np.maximum(lows, 0), highs)  # the band may leave the matrix
-    # Python's integers slice faster than numpy's.
+    # Slices of Python's integers are faster than those of NumPy's.
     return list(zip(*np.stack([lows, highs]).astype(int).tolist(), strict=True))
 
 
@@ -268,5 +268,5 @@ def _diagonals(distances: np.ndarray, limits: list[Limits]) -> Iterator[np.ndarr
 
 
 def _skipping(each: float, frames: int) -> list[float]:
-    """Give the cost of leaving out 0, 1, ... frames, infinite costs included."""
+    """Cost of leaving out 0, 1, ... frames; 0 for none even if each is infinite."""
     return [0.0, *(each * np.arange(1, frames)).tolist()]

@@ -1,4 +1,4 @@
-"""Align two clips: from the options to the result."""
+"""Align two clips: check the options, find the path, build the result."""
 
 from collections.abc import Iterator
 from math import inf
@@ -36,46 +36,46 @@ def align(
 ) -> Alignment:
     """Find which frames of two clips show the same moment.
 
-    A clip is given by pose features (T, E), compared by Euclidean distance, or by
+    Clips are given as pose features (T, E), compared by Euclidean distance, or as
     normalized poses (T, K, 3), compared by the mean distance of their keypoints.
 
-    With open ends every frame is either paired, at the cost of its pairs, or left out
-    before the first or after the last pair, at ``skip_cost``; at each open end the
-    frames left out are A's or B's, whichever is cheaper.
+    With open ends, frames before the first pair or after the last pair may be left out,
+    each at ``skip_cost``. At each open end these are frames of A or of B, whichever is
+    cheaper.
 
     Args:
         features_a: Clip A, (Ta, E) or (Ta, K, 3).
         features_b: Clip B, (Tb, E) or (Tb, K, 3).
-        mode: ``'dtw'``: both clips in order of time, from beginning to end.
-            ``'subsequence'``: all of A, wherever it is found in B. ``'nn'``: for each
-            frame of A its nearest frame of B, whatever the order; the first on ties.
-        diagonal_weight: Cost of a step along both clips, relative to a step along
-            one, in (0, 2]. 1 is plain DTW, which keeps to the same speed in both
-            clips where it can; 2 has no such preference. About 1.5 follows changes of
-            speed best where poses are noisy.
+        mode: ``'dtw'`` aligns both clips in order of time, from beginning to end.
+            ``'subsequence'`` finds all of A somewhere in B. ``'nn'`` takes for each
+            frame of A the nearest frame of B in any order, the first if several are
+            equally near.
+        diagonal_weight: Cost of a step along both clips, relative to a step along one,
+            in (0, 2]. 1 is plain DTW, which prefers equal speed in both clips; 2 has no
+            such preference. About 1.5 follows changes of speed best if poses are noisy.
         band: Largest allowed difference between the frame numbers of a pair
-            (Sakoe-Chiba); none if not given.
+            (Sakoe-Chiba); no limit if not given.
         open_begin: Whether either clip may begin before the other.
         open_end: Whether either clip may end after the other.
         skip_cost: Cost of each frame left out at an open end, in the unit of frame
-            distances. If not given, it is estimated: what three quarters of the
-            frames stay below in their distance to the nearest frame of the other
-            clip, or in that to their answer if that is less.
-        mirror: Whether to try clip A in a mirror as well and take what is cheaper.
-            For normalized poses in H36M order, (Ta, 17, 3), left and right along x;
-            for features give ``mirrored_a``.
-        mirrored_a: Features of clip A as seen in a mirror, shaped like
-            ``features_a``, to try as well.
+            distances. If not given, it is estimated from the 75th percentile of the
+            distances of frames from the nearest frame of the other clip, or from their
+            match if that is lower.
+        mirror: Whether to try the mirrored clip A too and take the cheaper path.
+            Requires normalized poses in H36M order, (Ta, 17, 3), with x from right to
+            left. For features give ``mirrored_a``.
+        mirrored_a: Features of the mirrored clip A to try too, of the same shape as
+            ``features_a``.
         frame_times_b: Time of each frame of B in seconds, (Tb,), for ``match_times``.
-        low_memory: Keep no matrix, so that memory grows with Ta + Tb and not with
-            their product. The result is the same; it takes about ten times as long.
+        low_memory: Keep no matrix, so that memory grows with Ta + Tb instead of their
+            product. The result is the same but takes about ten times as long.
         keep_cost_matrix: Whether to return the frame distances.
 
     Returns:
-        The path and what follows from it.
+        The path, the match of each frame, and their distances.
 
     Raises:
-        ValueError: If the clips can't be compared, are empty or hold NaN, or an
+        ValueError: If the clips cannot be compared, are empty or contain NaN, or an
             option is out of range or has no meaning in this mode.
     """
     options = PathOptions(mode, diagonal_weight, band, open_begin, open_end, skip_cost)
@@ -102,7 +102,7 @@ def align(
 def _mirrored(
     clip_a: np.ndarray, mirror: bool, mirrored_a: np.ndarray | None
 ) -> Iterator[np.ndarray]:
-    """Yield clip A in a mirror if that is to be tried."""
+    """Yield the mirrored clip A if it should be tried."""
     if mirrored_a is not None:
         mirrored = checked_clip('mirrored_a', mirrored_a)
         if mirrored.shape != clip_a.shape:
@@ -122,11 +122,11 @@ def _mirrored(
 
 
 def _best_path(pairs: list[ClipPair], options: PathOptions) -> tuple[int, Path]:
-    """Find which pair has the cheapest path, and that path."""
+    """Find the pair with the cheapest path, and this path."""
     if options.mode == 'nn':
         return _cheapest([_nearest(pair) for pair in pairs])
     if options.skip_cost is None and (options.open_begin or options.open_end):
-        # The same for all, or their costs could not be compared.
+        # The same for all pairs, so that their costs can be compared.
         skip_cost = min(pair.nearest_distance() for pair in pairs)
         rules = options.rules(skip_cost)
         best, path = _cheapest([pair.warping_path(rules) for pair in pairs])
@@ -150,8 +150,8 @@ def _tightened(
 ) -> Path:
     """Lower skip_cost to the distances on the path, for as long as they are lower.
 
-    Frames without an answer are far from their nearest frame too. Where they are
-    many, the first estimate is too high and pairs some of them.
+    Frames without a match are far from their nearest frame too. If there are many of
+    them, the first estimate is too high and matches some of them.
     """
     while 0 < (lower := most_below(pair.along(path.cells))) < skip_cost:
         skip_cost = lower
@@ -173,7 +173,8 @@ def _result(
 
     matches = np.full(len(pair.clip_a), -1)
     match_distances = np.full(len(pair.clip_a), np.nan, np.float32)
-    # Sorted by frame of A, then by distance: each frame's first pair is its best.
+    # Sorted by frame of A and then by distance, the first pair of each frame is its
+    # best.
     order = np.lexsort((distances, path[:, 0]))
     frames, first = np.unique(path[order, 0], return_index=True)
     matches[frames] = path[order[first], 1]

@@ -1,9 +1,9 @@
-"""The same best path as :mod:`mmposenorm.alignment.dtw`, in memory linear in T.
+"""The best path as found by :mod:`mmposenorm.alignment.dtw`, in linear memory.
 
-No matrix is kept. A sweep finds where the best path begins and ends, a second one
-where it crosses the anti-diagonal halfway; each half is then a smaller problem of
-the same kind, with half as many cells in all (Hirschberg's idea). It takes two to
-three times as many steps, and distances are computed each time they are needed.
+No matrix is kept. A first sweep finds where the best path begins and ends, a second one
+where it crosses the middle anti-diagonal. Each half is then a smaller problem of the
+same kind, and both together have half as many cells (Hirschberg's idea). This takes two
+to three times as many steps, and distances are computed each time they are needed.
 
 Source: Hirschberg, A linear space algorithm for computing maximal common
 subsequences, 1975.
@@ -28,14 +28,14 @@ from mmposenorm.alignment.dtw import (
     warping_path,
 )
 
-# Problems of at most this many cells are solved with their matrix, of 2 MB.
+# Problems of at most this many cells are solved with their matrix, which takes 2 MB.
 _SMALL = 2**18
 
 Cell = tuple[int, int]
 
 
 class _BestPath(NamedTuple):
-    """The first cell of a path in the part that is looked at, its end, its cost."""
+    """Where the best path enters a part of the matrix, its last cell and its cost."""
 
     entry: Cell
     end: Cell
@@ -47,11 +47,11 @@ def low_memory_path(clip_a: np.ndarray, clip_b: np.ndarray, rules: PathRules) ->
 
     Args:
         clip_a: Pose features, (Ta, E), or poses, (Ta, K, D).
-        clip_b: The same of the other clip, (Tb, E) or (Tb, K, D).
+        clip_b: The same for clip B, (Tb, E) or (Tb, K, D).
         rules: See :func:`mmposenorm.alignment.dtw.warping_path`.
 
     Returns:
-        The path and its cost; among equally cheap paths any.
+        The path and its cost. If several paths are equally cheap, any of them.
     """
     best = _best_path(clip_a, clip_b, rules, mark=0)
     closed = replace(rules, begin_a=inf, begin_b=inf, end_a=inf, end_b=inf)
@@ -87,7 +87,7 @@ def _best_path(
 
     Args:
         clip_a: Pose features, (Ta, E), or poses, (Ta, K, D).
-        clip_b: The same of the other clip.
+        clip_b: The same for clip B, (Tb, E) or (Tb, K, D).
         rules: Where the path may run, and what it costs.
         mark: The anti-diagonal with which that part begins.
 

@@ -1,4 +1,4 @@
-"""What a user may ask of an alignment, checked before anything is computed."""
+"""The options of an alignment, checked before anything is computed."""
 
 from dataclasses import dataclass
 from math import inf
@@ -15,7 +15,7 @@ _SWITCHES = ('open_begin', 'open_end')
 
 @dataclass(frozen=True)
 class PathOptions:
-    """The options of :func:`mmposenorm.align` that shape the path, see there.
+    """The options of :func:`mmposenorm.align` that shape the path; see there.
 
     Raises:
         ValueError: If an option is out of range or has no meaning in this mode.
@@ -59,23 +59,23 @@ class PathOptions:
         if self.skip_cost is not None and not (self.open_begin or self.open_end):
             raise ValueError(
                 'skip_cost is the cost of frames left out at open ends, but both ends '
-                'are closed. Set open_begin or open_end, or leave it out.'
+                'are closed. Set open_begin or open_end, or leave skip_cost out.'
             )
         if self.skip_cost is not None and not 0 < self.skip_cost < inf:
             raise ValueError(
-                f'skip_cost must be a positive number, but is {self.skip_cost}. At 0 '
-                'it would cost nothing to leave out all.'
+                f'skip_cost must be a positive number, but is {self.skip_cost}. At 0, '
+                'leaving out every frame would cost nothing.'
             )
 
     def check_lengths(self, frames_a: int, frames_b: int) -> None:
-        """Refuse a band that no path fits into.
+        """Check that a path fits into the band.
 
         Args:
             frames_a: Number of frames of clip A.
             frames_b: Number of frames of clip B.
 
         Raises:
-            ValueError: If the last frames, which must meet, are outside the band.
+            ValueError: If the pair of last frames, which is required, is outside of it.
         """
         difference = abs(frames_a - frames_b)
         if self.band is not None and not self.open_end and self.band < difference:
@@ -86,7 +86,7 @@ class PathOptions:
             )
 
     def rules(self, skip_cost: float) -> PathRules:
-        """Turn the options into rules for :mod:`mmposenorm.alignment.dtw`.
+        """Convert the options to rules for :mod:`mmposenorm.alignment.dtw`.
 
         Args:
             skip_cost: Cost of each frame left out at an open end, if any is open.
@@ -110,18 +110,18 @@ class PathOptions:
 
 
 def checked_clip(name: str, clip: np.ndarray) -> np.ndarray:
-    """Refuse what is no clip.
+    """Check that an array can be aligned.
 
     Args:
-        name: What the user calls it.
+        name: Name of the argument, for error messages.
         clip: Pose features, (T, E), or poses, (T, K, D).
 
     Returns:
         The clip in float64.
 
     Raises:
-        ValueError: If it is no array, has another shape, no frame, or values that are
-            not finite.
+        ValueError: If it is not an array, has a wrong shape, is empty, or contains
+            values that are not finite.
     """
     try:
         clip = np.asarray(clip, np.float64)
@@ -151,12 +151,12 @@ def checked_clip(name: str, clip: np.ndarray) -> np.ndarray:
 
 
 def check_same_kind(name_b: str, clip_a: np.ndarray, clip_b: np.ndarray) -> None:
-    """Refuse clips whose frames can't be compared.
+    """Check that the frames of two clips can be compared.
 
     Args:
-        name_b: What the user calls the second clip; the first is ``features_a``.
+        name_b: Name of the second argument; that of the first is ``features_a``.
         clip_a: Pose features, (Ta, E), or poses, (Ta, K, D).
-        clip_b: The same of the other clip.
+        clip_b: The same for clip B, (Tb, E) or (Tb, K, D).
 
     Raises:
         ValueError: If the frames have different shapes.
@@ -170,7 +170,7 @@ def check_same_kind(name_b: str, clip_a: np.ndarray, clip_b: np.ndarray) -> None
 
 
 def checked_times(times: np.ndarray | None, frames: int) -> np.ndarray | None:
-    """Refuse times that do not belong to the frames.
+    """Check that there is one time for each frame.
 
     Args:
         times: Time of each frame in seconds, (T,), or ``None``.

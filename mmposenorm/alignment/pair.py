@@ -1,4 +1,4 @@
-"""Two clips whose frames are compared, with their distance matrix or without."""
+"""Two clips to align, with or without the matrix of their frame distances."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,10 +13,9 @@ from mmposenorm.alignment.distances import (
 from mmposenorm.alignment.dtw import Path, PathRules, warping_path
 from mmposenorm.alignment.low_memory import low_memory_path
 
-# A frame is left out where its answer is farther than what this share of the frames
-# stays below. Chosen on time-warped and trimmed mocap clips with simulated pose errors:
-# a smaller share leaves frames out that have an answer, a larger one pairs frames
-# without one.
+# Frames are left out if their match is farther away than this share of all matches.
+# Chosen on time-warped and trimmed mocap clips with simulated pose errors: a smaller
+# share leaves out frames that have a match, a larger one matches frames that have none.
 _MOST = 0.75
 
 
@@ -25,9 +24,9 @@ class ClipPair(NamedTuple):
 
     Attributes:
         clip_a: Pose features, (Ta, E), or poses, (Ta, K, D), float64.
-        clip_b: The same of the other clip, (Tb, E) or (Tb, K, D).
-        distances: Of each frame of A from each of B, (Ta, Tb); None where memory is
-            low: then they are computed each time they are needed.
+        clip_b: The same for clip B, (Tb, E) or (Tb, K, D).
+        distances: Distance of each frame of A from each of B, (Ta, Tb). None if memory
+            is low: distances then are computed each time they are needed.
     """
 
     clip_a: np.ndarray
@@ -43,14 +42,14 @@ class ClipPair(NamedTuple):
         return cls(clip_a, clip_b, distances)
 
     def rows(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield frames of A and their distances from all of B, some at a time."""
+        """Yield some frames of A at a time and their distances from all of B."""
         if self.distances is None:
             yield from distance_rows(self.clip_a, self.clip_b)
         else:
             yield slice(0, len(self.clip_a)), self.distances
 
     def along(self, path: np.ndarray) -> np.ndarray:
-        """Give the distances of pairs of frames, (L, 2) -> (L,)."""
+        """Compute the distances of pairs of frames, (L, 2) -> (L,)."""
         return pair_distances(self.clip_a[path[:, 0]], self.clip_b[path[:, 1]])
 
     def warping_path(self, rules: PathRules) -> Path:
@@ -60,10 +59,11 @@ class ClipPair(NamedTuple):
         return warping_path(self.distances, rules)
 
     def nearest_distance(self) -> float:
-        """Estimate how far the frames of either clip are from their nearest, at most.
+        """Estimate how far frames are from the nearest frame of the other clip.
 
         Returns:
-            What most of these distances stay below; above 0 also for equal clips.
+            A value that most of these distances stay below; positive even for equal
+            clips.
         """
         of_a = np.empty(len(self.clip_a))
         of_b = np.full(len(self.clip_b), np.inf)
@@ -74,5 +74,5 @@ class ClipPair(NamedTuple):
 
 
 def most_below(distances: np.ndarray) -> float:
-    """Give the value that most distances stay below; above 0 if any of them is."""
+    """A value that most distances stay below; positive if any distance is."""
     return float(np.quantile(distances, _MOST)) or float(distances.mean())

@@ -1,4 +1,4 @@
-"""Two persons' clips: which frames answer which, where they differ, and it drawn."""
+"""Compare two clips of people: which frames match, where they differ, and pictures."""
 
 from mmposenorm.comparison.compare import (
     Comparison,

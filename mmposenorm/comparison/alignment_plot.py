@@ -1,7 +1,8 @@
-"""The distance matrix of two clips with the path through it, as a picture."""
+"""A picture of the distance matrix of two clips and the path through it."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,9 +14,9 @@ from mmposenorm.comparison.clip_pictures import ShownClip
 from mmposenorm.comparison.compare import Comparison
 from mmposenorm.comparison.differences import LIMBS
 
-# Longer clips are thinned out: more could not be seen.
+# Longer clips are thinned out; more frames could not be seen.
 _MOST_FRAMES = 1000
-_NUMBER_STYLE = {
+_NUMBER_STYLE: dict[str, Any] = {
     'ha': 'center',
     'va': 'center',
     'fontsize': 8,
@@ -29,13 +30,13 @@ def plot_alignment(
     clip_b: ShownClip,
     comparison: Comparison,
 ) -> None:
-    """Draw the frame distances, the path, and below how far the limbs are apart.
+    """Draw the frame distances with the path, and below them the limb distances.
 
     Args:
         path: The file, ``*.png``.
-        clip_a: Clip A, to the right.
-        clip_b: Clip B, upwards.
-        comparison: What was compared, the path and the limbs.
+        clip_a: Clip A, on the horizontal axis.
+        clip_b: Clip B, on the vertical axis.
+        comparison: The comparison of both.
     """
     figure = Figure(figsize=(8, 10.5), dpi=110, layout='constrained')
     upper, lower = figure.subplots(
@@ -54,7 +55,7 @@ def plot_alignment(
 
 
 def _clock(clip: ShownClip) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what turns frame numbers, whole or not, into the plot's coordinates."""
+    """Return a function from frame numbers to coordinates of the plot."""
     if clip.frame_times is None or len(clip.frame_times) < 2:
         return np.asarray
     step = float(np.diff(clip.frame_times).mean())
@@ -85,8 +86,9 @@ def _draw_matrix(
     figure.colorbar(image, ax=axes, label='distance of frames')
     alignment = comparison.alignment
     path = alignment.path
-    style = {'linewidth': 0, 'marker': '.', 'markersize': 3}
-    style = style if alignment.mode == 'nn' else {'linewidth': 1.5}
+    style: dict[str, Any] = {'linewidth': 1.5}
+    if alignment.mode == 'nn':  # in no order, so points and no line
+        style = {'linewidth': 0, 'marker': '.', 'markersize': 3}
     axes.plot(to_a(path[:, 0]), to_b(path[:, 1]), color='white', **style)
     for number, difference in enumerate(comparison.differences, start=1):
         at = to_a(difference.frame_a), to_b(difference.frame_b)
@@ -102,7 +104,7 @@ def _thinned(frames: np.ndarray) -> np.ndarray:
 
 
 def _frame_distances(frames_a: np.ndarray, frames_b: np.ndarray) -> np.ndarray:
-    """Compare frames, (Ta, E) and (Tb, E); NaN where the person was not seen."""
+    """Compare frames, (Ta, E) and (Tb, E); NaN where the person is not seen."""
     matrix = frame_distances(np.nan_to_num(frames_a), np.nan_to_num(frames_b))
     matrix[np.isnan(frames_a).any(axis=1)] = np.nan
     matrix[:, np.isnan(frames_b).any(axis=1)] = np.nan
@@ -113,10 +115,10 @@ def _draw_limbs(
     figure: Figure, axes: Axes, comparison: Comparison, to_a: Callable, length_a: int
 ) -> None:
     path = comparison.alignment.path
-    # Of the pairs of one frame, the one that is its answer.
-    answers = comparison.alignment.matches[path[:, 0]] == path[:, 1]
+    # Of several pairs of one frame, only that with its match.
+    is_match = comparison.alignment.matches[path[:, 0]] == path[:, 1]
     apart = np.full((length_a, len(LIMBS)), np.nan)
-    apart[path[answers, 0]] = 100 * comparison.limb_distances[answers]
+    apart[path[is_match, 0]] = 100 * comparison.limb_distances[is_match]
     edges = to_a([-0.5, length_a - 0.5])
     image = axes.imshow(
         apart.T,

@@ -1,4 +1,4 @@
-"""The pictures of a clip, scaled to a panel, frame after frame or in any order."""
+"""The frames of a clip as pictures of one size, read in any order."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from mmposenorm.visualization.poses import blank_image
 # Pictures are scaled to fit into a square of this many pixels.
 _LARGEST = 720
 _JPEG_QUALITY = 92
-# White around the keypoints where there is no picture, by their extent.
+# White margin around keypoints without a picture, as a share of their extent.
 _MARGIN = 0.1
 _SPINE, _ROOT, _THORAX = 7, 0, 8
 
@@ -24,12 +24,12 @@ class ShownClip:
     """What is drawn of a clip.
 
     Args:
-        name: What to call it.
+        name: Its title.
         pictures: Its pictures.
-        keypoints: In pixels of those, (T, 17, 2).
-        visible: Which of them to draw, (T, 17).
+        keypoints: In pixels of the pictures, (T, 17, 2).
+        visible: Keypoints are drawn where this is above 0, (T, 17).
         poses: Normalized poses in metres, (T, 17, 3).
-        frame_times: Seconds, (T,); None when not known.
+        frame_times: In seconds, (T,); None if not known.
     """
 
     name: str
@@ -40,7 +40,7 @@ class ShownClip:
     frame_times: np.ndarray | None = field(repr=False)
 
     def time_label(self, frame: int) -> str:
-        """Say which frame it is, and when."""
+        """Format the number of a frame and its time, if known."""
         if self.frame_times is None:
             return f'frame {frame}'
         return f'frame {frame}, {self.frame_times[frame]:.2f} s'
@@ -55,16 +55,17 @@ def show_clip(
         path: The video or the file of keypoints.
         person: The person in it.
         result: Their poses.
-        mirrored: Whether these are as seen in a mirror, as the pictures then are.
+        mirrored: Whether these are mirrored; the pictures then are mirrored too.
 
     Returns:
-        The clip; its pictures are white if there is no video.
+        The clip. Its pictures are white if there is no video.
     """
     keypoints, visible = result.keypoints.copy(), result.keypoints_visible.copy()
-    # A line for the trunk of those layouts that have no spine.
+    # Layouts without a spine get one, so that the trunk is drawn as a line.
     bare = (visible[:, _SPINE] == 0) & (visible[:, [_ROOT, _THORAX]] > 0).all(axis=1)
     keypoints[bare, _SPINE] = keypoints[bare][:, [_ROOT, _THORAX]].mean(axis=1)
     visible[bare, _SPINE] = 1
+    pictures: ClipPictures | BlankPictures
     if is_keypoint_path(path):
         low = keypoints[visible > 0].min(axis=0)
         extent = keypoints[visible > 0].max(axis=0) - low
@@ -74,11 +75,12 @@ def show_clip(
         scale = _LARGEST / image_size.max()
         pictures = BlankPictures(_scaled(image_size, scale))
     else:
+        assert person.image_size is not None, 'people found in a video know its size'
         scale = min(1, _LARGEST / max(person.image_size))
         size = _scaled(person.image_size, scale)
         pictures = ClipPictures(Video(path), size, mirrored)
     return ShownClip(
-        name=f'{path.name} (in a mirror)' if mirrored else path.name,
+        name=f'{path.name} (mirrored)' if mirrored else path.name,
         pictures=pictures,
         keypoints=keypoints * scale,
         visible=visible,
@@ -102,14 +104,15 @@ class BlankPictures:
 
 
 class ClipPictures:
-    """Pictures of a video in any order; those read are kept in a temporary file.
+    """Pictures of a video in any order.
 
-    Memory does not grow with the length of the video, and it is read once.
+    The video is read once. Pictures that were read are kept in a temporary file, so
+    that memory does not grow with the length of the video.
 
     Args:
         video: The video.
         size: Width and height of the pictures in pixels.
-        mirrored: Whether to show them as in a mirror.
+        mirrored: Whether to mirror them.
     """
 
     def __init__(
@@ -118,7 +121,7 @@ class ClipPictures:
         self.size = size
         self._mirrored = mirrored
         self._coming = iter(video)
-        # Closed, and so deleted, with this object.
+        # Closed and thereby deleted together with this object.
         self._file = TemporaryFile()  # noqa: SIM115
         self._places: list[tuple[int, int]] = []
         self._newest = blank_image(*size)
@@ -126,7 +129,7 @@ class ClipPictures:
     def __getitem__(self, frame: int) -> np.ndarray:
         """Return a copy of the picture of a frame, RGB, (H, W, 3) uint8.
 
-        Of a frame after the last that can be read, it is the last.
+        Beyond the last frame that can be read, it is that of the last frame.
         """
         while len(self._places) <= frame and self._read():
             pass

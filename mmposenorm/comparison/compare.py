@@ -1,11 +1,11 @@
-"""Two persons' clips compared: which frames answer which, and where they differ.
+"""Compare the clips of two people: which frames match, and where they differ.
 
-``Ta`` and ``Tb`` frames of clips A and B, ``L`` pairs of frames on the path.
+Dimensions: ``Ta`` and ``Tb`` frames of clips A and B, ``L`` pairs on the path.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,25 +21,25 @@ from mmposenorm.pose_result import PoseNormResult
 
 # Follows changes of speed best where poses are noisy; see `align`.
 _DIAGONAL_WEIGHT = 1.5
-# Pairs of frames beyond which `align` must do without the matrix, of 8 bytes each.
+# With more pairs of frames, `align` does without the matrix, which takes 8 bytes each.
 _LARGEST_MATRIX = 25_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """How clip B answers clip A.
+    """How clip B compares with clip A.
 
     Args:
-        alignment: Which frames answer which; frames in which the person is not seen
-            are unmatched. Its distances are those of ``described``.
-        described: What the frames of A and of B were compared by, (Ta, E) and (Tb, E);
-            NaN where the person is not seen.
-        pose_distances: Mean distance of the keypoints of the two normalized poses of
-            each pair, in metres, (L,).
-        limb_distances: How far each limb is apart in each pair of the path, in metres,
-            (L, 6), in the order of LIMBS; NaN where it was not seen.
+        alignment: Which frames match. Frames in which the person is not seen are
+            unmatched. Its distances are those between rows of ``described``.
+        described: The descriptors by which the frames of A and of B were compared,
+            (Ta, E) and (Tb, E); NaN where the person is not seen.
+        pose_distances: Mean distance between the keypoints of the two normalized poses
+            of each pair, in metres, (L,).
+        limb_distances: Distance of each limb in each pair, in metres, (L, 6), in the
+            order of LIMBS; NaN where the limb is not seen.
         differences: Where the clips differ most, largest first.
-        settings: What was asked for.
+        settings: The options of the comparison.
     """
 
     alignment: Alignment
@@ -63,22 +63,22 @@ def compare_clips(
     Args:
         clip_a: A person in a clip.
         clip_b: A person in another.
-        features: What tells frames apart: ``'normalized'`` poses or pose
-            ``'features'``, adapted to the two clips
+        features: What frames are compared by: ``'normalized'`` poses or pose
+            ``'features'``, both adapted to the two clips
             (:func:`mmposenorm.alignment.adapt_features`).
         mode: See :func:`mmposenorm.align`.
         open_ends: Whether either clip may begin or end before the other.
-        low_memory: See :func:`mmposenorm.align`; always for very long clips.
+        low_memory: See :func:`mmposenorm.align`. Very long clips always use it.
 
     Returns:
         The comparison.
 
     Raises:
-        ValueError: If features are asked for that the clips do not have, or a clip
-            has no frame in which the person is seen.
+        ValueError: If the clips do not have the requested features, or a clip has no
+            frame in which the person is seen.
     """
     settings = {'features': features, 'mode': mode}
-    options = {}
+    options: dict[str, Any] = {}
     if mode != 'nn':
         options['diagonal_weight'] = _DIAGONAL_WEIGHT
     if mode == 'dtw':
@@ -89,16 +89,17 @@ def compare_clips(
         describe_frames(clip, features)[seen]
         for clip, seen in zip(clips, frames, strict=True)
     ]
-    adapted = adapt_features(*described, open_ends=open_ends)
+    adapted_a, adapted_b = adapt_features(*described, open_ends=open_ends)
     is_long = len(frames[0]) * len(frames[1]) > _LARGEST_MATRIX
-    alignment = align(*adapted, mode=mode, low_memory=low_memory or is_long, **options)
+    low_memory = low_memory or is_long
+    alignment = align(adapted_a, adapted_b, mode=mode, low_memory=low_memory, **options)
     alignment = _on_all_frames(alignment, frames, len(clip_a), len(clip_b))
     of_a, of_b = alignment.path.T
     return Comparison(
         alignment=alignment,
-        described=tuple(
-            _spread(values, seen, len(clip))
-            for values, seen, clip in zip(adapted, frames, clips, strict=True)
+        described=(
+            _spread(adapted_a, frames[0], len(clip_a)),
+            _spread(adapted_b, frames[1], len(clip_b)),
         ),
         pose_distances=pair_distances(
             clip_a.normalized_poses[of_a], clip_b.normalized_poses[of_b]
@@ -115,11 +116,11 @@ def fits_better_mirrored(
     clip_b: PoseNormResult,
     features: Literal['normalized', 'features'] = 'normalized',
 ) -> bool:
-    """Tell whether clip A in a mirror is nearer to clip B than A itself.
+    """Tell whether the mirrored clip A is closer to clip B than clip A itself.
 
     Args:
         clip_a: A person in a clip.
-        mirrored_a: The same in a mirror, of
+        mirrored_a: The same clip mirrored by
             :func:`mmposenorm.comparison.mirroring.mirror_result`.
         clip_b: A person in another clip.
         features: See :func:`compare_clips`.
@@ -131,7 +132,7 @@ def fits_better_mirrored(
         ValueError: As :func:`compare_clips`.
     """
     seen_a, seen_b = _seen_frames('a', clip_a), _seen_frames('b', clip_b)
-    # As they are: adapted to B, either is as near to it as it can be made.
+    # Not adapted to B, which would bring both equally close to it.
     return align(
         describe_frames(clip_a, features)[seen_a],
         describe_frames(clip_b, features)[seen_b],
@@ -143,19 +144,19 @@ def fits_better_mirrored(
 
 
 def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
-    """Give what tells the frames of a clip apart.
+    """Describe the frames of a clip by vectors that can be compared.
 
     Args:
         clip: The clip.
         features: ``'normalized'``: the :func:`limb_directions
-            <mmposenorm.geometry.descriptors.limb_directions>` of the normalized
-            pose, and which way is up. ``'features'``: pose features.
+            <mmposenorm.geometry.descriptors.limb_directions>` of the normalized pose
+            and the up direction. ``'features'``: the pose features.
 
     Returns:
         (T, 30) or (T, E).
 
     Raises:
-        ValueError: If it has no features.
+        ValueError: If features are requested but the clip has none.
     """
     if features == 'normalized':
         directions = limb_directions(clip.normalized_poses)
@@ -166,8 +167,8 @@ def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
         )
     if not clip.has_features:
         raise ValueError(
-            "features is 'features', but the checkpoint holds no pose embedder. Use "
-            "'normalized', or give a checkpoint of a pose embedder."
+            "features='features' needs pose features, but the checkpoint holds no "
+            "pose embedder. Use 'normalized', or a checkpoint with a pose embedder."
         )
     return clip.pose_features
 
@@ -176,14 +177,14 @@ def _seen_frames(name: str, clip: PoseNormResult) -> np.ndarray:
     frames = np.flatnonzero((clip.keypoints_visible > 0).any(axis=1))
     if not len(frames):
         raise ValueError(
-            f'clip_{name} has no frame in which a keypoint is seen. Check its '
-            'visibility, and that the whole body is in the picture.'
+            f'clip_{name} has no frame in which a keypoint is seen. Check '
+            'keypoints_visible, and that the whole body is in the picture.'
         )
     return frames
 
 
 def _spread(values: np.ndarray, frames: np.ndarray, length: int) -> np.ndarray:
-    """Put the values of some frames where they belong among all, NaN elsewhere."""
+    """Place the values of some frames among all frames, with NaN elsewhere."""
     spread = np.full((length, *values.shape[1:]), np.nan, np.float32)
     spread[frames] = values
     return spread
@@ -192,7 +193,7 @@ def _spread(values: np.ndarray, frames: np.ndarray, length: int) -> np.ndarray:
 def _on_all_frames(
     alignment: Alignment, frames: Sequence[np.ndarray], length_a: int, length_b: int
 ) -> Alignment:
-    """Number an alignment of the frames that were seen by all frames again."""
+    """Convert an alignment of the seen frames to the numbers of all frames."""
     frames_a, frames_b = frames
     path = np.stack([frames_a[alignment.path[:, 0]], frames_b[alignment.path[:, 1]]], 1)
     matches = np.full(length_a, -1)

@@ -1,6 +1,6 @@
-"""Where two persons' clips differ: how far their limbs are apart, and when most.
+"""Where the clips of two people differ: limb distances, and the moments of most.
 
-``Ta`` frames of clip A, ``L`` pairs of frames on the path.
+Dimensions: ``Ta`` frames of clip A, ``L`` pairs of frames on the path.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from scipy.signal import find_peaks
 from mmposenorm.alignment import Alignment
 from mmposenorm.pose_result import PoseNormResult
 
-# The keypoints of each limb, after the one that it starts from.
+# The keypoint from which each limb starts, and its other keypoints.
 LIMBS = {
     'right leg': (1, 2, 3),
     'left leg': (4, 5, 6),
@@ -22,21 +22,22 @@ LIMBS = {
     'left arm': (11, 12, 13),
     'right arm': (14, 15, 16),
 }
-# Which way a limb of B is off, by the axes of the root frame and the sign.
+# Direction of a limb of B relative to that of A, by axis of the root frame and sign.
 _DIRECTIONS = (
     ('further right', 'further left'),
     ('lower', 'higher'),
     ('further back', 'further forward'),
 )
 _NUM_DIFFERENCES = 3
-_LEAST_DIFFERENCE = 0.01  # metres: less is none
-# Seconds: a difference that lasts shorter is taken for jitter; two that are nearer to
-# each other are one.
+_LEAST_DIFFERENCE = 0.01  # metres; smaller differences are not reported
+# In seconds: distances are averaged over the first, which removes jitter; differences
+# closer in time than the second are merged.
 _SHORTEST, _APART = 0.1, 0.5
-# A difference lasts as long as the limbs are at least this share of its peak apart, and
-# is one of its own only if they come nearer than that before a larger one.
+# A difference lasts while the limb distance is at least this share of its peak. Two
+# peaks of a limb are separate differences only if the distance falls below it in
+# between.
 _LASTING = 0.7
-_USUAL_FPS = 30.0  # where times are not known
+_USUAL_FPS = 30.0  # if times are not known
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,13 @@ class Difference:
 
     Args:
         limb: A key of :data:`LIMBS`.
-        frame_a: Frame of A in which it is farthest off.
-        frame_b: Its answer in B.
-        distance: How far the limb's keypoints are apart on average, if it starts at
-            the same point in both, in metres; mean over a tenth of a second.
-        direction: Where it is in B, seen by the person.
-        first_frame: First frame of A in which it is nearly as far off.
-        last_frame: The last.
+        frame_a: Frame of A in which the difference is largest.
+        frame_b: Its match in B.
+        distance: Mean distance of the limb's keypoints if the limb starts at the same
+            point in both, in metres, averaged over a tenth of a second.
+        direction: Where the limb is in B compared to A, as the person sees it.
+        first_frame: First frame of A in which the difference is nearly as large.
+        last_frame: Last such frame.
     """
 
     limb: str
@@ -70,10 +71,10 @@ class Difference:
 def limb_distances(
     clip_a: PoseNormResult, clip_b: PoseNormResult, path: np.ndarray
 ) -> np.ndarray:
-    """Measure how far apart the limbs of normalized poses are.
+    """Measure how far the limbs of normalized poses are apart.
 
-    A limb is moved to start at the same point in both, so that an arm that hangs from
-    a bent trunk as from an upright one does not count.
+    Limbs are first moved to start at the same point, so that a bent trunk does not
+    count as a difference of the arms.
 
     Args:
         clip_a: A person in a clip.
@@ -81,8 +82,8 @@ def limb_distances(
         path: Pairs of frames of A and B, (L, 2).
 
     Returns:
-        Mean distance of the keypoints of each limb that are seen in both, in metres,
-        (L, 6); NaN where there is none.
+        Mean distance over the keypoints of each limb that are seen in both clips, in
+        metres, (L, 6); NaN where none is.
     """
     distances = []
     for limb in LIMBS.values():
@@ -97,15 +98,15 @@ def limb_distances(
 def find_differences(
     clip_a: PoseNormResult, clip_b: PoseNormResult, alignment: Alignment
 ) -> tuple[Difference, ...]:
-    """Find the moments, and in each the limb, in which two clips differ most.
+    """Find the moments and limbs in which two clips differ most.
 
     Args:
         clip_a: A person in a clip.
         clip_b: A person in another.
-        alignment: Which frames of B answer those of A.
+        alignment: Which frames of A and B match.
 
     Returns:
-        Up to three, the largest difference first.
+        Up to three differences, the largest first.
     """
     matched = np.flatnonzero(alignment.matches >= 0)
     pairs = np.stack([matched, alignment.matches[matched]], axis=1)
@@ -126,10 +127,10 @@ def find_differences(
 
 
 def _peaks(apart: np.ndarray) -> list[tuple[int, int]]:
-    """List the frame and the limb of the peaks in distances, highest first."""
+    """List the frame and the limb of each peak of the distances, highest first."""
     peaks = []
     for limb, distances in enumerate(apart.T):
-        # Fenced by zeros, the first and the last frame can be peaks too.
+        # Padded with zeros, so that the first and the last frame can be peaks too.
         frames, found = find_peaks(np.pad(distances, 1), prominence=0)
         frames -= 1
         heights = distances[frames]
@@ -148,13 +149,13 @@ def _difference(
     limb: int,
 ) -> Difference:
     """Describe a peak of one limb's distances, (Ta,)."""
-    answer = int(alignment.matches[frame])
+    match = int(alignment.matches[frame])
     first, last = _span(apart, frame)
-    pair = np.array([[frame, answer]])
+    pair = np.array([[frame, match]])
     return Difference(
         limb=list(LIMBS)[limb],
         frame_a=frame,
-        frame_b=answer,
+        frame_b=match,
         distance=float(apart[frame]),
         direction=_direction(clip_a, clip_b, pair, list(LIMBS.values())[limb]),
         first_frame=first,
@@ -168,14 +169,15 @@ def _limb_offsets(
     path: np.ndarray,
     limb: Sequence[int],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the way from A's keypoints to B's, (L, N, 3), and who is seen, (L, N)."""
+    """Vectors from A's keypoints to B's, (L, N, 3), and which both show, (L, N)."""
     start, *rest = limb
-    offsets, seen = 0, True
-    for clip, frames, sign in ((clip_a, path[:, 0], -1), (clip_b, path[:, 1], 1)):
-        poses = clip.normalized_poses[frames]
-        offsets = offsets + sign * (poses[:, rest] - poses[:, [start]])
-        seen = seen & (clip.keypoints_visible[frames][:, rest] > 0)
-    return offsets, seen
+    poses_a = clip_a.normalized_poses[path[:, 0]]
+    poses_b = clip_b.normalized_poses[path[:, 1]]
+    limbs_a = poses_a[:, rest] - poses_a[:, [start]]
+    limbs_b = poses_b[:, rest] - poses_b[:, [start]]
+    seen_a = clip_a.keypoints_visible[path[:, 0]][:, rest] > 0
+    seen_b = clip_b.keypoints_visible[path[:, 1]][:, rest] > 0
+    return limbs_b - limbs_a, seen_a & seen_b
 
 
 def _direction(
@@ -191,7 +193,7 @@ def _direction(
 
 
 def _span(apart: np.ndarray, peak: int) -> tuple[int, int]:
-    """Find the frames around a peak that are nearly as high, first and last."""
+    """Find the first and the last frame around a peak that are nearly as high."""
     low = np.flatnonzero(apart < _LASTING * apart[peak])
     return (
         int(low[low < peak].max(initial=-1)) + 1,

@@ -1,4 +1,4 @@
-"""What a comparison of two clips is written to: video, pictures, table, JSON."""
+"""Write a comparison of two clips as video, pictures, table and JSON."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.visualization.files import write_image, write_video
 
 _PACKAGES = ('torch', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpose', 'mediapipe', 'numpy')
-_USUAL_FPS = 30.0  # of the video where that of clip A is not known
+_USUAL_FPS = 30.0  # of the video if that of clip A is not known
 _DIGITS = 5
 _COMPARED = {'normalized': 'normalized poses', 'features': 'pose features'}
 
@@ -35,7 +35,7 @@ class ComparedClip(NamedTuple):
         path: The video or the file of keypoints.
         person: The person that was followed.
         result: Their poses.
-        mirrored: Whether these are as seen in a mirror.
+        mirrored: Whether these are mirrored.
     """
 
     path: Path
@@ -59,19 +59,19 @@ def write_comparison(
         clip_a: Clip A.
         clip_b: Clip B.
         comparison: The comparison.
-        settings: What else was asked for, for the JSON.
+        settings: Further settings to record in the JSON file.
 
     Returns:
         Names of the files.
     """
     folder = Path(folder)
     clips = clip_a, clip_b
-    shown = [show_clip(*clip) for clip in clips]
+    shown_a, shown_b = (show_clip(*clip) for clip in clips)
     write_table(folder / 'alignment.csv', clip_a.result, clip_b.result, comparison)
     write_result(folder / 'result.json', clips, comparison, settings)
-    plot_alignment(folder / 'alignment.png', *shown, comparison)
+    plot_alignment(folder / 'alignment.png', shown_a, shown_b, comparison)
     progress = tqdm(
-        side_by_side(*shown, comparison),
+        side_by_side(shown_a, shown_b, comparison),
         desc='aligned.mp4',
         total=len(clip_a.result),
         unit='frame',
@@ -80,17 +80,20 @@ def write_comparison(
     )
     fps = clip_a.person.fps or _USUAL_FPS
     write_video(folder / 'aligned.mp4', progress, fps)
-    write_image(folder / 'keyframes.png', draw_key_frames(*shown, comparison))
+    key_frames = draw_key_frames(shown_a, shown_b, comparison)
+    write_image(folder / 'keyframes.png', key_frames)
     return sorted(file.name for file in folder.iterdir())
 
 
 def write_table(
     path: Path, clip_a: PoseNormResult, clip_b: PoseNormResult, comparison: Comparison
 ) -> None:
-    """Write the pairs of frames as CSV, and with empty cells what has no answer.
+    """Write the alignment as CSV, with a row for each pair and each unmatched frame.
 
-    ``distance`` is what the alignment went by and has no unit; how far the poses and
-    their limbs are apart is in centimetres.
+    The rows follow the frames of A; the unmatched frames of B come last. Cells are
+    empty where a frame has no match, a time is not known or a limb is not seen.
+    ``distance`` is the frame distance used by the alignment and has no unit; the
+    distances of the poses and of their limbs are in centimetres.
 
     Args:
         path: The file.
@@ -99,7 +102,7 @@ def write_table(
         comparison: The comparison.
     """
     alignment = comparison.alignment
-    rows = [
+    rows: list[list[Any]] = [
         [*_moment(clip_a, a), *_moment(clip_b, b), distance, 100 * pose, *(100 * limbs)]
         for (a, b), distance, pose, limbs in zip(
             alignment.path,
@@ -109,8 +112,14 @@ def write_table(
             strict=True,
         )
     ]
-    rows += [[*_moment(clip_a, a), None, None] for a in alignment.unmatched_a]
-    rows.sort(key=lambda row: row[0])  # stable: pairs of one frame of A keep order
+    no_moment, no_distances = [None] * 2, [None] * (2 + len(LIMBS))
+    rows += [
+        [*_moment(clip_a, a), *no_moment, *no_distances] for a in alignment.unmatched_a
+    ]
+    rows.sort(key=lambda row: row[0])  # stable, so pairs of one frame stay in order
+    rows += [
+        [*no_moment, *_moment(clip_b, b), *no_distances] for b in alignment.unmatched_b
+    ]
     with path.open('w', newline='') as file:
         writer = csv.writer(file)
         writer.writerow(
@@ -126,13 +135,13 @@ def write_result(
     comparison: Comparison,
     settings: dict[str, Any],
 ) -> None:
-    """Write everything that is known as JSON, with versions and settings.
+    """Write the whole result as JSON, with versions and settings.
 
     Args:
         path: The file.
         clips: Clips A and B.
         comparison: The comparison.
-        settings: What else was asked for.
+        settings: Further settings to record.
     """
     alignment = comparison.alignment
     content = {
@@ -177,7 +186,7 @@ def describe_comparison(
         f'poses are {100 * comparison.pose_distances.mean():.0f} cm apart on average.'
     ]
     if clip_a.mirrored:
-        lines.append('A fits better in a mirror: its left is shown as right.')
+        lines.append('A fits better mirrored: its left side is shown as the right.')
     if not comparison.differences:
         return '\n'.join([*lines, 'No limb differs.'])
     lines.append('They differ most here:')
@@ -234,7 +243,7 @@ def _versions() -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    """Turn arrays into lists, of few digits and with None for NaN."""
+    """Convert arrays to lists, rounded, with None for NaN."""
     if isinstance(value, Path):
         return str(value)
     value = np.asarray(value)

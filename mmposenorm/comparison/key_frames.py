@@ -1,4 +1,4 @@
-"""Key poses of one clip above their partners in another, as in the paper's Figure 7."""
+"""Key poses of clip A above their matches in B, as in Figure 7 of the paper."""
 
 from collections.abc import Sequence
 
@@ -17,44 +17,44 @@ from mmposenorm.visualization.poses import (
 
 NUM_KEY_FRAMES = 8
 _WIDTH, _PICTURE_HEIGHT, _POSE_HEIGHT, _TEXT_HEIGHT = 190, 260, 200, 24
-# Of a picture around the person; and its largest size by what is usual in the clip.
+# Size of a crop relative to the person, and its limit relative to the median.
 _MARGIN, _LARGEST = 1.2, 2.0
 _ROOT, _THORAX = 0, 8
-_HEAD = 0.6  # from the thorax to the top of the head, by the length of the trunk
+_HEAD = 0.6  # from the thorax to the top of the head, in lengths of the trunk
 
 
 def choose_key_frames(
     poses: np.ndarray, matches: np.ndarray, count: int = NUM_KEY_FRAMES
 ) -> np.ndarray:
-    """Choose frames of clip A that have an answer, equally much movement apart.
+    """Choose matched frames of clip A, with an equal amount of movement in between.
 
     Args:
         poses: Normalized poses of A, (T, 17, 3).
-        matches: For each frame of A its answer in B, -1 where there is none, (T,).
+        matches: For each frame of A its match in B, -1 where there is none, (T,).
         count: How many to choose.
 
     Returns:
-        Frames of A in order of time; fewer if there are not so many.
+        Frames of A in order of time; fewer if A does not have as many.
     """
-    answered = np.flatnonzero(matches >= 0)
-    steps = np.linalg.norm(np.diff(poses[answered], axis=0), axis=-1).mean(axis=-1)
-    # Where nothing moves, time has to part the frames.
+    matched = np.flatnonzero(matches >= 0)
+    steps = np.linalg.norm(np.diff(poses[matched], axis=0), axis=-1).mean(axis=-1)
+    # Where nothing moves, the frames are spread evenly in time.
     moved = np.append(0, np.cumsum(steps + 1e-9))
     wanted = np.linspace(0, moved[-1], count)
-    return answered[np.unique(np.abs(moved - wanted[:, None]).argmin(axis=1))]
+    return matched[np.unique(np.abs(moved - wanted[:, None]).argmin(axis=1))]
 
 
 def draw_key_frames(
     clip_a: ShownClip, clip_b: ShownClip, comparison: Comparison
 ) -> np.ndarray:
-    """Draw key poses of clip A above their partners in B, pictures and poses.
+    """Draw key poses of clip A above their matches in B, as pictures and as poses.
 
-    Limbs that are among the greatest differences in that frame have a bright rim.
+    Limbs that are among the largest differences in that frame have a bright rim.
 
     Args:
         clip_a: Clip A.
         clip_b: Clip B.
-        comparison: Which frames of B answer those of A.
+        comparison: The comparison of both.
 
     Returns:
         RGB image.
@@ -100,9 +100,9 @@ def _rows(
 
 
 def _person_size(clip: ShownClip, frames: np.ndarray) -> float:
-    """Find the height of a crop, in pixels, that holds the person in all frames.
+    """Height of a crop that holds the person in all frames, in pixels.
 
-    But for those in which a keypoint is far off, or the others would be tiny.
+    Limited, because one keypoint far off would make the person tiny in all crops.
     """
     boxes = np.array([_box(clip, frame) for frame in frames])
     width, height = (boxes[:, 1] - boxes[:, 0]).T
@@ -111,7 +111,7 @@ def _person_size(clip: ShownClip, frames: np.ndarray) -> float:
 
 
 def _box(clip: ShownClip, frame: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the corners of the box around what is seen, and the head as it may be."""
+    """Corners of the box around the seen keypoints and the estimated head."""
     keypoints, seen = clip.keypoints[frame], clip.visible[frame] > 0
     points = keypoints[seen]
     if seen[[_ROOT, _THORAX]].all():
@@ -121,7 +121,7 @@ def _box(clip: ShownClip, frame: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _crop(image: np.ndarray, clip: ShownClip, frame: int, height: float) -> np.ndarray:
-    """Cut the person out and scale them to a panel; beyond the image it is white."""
+    """Crop the person, scaled to a panel that is white beyond the image."""
     scale = _PICTURE_HEIGHT / height
     low, high = _box(clip, frame)
     middle = (low + high) / 2

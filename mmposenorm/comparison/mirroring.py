@@ -1,7 +1,7 @@
-"""A clip as seen in a mirror, so that a left-hander can be held against a right-hander.
+"""Mirror a clip, so that a left-hander can be compared with a right-hander.
 
-Left and right change places and the horizontal axis is turned round, in the image and
-in the body alike.
+Left and right keypoints are exchanged and the horizontal axis is reversed, in the image
+and in the body.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +12,8 @@ import numpy as np
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.skeletons import H36M_MIRRORED
 
+_MIRROR_X = np.array([-1, 1, 1], np.float32)
+
 
 def mirror_result(
     result: PoseNormResult,
@@ -19,10 +21,10 @@ def mirror_result(
     image_width: float | None = None,
     embed: Callable[[PoseNormResult], np.ndarray] | None = None,
 ) -> PoseNormResult:
-    """Mirror what inference knows of a person.
+    """Mirror the result of inference.
 
     Args:
-        result: Of inference.
+        result: The result of inference.
         joint_names: Names of the joints that carry rotations, J.
         image_width: Width of the pictures in pixels, about whose middle the keypoints
             are mirrored; about 0 if not known.
@@ -30,32 +32,31 @@ def mirror_result(
             :meth:`mmposenorm.PoseNormInferencer.embed`. Needed if there are features.
 
     Returns:
-        The person in the mirror.
+        The mirrored result.
 
     Raises:
-        ValueError: If there are features but no ``embed``.
+        ValueError: If the result has features but ``embed`` is not given.
     """
     if result.has_features and embed is None:
         raise ValueError(
-            'The result has pose features, which have no mirror image of their own. '
-            'Give what embeds the mirrored poses: embed=inferencer.embed.'
+            'The result has pose features, which must be computed again for the '
+            'mirrored poses. Give embed=inferencer.embed.'
         )
-    poses = result.normalized_poses[:, H36M_MIRRORED] * np.float32([-1, 1, 1])
-    keypoints = result.keypoints[:, H36M_MIRRORED] * np.float32([-1, 1])
+    poses = result.normalized_poses[:, H36M_MIRRORED] * _MIRROR_X
+    keypoints = result.keypoints[:, H36M_MIRRORED] * _MIRROR_X[:2]
     visible = result.keypoints_visible[:, H36M_MIRRORED]
     if image_width is not None:
         keypoints[..., 0] += image_width - 1
     keypoints[visible == 0] = 0
-    # A turn by an angle about an axis becomes one by the opposite angle about the
-    # mirrored axis.
+    # A rotation becomes one by the opposite angle about the mirrored axis.
     rotations = result.joint_rotations[:, _mirrored_joints(joint_names)]
     sigma = result.direction_sigma
     bones = [joint - 1 for joint in H36M_MIRRORED[1:]]
     mirrored = replace(
         result,
-        joint_rotations=rotations * np.float32([1, 1, -1, -1]),
+        joint_rotations=rotations * np.array([1, 1, -1, -1], np.float32),
         normalized_poses=poses,
-        body_up=result.body_up * np.float32([-1, 1, 1]),
+        body_up=result.body_up * _MIRROR_X,
         keypoints=keypoints,
         keypoints_visible=visible,
         direction_sigma=None if sigma is None else sigma[:, bones],
@@ -67,7 +68,7 @@ def mirror_result(
 
 
 def _mirrored_joints(names: Sequence[str]) -> list[int]:
-    """For each joint, find the one on the other side; itself where there is none."""
+    """For each joint, find its counterpart on the other side, or the joint itself."""
     sides = {'left': 'right', 'right': 'left'}
     others = [
         '_'.join(sides.get(part, part) for part in name.split('_')) for name in names

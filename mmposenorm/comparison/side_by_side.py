@@ -1,4 +1,4 @@
-"""Two clips as one video, the second played as the first one is."""
+"""Two clips side by side in one video, B played in step with A."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -19,22 +19,22 @@ from mmposenorm.visualization.poses import (
 )
 
 _POSE_HEIGHT, _TEXT_HEIGHT, _LEAST_WIDTH = 320, 28, 400
-_NO_ANSWER_COLOR = (200, 200, 200)
+_NO_MATCH_COLOR = (200, 200, 200)
 
 
 def side_by_side(
     clip_a: ShownClip, clip_b: ShownClip, comparison: Comparison
 ) -> Iterator[np.ndarray]:
-    """Draw the frames of clip A, each beside its answer in clip B.
+    """Draw the frames of clip A, each beside its match in clip B.
 
     Under the pictures are the normalized poses of both, seen from a little to the
-    person's left. While a limb is one of those that differ most, it has a bright rim
-    and the last line says how it differs.
+    person's left. While a limb is among those that differ most, it has a bright rim,
+    and the last row says how it differs.
 
     Args:
         clip_a: Clip A.
         clip_b: Clip B.
-        comparison: Which frames of B answer those of A, and where they differ.
+        comparison: The comparison of both.
 
     Yields:
         RGB images of one size, one for each frame of A.
@@ -46,26 +46,26 @@ def side_by_side(
         fit_scale_3d(clip.poses, width, _POSE_HEIGHT)
         for clip, width in zip(clips, widths, strict=True)
     )
-    for frame, answer in enumerate(comparison.alignment.matches):
+    for frame, match in enumerate(comparison.alignment.matches):
         shown = [d for d in comparison.differences if _is_on(d, frame)]
         highlighted = highlighted_keypoints(shown)
         columns = [
             _column(*given, highlighted, height, scale)
-            for given in zip('AB', clips, (frame, answer), widths, strict=True)
+            for given in zip('AB', clips, (frame, match), widths, strict=True)
         ]
         body = np.concatenate(columns, axis=1)
         yield np.concatenate([body, _last_row(shown, comparison, body.shape[1])])
 
 
 def highlighted_keypoints(differences: Sequence[Difference]) -> set[int]:
-    """Find the keypoints whose limbs differ."""
+    """Keypoints at the ends of the limbs that differ."""
     return {k for difference in differences for k in LIMBS[difference.limb][1:]}
 
 
 def draw_picture(
     clip: ShownClip, frame: int, highlighted: Collection[int] = ()
 ) -> np.ndarray:
-    """Draw the person into the picture of a frame."""
+    """Draw the person's pose into the picture of a frame."""
     image = clip.pictures[frame]
     draw_pose(
         image, clip.keypoints[frame], clip.visible[frame], highlighted=highlighted
@@ -90,8 +90,8 @@ def _column(
     title = blank_image(width, _TEXT_HEIGHT)
     pose = blank_image(width, _POSE_HEIGHT)
     if frame < 0:
-        draw_text(title, f'{letter}: {clip.name}, no answer', (8, 19))
-        picture = np.full((height, width, 3), _NO_ANSWER_COLOR, np.uint8)
+        draw_text(title, f'{letter}: {clip.name}, no match', (8, 19))
+        picture = np.full((height, width, 3), _NO_MATCH_COLOR, np.uint8)
         return np.concatenate([title, picture, pose])
     draw_text(title, f'{letter}: {clip.name}, {clip.time_label(frame)}', (8, 19))
     picture = _centred(draw_picture(clip, frame, highlighted), width, height)
@@ -101,7 +101,7 @@ def _column(
 
 
 def _centred(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Put an image into the middle of a white one."""
+    """Place an image in the middle of a white one."""
     top, left = (height - image.shape[0]) // 2, (width - image.shape[1]) // 2
     bottom = height - image.shape[0] - top
     right = width - image.shape[1] - left
@@ -112,7 +112,7 @@ def _centred(image: np.ndarray, width: int, height: int) -> np.ndarray:
 def _last_row(
     shown: Sequence[Difference], comparison: Comparison, width: int
 ) -> np.ndarray:
-    """Write which colour is which side, and how the clips differ now."""
+    """Write the legend of the colours and how the clips differ in this frame."""
     row = blank_image(width, _TEXT_HEIGHT)
     draw_text(row, 'left', (8, 19), LEFT_COLOR)
     draw_text(row, 'right', (44, 19), RIGHT_COLOR)

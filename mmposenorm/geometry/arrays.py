@@ -1,4 +1,4 @@
-"""From what users hold, arrays or tensors, to tensors."""
+"""Tensors from the arrays and lists that users hold, and from our own constants."""
 
 import numpy as np
 import torch
@@ -7,15 +7,34 @@ from torch import Tensor
 
 
 def to_tensor(values: ArrayLike | Tensor) -> Tensor:
-    """Make a tensor of an array of any strides and byte order, or of nested lists.
+    """Convert an array of any strides and byte order, or nested lists, to a tensor.
 
     Args:
         values: The array; a tensor is returned as it is.
 
     Returns:
-        A tensor that shares the array's memory where PyTorch can.
+        A tensor that shares the array's memory if PyTorch can.
     """
     if isinstance(values, Tensor):
         return values
     array = np.asarray(values)
-    return torch.from_numpy(np.require(array, array.dtype.newbyteorder('='), 'CW'))
+    native = array.dtype.newbyteorder('=')
+    return torch.from_numpy(np.require(array, native, ['C', 'W']))
+
+
+def constant(
+    values: ArrayLike, device: torch.device | str, dtype: torch.dtype
+) -> Tensor:
+    """Copy numbers to a device, for a function that caches the result.
+
+    Args:
+        values: The numbers.
+        device: Where the tensor goes.
+        dtype: Its type.
+
+    Returns:
+        A tensor that may take part in training, even if it is first needed under
+        :class:`torch.inference_mode`.
+    """
+    with torch.inference_mode(False):
+        return torch.as_tensor(np.asarray(values), dtype=dtype).to(device, copy=True)

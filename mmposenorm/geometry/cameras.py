@@ -1,4 +1,4 @@
-"""Cameras: world to camera to image, with Human3.6M's lens.
+"""Cameras: from the world to the camera to the image, with the lens of Human3.6M.
 
 A camera is a dict of tensors with common leading batch dimensions ``...``:
 
@@ -11,7 +11,7 @@ A camera is a dict of tensors with common leading batch dimensions ``...``:
 ``tangential``  (..., 2)     p1, p2
 =============== ============ ====================================================
 
-The last two describe the lens; a pinhole camera goes without them.
+The last two describe the lens; a pinhole camera has neither.
 
 World: metres, y up. Camera: x right, y down, z forward. Points carry two more
 dimensions than the camera's: (..., T, K, 3).
@@ -25,7 +25,7 @@ Camera = dict[str, Tensor]
 
 def world_to_camera(points: Tensor, camera: Camera) -> Tensor:
     """Express world points in the camera frame, (..., T, K, 3)."""
-    # All points of a clip in one product.
+    # Flattened, all points of a clip are rotated by one product.
     rotated = points.flatten(-3, -2) @ camera['rotation'].mT
     moved = rotated + camera['translation'][..., None, :]
     return moved.unflatten(-2, points.shape[-3:-1])
@@ -33,9 +33,8 @@ def world_to_camera(points: Tensor, camera: Camera) -> Tensor:
 
 def camera_to_world(points: Tensor, camera: Camera) -> Tensor:
     """Express points of the camera frame in the world, (..., T, K, 3)."""
-    return (points - camera['translation'][..., None, None, :]) @ camera['rotation'][
-        ..., None, :, :
-    ]
+    moved = points - camera['translation'][..., None, None, :]
+    return moved @ camera['rotation'][..., None, :, :]
 
 
 def project(points: Tensor, camera: Camera) -> Tensor:
@@ -47,30 +46,32 @@ def project(points: Tensor, camera: Camera) -> Tensor:
         u = f\,(s\,(x, y) + r^2 (p_2, p_1)) + c
 
     Args:
-        points: In the camera frame, in metres, before the camera, (..., T, K, 3).
+        points: In the camera frame, in metres, in front of the camera,
+            (..., T, K, 3).
         camera: See the module.
 
     Returns:
         Image coordinates in pixels, (..., T, K, 2).
 
     Source:
-        Human3.6M's own lens, as in 3d-pose-baseline; mmpose doubles the tangential
-        term, which moves points by up to 0.07 px.
+        The lens model of Human3.6M, as in 3d-pose-baseline. mmpose doubles the
+        tangential term, which moves points by up to 0.07 px.
     """
     lens = {key: value[..., None, None, :] for key, value in camera.items()}
-    return torch.stack(project_coordinates(*points.unbind(-1), lens), dim=-1)
+    x, y, z = points.unbind(-1)
+    return torch.stack(project_coordinates(x, y, z, lens), dim=-1)
 
 
 def project_coordinates(
     x: Tensor, y: Tensor, z: Tensor, camera: Camera
 ) -> tuple[Tensor, Tensor]:
-    """Project points that are given coordinate by coordinate; see :func:`project`.
+    """Project points given as separate coordinates; see :func:`project`.
 
     Args:
-        x: In the camera frame, in metres, (...).
-        y: The same.
-        z: The same.
-        camera: See the module; each value without its last dimension broadcasts
+        x: Coordinates to the right, in metres, (...).
+        y: Coordinates downwards.
+        z: Coordinates forwards.
+        camera: See the module. The dimensions of each value but the last broadcast
             against the coordinates.
 
     Returns:
@@ -92,14 +93,15 @@ def project_coordinates(
 
 
 def turn_towards(points: Tensor) -> Tensor:
-    """Turn a camera about its centre, its x axis level, until it looks at a point.
+    """Turn a camera about its centre until it looks at a point, its x axis level.
 
     Args:
-        points: Points in the camera frame, (..., 3); not straight above or below.
+        points: The points in the camera frame, (..., 3), not straight above or below
+            the camera.
 
     Returns:
         Matrices that express vectors of the turned camera in the camera frame,
-        (..., 3, 3): their columns are right, down, and the direction of the point.
+        (..., 3, 3). Their columns point right, down, and towards the point.
     """
     x, y, z = points.unbind(-1)
     right = torch.stack([z, torch.zeros_like(y), -x], dim=-1)
@@ -112,14 +114,14 @@ def turn_towards(points: Tensor) -> Tensor:
 def look_at(
     position: Tensor, target: Tensor, roll: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Aim a camera at a point, its image upright in a world whose y is up.
+    """Aim a camera at a point, with its image upright in a world whose y is up.
 
     Args:
         position: Camera centre in the world, in metres, (..., 3).
-        target: The point that shall lie on the optical axis, (..., 3); not straight
-            above or below the camera.
-        roll: Turn of the camera about its optical axis, clockwise as seen from
-            behind it, in radians, (...). None if not given.
+        target: The point on the optical axis, (..., 3), not straight above or below
+            the camera.
+        roll: Angle by which the camera is turned about its optical axis, clockwise as
+            seen from behind it, in radians, (...). No roll if not given.
 
     Returns:
         ``rotation`` (..., 3, 3) and ``translation`` (..., 3) of the camera.

@@ -1,9 +1,9 @@
-"""Descriptors of single poses without any learning.
+"""Descriptors of single poses that are not learned.
 
-The rivals in Tables 2 and 4, and the limb directions that the demo goes by.
-Each maps the poses of T frames, (T, 17, 2 or 3), to a descriptor a frame, (T, E), for
-comparison by Euclidean distance; ``upright_keypoints`` asks for their up direction
-too, and so is not among DESCRIPTORS.
+They are the baselines of Tables 2 and 4, and the limb directions by which the demo
+compares frames. Each maps the poses of T frames, (T, 17, 2 or 3), to one descriptor per
+frame, (T, E), compared by Euclidean distance. ``upright_keypoints`` also needs the up
+direction and is therefore not listed in DESCRIPTORS.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ from mmposenorm.skeletons import (
     extended_skeleton,
 )
 
-# Thighs, shins, upper and lower arms, and the shoulders: from which keypoint to which.
+# First and last keypoint of thighs, shins, upper and lower arms, and the shoulder line.
 _FROM, _TO = np.array(
     [(1, 2), (2, 3), (4, 5), (5, 6), (11, 12), (12, 13), (14, 15), (15, 16), (14, 11)]
 ).T
@@ -32,8 +32,8 @@ def bone_angles(keypoints: np.ndarray) -> np.ndarray:
         keypoints: Image positions, (T, 17, 2); bones without length have angle 0.
 
     Returns:
-        Sine and cosine of each angle, so that 179 and -179 degrees are near, (T, 32).
-        Bones at the root count from the image's axes.
+        Sine and cosine of each angle, so that 179 and -179 degrees are close, (T, 32).
+        Angles of the bones at the root are measured from the image's x axis.
 
     Source:
         The "Euler + 2D poses" of Tables 2 and 4, after Choi et al. 2012.
@@ -52,12 +52,12 @@ def joint_angles(keypoints_3d: np.ndarray) -> np.ndarray:
         keypoints_3d: The 17 keypoints in any frame, (T, 17, 3).
 
     Returns:
-        Sine and cosine of the three angles (axes x, y, z in turn) of each joint but
-        the root, (T, E).
+        Sine and cosine of the three angles (about x, y, z in this order) of each
+        joint except the root, (T, E).
 
     Source:
-        The "Euler + 3D poses" of Table 2. The rotations are those of smallest twist
-        on the extended skeleton.
+        The "Euler + 3D poses" of Table 2. The rotations are those of least twist on
+        the extended skeleton.
     """
     skeleton = extended_skeleton(default_bone_lengths())
     poses = torch.from_numpy(np.asarray(keypoints_3d, dtype=np.float64))
@@ -84,16 +84,16 @@ def turned_keypoints(keypoints_3d: np.ndarray) -> np.ndarray:
 
 
 def limb_directions(normalized_poses: np.ndarray) -> np.ndarray:
-    """Direction of each limb's two halves and of the shoulders in the root frame.
+    """Direction of both halves of each limb and of the shoulders, in the root frame.
 
-    Unlike in joint positions, a wrong thigh does not move the shin too, and a hand
-    counts no more than a knee. Trunk and head are left out.
+    Unlike with joint positions, an error in the thigh does not also move the shin, and
+    a hand counts no more than a knee. Trunk and head are left out.
 
     Args:
         normalized_poses: In metres, (T, 17, 3).
 
     Returns:
-        Nine unit vectors a frame, 0 for a limb without length, (T, 27).
+        Nine unit vectors per frame, 0 for a limb without length, (T, 27).
     """
     bones = normalized_poses[:, _TO] - normalized_poses[:, _FROM]
     lengths = np.linalg.norm(bones, axis=-1, keepdims=True)
@@ -101,11 +101,11 @@ def limb_directions(normalized_poses: np.ndarray) -> np.ndarray:
 
 
 def upright_keypoints(keypoints_3d: np.ndarray, body_up: np.ndarray) -> np.ndarray:
-    """Joint positions of normalized poses that are set upright again.
+    """Joint positions of normalized poses, rotated so that up is +y again.
 
-    Normalized poses have lost whether a body stands or lies. The smallest rotation
-    that brings its up direction to +y gives that back, and nothing of the camera's
-    direction: all that is seen from around the person stays.
+    A normalized pose does not tell whether the body stands or lies. The smallest
+    rotation that takes its up direction to +y restores this, and the result still does
+    not depend on the direction from which the person was filmed.
 
     Args:
         keypoints_3d: Normalized poses in metres, (T, 17, 3).

@@ -1,7 +1,9 @@
-"""Distances between poses, pure PyTorch.
+"""Distances between poses, in pure PyTorch.
 
 Dimensions: ``T`` frames, ``K`` keypoints; ``...`` any number of batch dimensions.
 """
+
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -10,10 +12,10 @@ from mmposenorm.skeletons import H36M_PARENTS
 
 
 def pairwise_mpjpe(poses: Tensor, others: Tensor) -> Tensor:
-    """Compare each pose with each other pose by the mean distance of their joints.
+    """Mean per-joint distance of each pose in one set from each pose in another.
 
-    Nothing is aligned: poses that are to be compared whatever their orientation
-    or size must be normalized before.
+    The poses are not aligned first. Normalize them if orientation and size should not
+    count.
 
     Args:
         poses: Joint positions in metres, (..., T1, K, 3).
@@ -28,10 +30,10 @@ def pairwise_mpjpe(poses: Tensor, others: Tensor) -> Tensor:
     if poses.shape[-2:] != others.shape[-2:]:
         raise ValueError(
             f'poses has shape {tuple(poses.shape)} and others {tuple(others.shape)}; '
-            'expected the same joints and coordinates (..., K, 3) in both.'
+            'expected the same joints and coordinates, (..., K, 3), in both.'
         )
-    # Exact differences, not cdist's faster |a|² + |b|² - 2ab: that leaves about a
-    # third of a millimetre between two equal poses in float32.
+    # cdist's faster |a|² + |b|² - 2ab would leave about a third of a millimetre between
+    # two equal poses in float32.
     per_joint = (
         torch.cdist(
             poses[..., joint, :],
@@ -40,7 +42,7 @@ def pairwise_mpjpe(poses: Tensor, others: Tensor) -> Tensor:
         )
         for joint in range(poses.shape[-2])
     )
-    return sum(per_joint) / poses.shape[-2]
+    return reduce(torch.add, per_joint) / poses.shape[-2]
 
 
 def bone_angles_between(poses: Tensor, others: Tensor) -> Tensor:

@@ -6,14 +6,14 @@ along the part of root -> thorax orthogonal to x, and z = x cross y, forward.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmposenorm.geometry.arrays import to_tensor
+from mmposenorm.geometry.arrays import constant, to_tensor
 from mmposenorm.geometry.rotations import (
     matrix_to_quaternion,
     quaternion_to_matrix,
@@ -25,7 +25,7 @@ RIGHT_HIP, LEFT_HIP, THORAX = 1, 4, 8
 
 
 class _Tree(NamedTuple):
-    """What depends on the parents only: worked out once for each tree."""
+    """What depends on the parents only, computed once for each tree."""
 
     levels: tuple[tuple[int, ...], ...]  # joints by depth, the root alone in the first
     ancestors: np.ndarray  # (J, J), 1 where the column's bone leads to the row's joint
@@ -46,6 +46,28 @@ def _tree(parents: tuple[int, ...]) -> _Tree:
     return _Tree(tuple(map(tuple, levels)), ancestors)
 
 
+@cache
+def _bone_sums(
+    parents: tuple[int, ...], device: torch.device, dtype: torch.dtype
+) -> Tensor:
+    """Matrix that sums the bones from the root to each joint, (J, J)."""
+    return constant(_tree(parents).ancestors, device, dtype)
+
+
+@cache
+def _coordinate_sums(
+    parents: tuple[int, ...], device: torch.device, dtype: torch.dtype
+) -> Tensor:
+    """The same for rows of J bones with their coordinates side by side, (3J, 3J)."""
+    matrix = np.kron(_tree(parents).ancestors.T, np.eye(3))
+    return constant(matrix, device, dtype)
+
+
+@cache
+def _indices(values: tuple[int, ...], device: torch.device) -> Tensor:
+    return constant(values, device, torch.int64)
+
+
 def accumulate_bones(bones: Tensor, parents: Sequence[int]) -> Tensor:
     """Add up the bones from the root to each joint.
 
@@ -57,9 +79,9 @@ def accumulate_bones(bones: Tensor, parents: Sequence[int]) -> Tensor:
     Returns:
         Joint positions relative to the root, (..., J, 3).
     """
-    # All numbers of a pose as one row: one product for all poses.
-    ancestors = np.kron(_tree(tuple(parents)).ancestors.T, np.eye(3))
-    return (bones.flatten(-2) @ bones.new_tensor(ancestors)).unflatten(-1, (-1, 3))
+    # With all coordinates of a pose in one row, one product serves all poses.
+    summed = _coordinate_sums(tuple(parents), bones.device, bones.dtype)
+    return (bones.flatten(-2) @ summed).unflatten(-1, (-1, 3))
 
 
 def accumulate_rotations(rot_mats: Tensor, parents: Sequence[int]) -> Tensor:
@@ -75,7 +97,7 @@ def accumulate_rotations(rot_mats: Tensor, parents: Sequence[int]) -> Tensor:
         Rotation of each joint in the frame in which the root's is given,
         (..., J, 3, 3).
     """
-    # Stacked and parted, not indexed, whose gradient is slow.
+    # stack and unbind, because the gradient of indexing is slow.
     local = rot_mats.unbind(dim=-3)
     chained = {0: local[0]}
     for level in _tree(tuple(parents)).levels[1:]:
@@ -96,21 +118,23 @@ def forward_kinematics(
         G_j = G_{\pi(j)} R_j, \qquad p_j = p_{\pi(j)} + G_{\pi(j)} o_j
 
     with :math:`\pi` the parent, :math:`R_j` the local rotation and :math:`o_j` the
-    offset of a joint in its parent's frame. Joints of one depth go together.
+    offset of a joint in its parent's frame. Joints of one depth are computed together.
 
     Args:
         joint_rotations: Unit quaternions wxyz, local to the parent, (..., J, 4).
         bone_offsets: Offset of each joint from its parent in the rest pose, in
-            metres, (..., J, 3), broadcast against the rotations; the root's is not
-            used.
+            metres, (..., J, 3), broadcast against the rotations. The root's offset
+            is not used.
         parents: Parent of each joint, J; -1 for the root, parents before children.
 
     Returns:
         Joint positions relative to the root, in the frame in which the root's
-        rotation is given, in metres, (..., J, 3); an array if the rotations are one.
+        rotation is given, in metres, (..., J, 3). An array if the rotations are an
+        array, else a tensor.
 
     Raises:
-        ValueError: If shapes and parents do not agree.
+        ValueError: If the shapes do not fit the parents, or a child precedes its
+            parent.
 
     Source:
         Paper section 3.2, X = FK(s, alpha).
@@ -126,24 +150,25 @@ def forward_kinematics(
         if tensor.shape[-2:] != (num_joints, width):
             raise ValueError(
                 f'{name} has shape {tuple(tensor.shape)}; expected (..., {num_joints}, '
-                f'{width}), since parents lists {num_joints} joints.'
+                f'{width}), because parents lists {num_joints} joints. Use the parents '
+                'and offsets of one skeleton.'
             )
     batch = torch.broadcast_shapes(joint_rotations.shape[:-2], bone_offsets.shape[:-2])
     rotations = _to_planes(joint_rotations, batch)
     offsets = _to_planes(bone_offsets, batch)
     bones = _turn_bones(_quaternion_planes_to_matrices(rotations), offsets, parents)
-    joints = bones.new_tensor(_tree(tuple(parents)).ancestors) @ bones
+    joints = _bone_sums(tuple(parents), bones.device, bones.dtype) @ bones
     joints = joints.permute(2, 1, 0).reshape(*batch, num_joints, 3)
     return joints.numpy() if is_array else joints
 
 
-# Forward kinematics works on planes of numbers, (..., J, N) for all N poses of all
-# batch dimensions: sums and products of whole planes are several times faster, there
-# and back, than as many products of matrices of 3 x 3.
+# Forward kinematics keeps each matrix entry in a plane of its own, (J, N) for all N
+# poses of all batch dimensions: forward and backward, sums and products of whole planes
+# are several times faster than as many products of 3 x 3 matrices.
 
 
 def _to_planes(values: Tensor, batch: tuple[int, ...]) -> Tensor:
-    """Turn (..., J, C) into (C, J, N)."""
+    """Rearrange (..., J, C) to (C, J, N)."""
     size = values.shape[-2:]
     return values.expand(*batch, *size).reshape(-1, *size).permute(2, 1, 0)
 
@@ -164,7 +189,7 @@ def _quaternion_planes_to_matrices(quaternions: Tensor) -> Tensor:
 
 
 def _turn_bones(rot_mats: Tensor, offsets: Tensor, parents: Sequence[int]) -> Tensor:
-    """Chain the rotations level by level and turn each bone by its parent's.
+    """Chain the rotations level by level and turn each bone by that of its parent.
 
     Args:
         rot_mats: Rotations local to the parent, (3, 3, J, N).
@@ -177,31 +202,32 @@ def _turn_bones(rot_mats: Tensor, offsets: Tensor, parents: Sequence[int]) -> Te
     local = rot_mats.unbind(dim=2)
     chained = {0: local[0]}
     for level in _tree(tuple(parents)).levels[1:]:
-        level = [joint for joint in level if joint in parents]  # leaves turn nothing
-        if level:
-            above = torch.stack([chained[parents[joint]] for joint in level], dim=2)
-            turned = _multiply(above, torch.stack([local[j] for j in level], dim=2))
-            chained |= dict(zip(level, turned.unbind(dim=2), strict=True))
+        turning = [joint for joint in level if joint in parents]  # all but leaves
+        if turning:
+            above = torch.stack([chained[parents[joint]] for joint in turning], dim=2)
+            turned = _multiply(above, torch.stack([local[j] for j in turning], dim=2))
+            chained |= dict(zip(turning, turned.unbind(dim=2), strict=True))
     above = torch.stack([chained[max(parent, 0)] for parent in parents], dim=2)
     return _multiply(above, offsets[:, None])[:, 0]
 
 
 def _multiply(a: Tensor, b: Tensor) -> Tensor:
-    """Multiply matrices that are planes, (3, 3, ...) by (3, C, ...)."""
+    """Multiply matrices whose entries are planes, (3, 3, ...) by (3, C, ...)."""
     (a0, a1, a2), (b0, b1, b2) = a.unbind(dim=1), b.unbind()
     first = a0[:, None] * b0
     return torch.addcmul(torch.addcmul(first, a1[:, None], b1), a2[:, None], b2)
 
 
 def root_frame(keypoints_3d: Tensor) -> Tensor:
-    """Find the rotation of the root that the convention gives a pose.
+    """Compute the rotation of the root by the root convention.
 
     Args:
         keypoints_3d: The 17 keypoints in any frame, (..., 17, 3).
 
     Returns:
-        Matrices whose columns are the root frame's axes, (..., 3, 3): x from right
-        to left hip, y the part of root -> thorax orthogonal to x, z forward.
+        Matrices whose columns are the axes of the root frame, (..., 3, 3): x from the
+        right to the left hip; y along the part of the vector from mid-hips to the
+        thorax that is orthogonal to x; z forward.
     """
     x = keypoints_3d[..., LEFT_HIP, :] - keypoints_3d[..., RIGHT_HIP, :]
     x = unit_vectors(x)
@@ -210,66 +236,79 @@ def root_frame(keypoints_3d: Tensor) -> Tensor:
     return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
 
 
+class _Aims(NamedTuple):
+    """The bones that a skeleton's rotations point in a direction, level by level.
+
+    Attributes:
+        levels: The rotating joints of each depth but the root's.
+        starts: For each of them, the keypoint at its place.
+        ends: The keypoint at the other end of the bone that it turns.
+        rest: Direction of that bone at rest, (N, 3).
+    """
+
+    levels: tuple[tuple[int, ...], ...]
+    starts: Tensor
+    ends: Tensor
+    rest: Tensor
+
+
+@lru_cache
+def _aims(skeleton: Skeleton, device: torch.device, dtype: torch.dtype) -> _Aims:
+    children = skeleton.aim_children
+    levels = [
+        tuple(joint for joint in level if children[joint] >= 0)
+        for level in _tree(skeleton.parents).levels[1:]
+    ]
+    joints = [joint for level in levels for joint in level]
+    keypoint_at = {joint: k for k, joint in enumerate(skeleton.keypoint_joints)}
+    for joint, parent in enumerate(skeleton.parents):
+        if joint not in keypoint_at:  # virtual joints lie on their parents
+            keypoint_at[joint] = keypoint_at[parent]
+    ends = [children[joint] for joint in joints]
+    return _Aims(
+        levels=tuple(level for level in levels if level),
+        starts=_indices(tuple(keypoint_at[joint] for joint in joints), device),
+        ends=_indices(tuple(keypoint_at[joint] for joint in ends), device),
+        rest=constant(skeleton.rest_directions[ends], device, dtype),
+    )
+
+
 def inverse_kinematics(keypoints_3d: Tensor, skeleton: Skeleton) -> Tensor:
-    """Find joint rotations that pose a skeleton as 3D keypoints are posed.
+    """Compute joint rotations that give a skeleton the pose of 3D keypoints.
 
     The root's rotation is :func:`root_frame`. Every other joint takes the smallest
-    rotation that points its bone the right way (twist about a bone shows in no
-    position). Exact on the extended skeleton where the hips lie on opposite sides of
-    the root; the rigid one can only approach a real pose.
+    rotation that points its bone in the right direction, because twist about a bone
+    cannot be seen in positions. The result is exact on the extended skeleton if the
+    root lies between the hips; the rigid skeleton can only approach a real pose.
 
     Args:
         keypoints_3d: The 17 keypoints in any frame, (..., 17, 3).
         skeleton: Gives the tree and the rest directions.
 
     Returns:
-        Unit quaternions wxyz, local to the parent, the root's in the frame of the
-        keypoints, (..., J, 4); the identity for leaves.
+        Unit quaternions wxyz, local to the parent, (..., J, 4); the root's rotation
+        is in the frame of the keypoints. Leaves have the identity.
     """
+    aims = _aims(skeleton, keypoints_3d.device, keypoints_3d.dtype)
     root = root_frame(keypoints_3d)
-    joints = keypoints_3d.new_zeros(*keypoints_3d.shape[:-2], skeleton.num_joints, 3)
-    joints[..., list(skeleton.keypoint_joints), :] = keypoints_3d
-    for joint, parent in enumerate(skeleton.parents):
-        if parent >= 0 and not skeleton.rest_directions[joint].any():
-            joints[..., joint, :] = joints[..., parent, :]
-    joints[..., 0, :] = mid_hips(keypoints_3d)
-    joints = joints - joints[..., :1, :]
-    identity = keypoints_3d.new_tensor([1, 0, 0, 0])
-    rotations = identity.repeat(*joints.shape[:-1], 1)
-    rotations[..., 0, :] = matrix_to_quaternion(root)
-    above = {0: root}
-    for level in _tree(skeleton.parents).levels[1:]:
-        level = [joint for joint in level if skeleton.aim_children[joint] >= 0]
-        if not level:
-            break
-        children = [skeleton.aim_children[joint] for joint in level]
-        frames = torch.stack([above[skeleton.parents[j]] for j in level], dim=-3)
-        bones = unit_vectors(joints[..., children, :] - joints[..., level, :])
-        bones = (frames.mT @ bones[..., None])[..., 0]
-        rest = bones.new_tensor(skeleton.rest_directions[children])
+    keypoints_3d = root_at_mid_hips(keypoints_3d)
+    bones = keypoints_3d[..., aims.ends, :] - keypoints_3d[..., aims.starts, :]
+    sizes = [len(level) for level in aims.levels]
+    bones_of_levels = unit_vectors(bones).split(sizes, dim=-2)
+    rotations, chained = {0: matrix_to_quaternion(root)}, {0: root}
+    for level, bones, rest in zip(
+        aims.levels, bones_of_levels, aims.rest.split(sizes), strict=True
+    ):
+        above = torch.stack([chained[skeleton.parents[j]] for j in level], dim=-3)
+        bones = (above.mT @ bones[..., None])[..., 0]
         local = shortest_arc(rest.expand_as(bones), bones)
-        rotations[..., level, :] = local
-        frames = frames @ quaternion_to_matrix(local)
-        above = dict(zip(level, frames.unbind(dim=-3), strict=True))
-    return rotations
-
-
-def source_bone_offsets(keypoints_3d: Tensor, skeleton: Skeleton) -> Tensor:
-    """Measure a person's own skeleton s_t, frame by frame.
-
-    Args:
-        keypoints_3d: The 17 keypoints in any frame, in metres, (..., 17, 3).
-        skeleton: Gives the tree and the rest directions.
-
-    Returns:
-        Rest offsets with the lengths of this person's bones, (..., J, 3).
-    """
-    lengths = keypoints_3d.new_zeros(*keypoints_3d.shape[:-2], skeleton.num_joints)
-    lengths[..., list(skeleton.keypoint_joints)] = bone_vectors(keypoints_3d).norm(
-        dim=-1
-    )
-    directions = keypoints_3d.new_tensor(skeleton.rest_directions)
-    return lengths[..., None] * directions
+        turned = above @ quaternion_to_matrix(local)
+        rotations |= dict(zip(level, local.unbind(dim=-2), strict=True))
+        chained |= dict(zip(level, turned.unbind(dim=-3), strict=True))
+    identity = torch.zeros_like(rotations[0])
+    identity[..., 0].fill_(1)
+    joints = range(skeleton.num_joints)
+    return torch.stack([rotations.get(joint, identity) for joint in joints], dim=-2)
 
 
 def scale_bones(keypoints_3d: Tensor, scales: Tensor) -> Tensor:
@@ -289,13 +328,19 @@ def scale_bones(keypoints_3d: Tensor, scales: Tensor) -> Tensor:
 
 def bone_vectors(keypoints_3d: Tensor) -> Tensor:
     """Vector to each of the 17 keypoints from its parent, root 0, (..., 17, 3)."""
-    parents = [0, *H36M_PARENTS[1:]]
+    parents = _indices((0, *H36M_PARENTS[1:]), keypoints_3d.device)
     return keypoints_3d - keypoints_3d[..., parents, :]
 
 
 def mid_hips(keypoints_3d: Tensor) -> Tensor:
     """Middle of the two hips of poses (..., 17, 3), (..., 3)."""
     return (keypoints_3d[..., RIGHT_HIP, :] + keypoints_3d[..., LEFT_HIP, :]) / 2
+
+
+def root_at_mid_hips(keypoints_3d: Tensor) -> Tensor:
+    """Move the root of poses to the middle of their hips, (..., 17, 3)."""
+    root = mid_hips(keypoints_3d)[..., None, :]
+    return torch.cat([root, keypoints_3d[..., 1:, :]], dim=-2)
 
 
 def unit_vectors(vectors: Tensor) -> Tensor:

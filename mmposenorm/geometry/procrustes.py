@@ -5,15 +5,15 @@ from torch import Tensor
 
 
 def procrustes_align(source: Tensor, target: Tensor, scale: bool = True) -> Tensor:
-    """Move, turn and scale points so that they lie on others as well as they can.
+    """Move, turn and scale points to fit other points in the least-squares sense.
 
     Args:
         source: Points to move, (..., K, 3).
-        target: Points to lie on, (..., K, 3).
-        scale: Whether to scale them too; else the motion is rigid.
+        target: Points to fit, (..., K, 3).
+        scale: Whether scaling is allowed; if not, the motion is rigid.
 
     Returns:
-        The moved source, (..., K, 3); never mirrored.
+        The moved source, (..., K, 3). It is never mirrored.
     """
     if not scale:
         rotation, translation = roma.rigid_points_registration(source, target)

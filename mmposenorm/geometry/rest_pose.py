@@ -1,8 +1,11 @@
-"""The pose of rest, and poses turned onto it: normalization's simpler rival."""
+"""The rest pose, and poses turned onto it, a simpler baseline for normalization."""
+
+from functools import cache
 
 import torch
 from torch import Tensor
 
+from mmposenorm.geometry.arrays import constant
 from mmposenorm.geometry.kinematics import accumulate_bones
 from mmposenorm.geometry.procrustes import procrustes_align
 from mmposenorm.skeletons import (
@@ -13,16 +16,22 @@ from mmposenorm.skeletons import (
 
 
 def rest_keypoints() -> Tensor:
-    """Give the condition skeleton's T-pose in metres, root at 0, (17, 3)."""
+    """T-pose of the condition skeleton in metres, root at 0, (17, 3)."""
     skeleton = extended_skeleton(default_bone_lengths())
     offsets = skeleton.bone_offsets[list(skeleton.keypoint_joints)]
     return accumulate_bones(torch.from_numpy(offsets).float(), H36M_PARENTS)
 
 
-def turn_to_rest(keypoints_3d: Tensor) -> Tensor:
-    """Turn each pose as near to the T-pose as a rigid motion can.
+@cache
+def _cached_rest_keypoints(device: torch.device, dtype: torch.dtype) -> Tensor:
+    return constant(rest_keypoints(), device, dtype)
 
-    Limbs drag the whole body along, and bones keep their lengths.
+
+def turn_to_rest(keypoints_3d: Tensor) -> Tensor:
+    """Turn each pose as close to the T-pose as a rigid motion can.
+
+    Bones keep their lengths. Since all joints count, a moving limb turns the whole
+    body.
 
     Args:
         keypoints_3d: The 17 keypoints in any frame, in metres, (..., 17, 3).
@@ -33,6 +42,6 @@ def turn_to_rest(keypoints_3d: Tensor) -> Tensor:
     Source:
         Paper section 4.2 and Figure 6(e); the "PA 3D poses" of Tables 2 and 4.
     """
-    rest = rest_keypoints().to(keypoints_3d).expand_as(keypoints_3d)
-    turned = procrustes_align(keypoints_3d, rest, scale=False)
+    rest = _cached_rest_keypoints(keypoints_3d.device, keypoints_3d.dtype)
+    turned = procrustes_align(keypoints_3d, rest.expand_as(keypoints_3d), scale=False)
     return turned - turned[..., :1, :]

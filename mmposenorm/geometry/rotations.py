@@ -1,8 +1,8 @@
 """Rotations: unit quaternions, 6D, matrices.
 
-Quaternions are wxyz and of unit length, which is assumed and never silently
-restored; q and -q are one rotation. Matrices act on column vectors. Any number of
-leading batch dimensions ``...``. The conversions are roma's, whose order is xyzw.
+Quaternions are wxyz and assumed to have unit length; they are never renormalized. q and
+-q are the same rotation. Matrices act on column vectors. ``...`` is any number of
+leading batch dimensions. The conversions are those of roma, whose order is xyzw.
 """
 
 import roma
@@ -18,7 +18,7 @@ def quaternion_to_matrix(quaternions: Tensor) -> Tensor:
 def matrix_to_quaternion(rot_mats: Tensor) -> Tensor:
     """Convert rotation matrices, (..., 3, 3), to unit quaternions wxyz, (..., 4).
 
-    The sign is canonical: w >= 0.
+    Their sign is canonical, w >= 0.
     """
     return canonical_quaternion(
         roma.quat_xyzw_to_wxyz(roma.rotmat_to_unitquat(rot_mats))
@@ -26,14 +26,14 @@ def matrix_to_quaternion(rot_mats: Tensor) -> Tensor:
 
 
 def rotation_6d_to_matrix(rotation_6d: Tensor) -> Tensor:
-    """Orthonormalise two vectors into a rotation matrix.
+    """Orthonormalize two vectors into a rotation matrix.
 
     Args:
         rotation_6d: Two vectors of any length, one after the other, (..., 6).
 
     Returns:
-        Rotation matrices whose first column is along the first vector and whose
-        second lies in the plane of both, (..., 3, 3).
+        Rotation matrices, (..., 3, 3). The first column points along the first
+        vector, the second lies in the plane of both.
 
     Source:
         Zhou et al., On the Continuity of Rotation Representations, CVPR 2019.
@@ -50,16 +50,16 @@ def quaternion_multiply(a: Tensor, b: Tensor) -> Tensor:
 
 def quaternion_conjugate(quaternions: Tensor) -> Tensor:
     """Invert unit quaternions wxyz, (..., 4)."""
-    return quaternions * quaternions.new_tensor([1, -1, -1, -1])
+    return torch.cat([quaternions[..., :1], -quaternions[..., 1:]], dim=-1)
 
 
 def canonical_quaternion(quaternions: Tensor) -> Tensor:
-    """Pick of q and -q the one with w >= 0; wxyz, (..., 4)."""
+    """Choose the one of q and -q that has w >= 0; wxyz, (..., 4)."""
     return torch.where(quaternions[..., :1] < 0, -quaternions, quaternions)
 
 
 def squared_quaternion_distance(a: Tensor, b: Tensor) -> Tensor:
-    r"""Squared distance of two rotations that ignores the quaternions' signs.
+    r"""Squared distance of two quaternions, whichever their signs.
 
     .. math:: \min(\lVert a - b \rVert^2, \lVert a + b \rVert^2)
 
@@ -74,10 +74,10 @@ def squared_quaternion_distance(a: Tensor, b: Tensor) -> Tensor:
 
 
 def shortest_arc(start: Tensor, end: Tensor) -> Tensor:
-    """Find the smallest rotation that turns one direction into another.
+    """Compute the smallest rotation that turns one direction into another.
 
-    At 180 degrees, where every perpendicular axis is as short, the axis is fixed:
-    perpendicular to ``start`` and to the coordinate axis least aligned with it.
+    For opposite directions every perpendicular axis will do; the one chosen is also
+    perpendicular to the coordinate axis least aligned with ``start``.
 
     Args:
         start: Unit vectors, (..., 3).

@@ -1,4 +1,4 @@
-"""Numbers to pictures."""
+"""Draw poses, plots and tables, and write pictures and videos."""
 
 from mmposenorm.visualization.files import (
     write_image,

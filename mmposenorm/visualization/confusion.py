@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 
 
 def plot_confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
-    """Draw which action was taken for which, as shares of each row.
+    """Draw a confusion matrix, with shares of each row in per cent.
 
     Args:
-        counts: Numbers of clips, true actions in rows, recognized ones in columns,
-            (A, A).
+        counts: Numbers of clips, with true actions in rows and recognized actions in
+            columns, (A, A).
         names: Names of the actions, A.
 
     Returns:

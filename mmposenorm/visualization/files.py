@@ -1,4 +1,4 @@
-"""Pictures and videos to files, each written whole or not at all.
+"""Write pictures and videos; an interrupted file never replaces an older one.
 
 Images are RGB, (H, W, 3) uint8.
 """
@@ -13,6 +13,8 @@ import numpy as np
 
 from mmposenorm.atomic_files import atomic_path
 
+_Encoder = Generator[None, np.ndarray, None]
+
 
 def write_image(path: str | Path, image: np.ndarray) -> None:
     """Write a picture in the format of the file's suffix, e.g. PNG.
@@ -26,18 +28,20 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
     """
     with atomic_path(path) as partial:
         if not cv2.imwrite(str(partial), image[..., ::-1]):
-            raise OSError(f'{path} could not be written. Is the disk full?')
+            raise OSError(
+                f'{path} could not be written. Check that the disk has space.'
+            )
 
 
 def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> None:
     """Write a video as MP4.
 
-    In H.264 where ``imageio-ffmpeg`` is installed, which every player and browser
-    shows; else in OpenCV's MPEG-4, which most players show.
+    With ``imageio-ffmpeg`` installed the video is H.264, which all players and browsers
+    show, else MPEG-4 by OpenCV, which most players show.
 
     Args:
         path: The file, ``*.mp4``.
-        frames: RGB images of one size, (H, W, 3) uint8, drawn as they are needed.
+        frames: RGB images of one size, (H, W, 3) uint8, taken one at a time.
         fps: Frames per second.
 
     Raises:
@@ -48,8 +52,8 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> N
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
-        raise ValueError(f'There are no frames to write into {path}.')
-    # The pixels of chroma are two wide and two high.
+        raise ValueError(f'{path} needs at least one frame, but there are no frames.')
+    # Even sizes, because colour is stored for blocks of 2 x 2 pixels.
     height, width = (side + side % 2 for side in first.shape[:2])
     with atomic_path(path) as partial:
         encoder = _encoder(partial, (width, height), fps)
@@ -65,8 +69,8 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> N
                 encoder.send(np.pad(frame, [(0, n) for n in fill], mode='edge'))
 
 
-def _encoder(path: Path, size: tuple[int, int], fps: float) -> Generator:
-    """Return a generator, not yet begun, that writes the frames sent to it."""
+def _encoder(path: Path, size: tuple[int, int], fps: float) -> _Encoder:
+    """Return a generator, not yet started, that writes the frames sent to it."""
     try:
         import imageio_ffmpeg
     except ModuleNotFoundError:
@@ -76,8 +80,9 @@ def _encoder(path: Path, size: tuple[int, int], fps: float) -> Generator:
     )
 
 
-def _mpeg4_encoder(path: Path, size: tuple[int, int], fps: float) -> Generator:
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), fps, size)
+def _mpeg4_encoder(path: Path, size: tuple[int, int], fps: float) -> _Encoder:
+    codec = cv2.VideoWriter.fourcc(*'mp4v')
+    writer = cv2.VideoWriter(str(path), codec, fps, size)
     try:
         while True:
             frame = yield

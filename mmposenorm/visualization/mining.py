@@ -1,4 +1,4 @@
-"""The picture of triplet mining, as the paper's Figure 4."""
+"""A picture of triplet mining, as Figure 4 of the paper."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ _ANCHOR_COLOR, _POSITIVE_COLOR, _NEGATIVE_COLOR = '#000000', '#009e73', '#cc79a7
 
 @dataclass
 class MinedAnchor:
-    """What a miner sees from one anchor, and what it draws.
+    """One anchor, the thresholds of a miner and the triplets that it draws.
 
     Args:
-        title: What the thresholds stand for.
-        anchor: The anchor's frame.
-        distances: Primary distance of each frame to the anchor in [0, 1], NaN at the
-            anchor, (T,).
+        title: Name of the thresholds.
+        anchor: Frame of the anchor.
+        distances: Primary distance of each frame from the anchor in [0, 1], NaN at the
+            anchor itself, (T,).
         positive_range: Thresholds (c_pl, c_pu).
         negative_range: Thresholds (c_nl, c_nu).
-        positives: Drawn frames.
-        negatives: Drawn frames, one for each positive.
+        positives: Frames drawn as positives.
+        negatives: Frames drawn as negatives, one for each positive.
     """
 
     title: str
@@ -38,15 +38,15 @@ class MinedAnchor:
 
 
 def plot_mining(poses: np.ndarray, stages: Sequence[MinedAnchor]) -> Figure:
-    """Draw the likeness of a clip to an anchor, the candidate ranges, the triplets.
+    """Draw the distances of a clip from an anchor, the mining ranges and the triplets.
 
     Args:
         poses: Normalized poses of the clip in metres, (T, 17, 3).
         stages: The same anchor at several stages of a curriculum.
 
     Returns:
-        For each stage a row with the curve of the distances, the two ranges and the
-        drawn frames, and below it the poses of the anchor and of the triplets.
+        A figure with a row for each stage: the curve of the distances with both ranges
+        and the drawn frames, and below it the poses of the anchor and the triplets.
     """
     num_poses = 1 + 2 * max(len(stage.positives) for stage in stages)
     figure = Figure(figsize=(11, 4.2 * len(stages)), layout='constrained')

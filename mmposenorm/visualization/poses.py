@@ -1,10 +1,10 @@
-"""Poses as pictures: limbs in two colours, the same everywhere.
+"""Draw poses, with the same colours in all pictures.
 
-The left side is blue, the right vermilion, the trunk grey; also those who do not see
-all colours tell them apart (Okabe and Ito's palette). Images are RGB, (H, W, 3)
-uint8. Poses have the 17 keypoints of Human3.6M. A 3D pose is drawn in *viewer axes*:
-x right, y up, z towards the viewer, so that a person who faces the viewer has their
-left on the right of the picture.
+The left side is blue, the right side vermilion and the trunk grey, which colour-blind
+people can tell apart too (palette of Okabe and Ito). Images are RGB, (H, W, 3) uint8.
+Poses have the 17 keypoints of Human3.6M. 3D poses are drawn in *viewer axes*: x right,
+y up, z towards the viewer, so that the left side of a person who faces the viewer is on
+the right of the picture.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,8 +21,8 @@ HIGHLIGHT_COLOR = (240, 228, 66)
 _TEXT_COLOR = (40, 40, 40)
 _GRID_COLOR = (215, 215, 215)
 
-# 3D poses are seen from a little to the person's left, from a little above: a pose
-# seen exactly from the front hides its depth.
+# 3D poses are seen from slightly to the person's left and slightly above, because an
+# exact front view does not show depth.
 AZIMUTH, ELEVATION = 20.0, 10.0  # degrees
 
 _SUBPIXEL_BITS = 4  # OpenCV takes coordinates in sixteenths of a pixel
@@ -53,10 +53,10 @@ def draw_pose(
     Args:
         image: The image, changed in place.
         points: Keypoints in pixels of the image, (17, 2).
-        visible: Which of them to draw, (17,), those above 0; a limb needs both its
-            ends. All if not given.
-        nearness: How near to the viewer each is, (17,): near limbs are drawn over
-            far ones. In the order of the keypoints if not given.
+        visible: Keypoints are drawn where this is above 0, (17,), and limbs if both
+            their ends are; all if not given.
+        nearness: How near to the viewer each keypoint is, (17,); near limbs are drawn
+            over far ones. If not given, limbs are drawn in the order of the keypoints.
         thickness: Width of a limb in pixels.
         highlighted: Keypoints; the limbs that end at them get a bright rim.
     """
@@ -69,13 +69,13 @@ def draw_pose(
         limbs.sort(key=lambda k: nearness[k] + nearness[parents[k]])
     for k in limbs:
         if k in highlighted:
-            ends = points[parents[k]], points[k]
-            _line(image, *ends, HIGHLIGHT_COLOR, 3 * thickness)
+            start = points[parents[k]]
+            _line(image, start, points[k], HIGHLIGHT_COLOR, 3 * thickness)
     for k in limbs:
         _line(image, points[parents[k]], points[k], limb_color(k), thickness)
     for k in np.flatnonzero(shown):
         center = _to_subpixels(points[k])
-        radius = _to_subpixels(thickness * 0.8)
+        radius = round(thickness * 0.8 * 2**_SUBPIXEL_BITS)
         cv2.circle(
             image, center, radius, limb_color(k), -1, cv2.LINE_AA, _SUBPIXEL_BITS
         )
@@ -87,9 +87,9 @@ def draw_pose_3d(
     pixels_per_metre: float,
     highlighted: Collection[int] = (),
 ) -> None:
-    """Draw one 3D pose and a grid under its lowest joint into an image.
+    """Draw one 3D pose, with a grid below its lowest joint, into an image.
 
-    Parallel projection; the root lies in the middle of the image.
+    The projection is parallel, with the root in the middle of the image.
 
     Args:
         image: The image, changed in place.
@@ -105,18 +105,18 @@ def draw_pose_3d(
         seen = points @ rotation.T * pixels_per_metre
         return middle + seen[..., :2] * (1, -1), seen[..., 2]
 
-    for ends in see(_grid(pose[:, 1].min()))[0]:
-        _line(image, *ends, _GRID_COLOR, 1)
+    for start, end in see(_grid(pose[:, 1].min()))[0]:
+        _line(image, start, end, _GRID_COLOR, 1)
     points, nearness = see(pose)
     draw_pose(image, points, nearness=nearness, highlighted=highlighted)
 
 
 def view_rotation(azimuth: float, elevation: float) -> np.ndarray:
-    """Turn viewer axes to those of a viewer who stands elsewhere.
+    """Rotate viewer axes to those of a viewer at another place.
 
     Args:
-        azimuth: How far to the right of the z axis the viewer stands, in degrees.
-        elevation: How far above, in degrees.
+        azimuth: Angle by which the viewer moves to the right of the z axis, in degrees.
+        elevation: Angle by which the viewer moves up, in degrees.
 
     Returns:
         Rotation matrix, (3, 3).
@@ -128,12 +128,12 @@ def view_rotation(azimuth: float, elevation: float) -> np.ndarray:
 
 
 def fit_scale(points: np.ndarray, width: int, height: int) -> float:
-    """Find how much to magnify points so that they just fit into a panel.
+    """Find the scale at which points just fit into a panel.
 
     Args:
-        points: Relative to what shall lie in the middle of the panel, (..., 2).
-        width: Of the panel in pixels.
-        height: Of the panel in pixels.
+        points: Relative to the point in the middle of the panel, (..., 2).
+        width: Width of the panel in pixels.
+        height: Height of the panel in pixels.
 
     Returns:
         Pixels per unit of ``points``, with a margin of 8 % on each side.
@@ -143,12 +143,12 @@ def fit_scale(points: np.ndarray, width: int, height: int) -> float:
 
 
 def fit_scale_3d(poses: np.ndarray, width: int, height: int) -> float:
-    """Find the scale at which :func:`draw_pose_3d` shows poses whole.
+    """Find the scale at which poses drawn by :func:`draw_pose_3d` just fit.
 
     Args:
         poses: In viewer axes, in metres, (..., 17, 3).
-        width: Of the panel in pixels.
-        height: Of the panel in pixels.
+        width: Width of the panel in pixels.
+        height: Height of the panel in pixels.
 
     Returns:
         Pixels per metre.
@@ -174,7 +174,7 @@ def draw_text(
 
 
 def title_row(titles: Sequence[str], width: int, height: int = 28) -> np.ndarray:
-    """Write the titles of a row of panels, each over a panel of this width."""
+    """Draw the titles of a row of panels, one above each panel of this width."""
     image = blank_image(width * len(titles), height)
     for i, title in enumerate(titles):
         draw_text(image, title, (i * width + 8, height - 9))
@@ -182,7 +182,7 @@ def title_row(titles: Sequence[str], width: int, height: int = 28) -> np.ndarray
 
 
 def _grid(floor: float, reach: float = 0.6, step: float = 0.3) -> np.ndarray:
-    """Return the ends of the lines of a level grid around the y axis, (N, 2, 3)."""
+    """Ends of the lines of a horizontal grid around the y axis, (N, 2, 3)."""
     ticks = np.arange(-reach, reach + step / 2, step)
     along_z = [[[t, floor, -reach], [t, floor, reach]] for t in ticks]
     along_x = [[[-reach, floor, t], [reach, floor, t]] for t in ticks]
@@ -196,9 +196,17 @@ def _line(
     color: tuple[int, int, int],
     thickness: int,
 ) -> None:
-    ends = _to_subpixels(start), _to_subpixels(end)
-    cv2.line(image, *ends, color, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+    cv2.line(
+        image,
+        _to_subpixels(start),
+        _to_subpixels(end),
+        color,
+        thickness,
+        cv2.LINE_AA,
+        _SUBPIXEL_BITS,
+    )
 
 
-def _to_subpixels(pixels: np.ndarray | float) -> tuple[int, int] | int:
-    return np.rint(np.asarray(pixels) * 2**_SUBPIXEL_BITS).astype(int).tolist()
+def _to_subpixels(point: np.ndarray) -> tuple[int, int]:
+    x, y = np.rint(np.asarray(point) * 2**_SUBPIXEL_BITS).astype(int).tolist()
+    return x, y

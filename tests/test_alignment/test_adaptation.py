@@ -21,7 +21,7 @@ def wandering(frames, seed, size=12):
 
 
 def mean_error(a, b, positions_a, positions_b):
-    """Align, and return how far answers are off, by the length of the movement."""
+    """Align, and return how far matches are off, by the length of the movement."""
     matches = align(a, b, diagonal_weight=1.5, **OPEN_ENDS).matches
     found = matches >= 0
     return np.abs(positions_b[matches] - positions_a)[found].mean()

@@ -39,32 +39,34 @@ def at(clip, times):
 @pytest.mark.parametrize('clip', [motion(40), poses(40)], ids=['features', 'poses'])
 @pytest.mark.parametrize('options', [{}, {'diagonal_weight': 2}, BOTH_OPEN])
 def test_equal_clips_give_the_diagonal_and_zero(clip, options):
-    answer = align(clip, clip, **options)
-    np.testing.assert_array_equal(answer.path, np.arange(40)[:, None].repeat(2, 1))
-    np.testing.assert_array_equal(answer.matches, np.arange(40))
-    assert answer.distance == answer.mean_distance == 0
-    assert len(answer.unmatched_a) == len(answer.unmatched_b) == 0
+    alignment = align(clip, clip, **options)
+    np.testing.assert_array_equal(alignment.path, np.arange(40)[:, None].repeat(2, 1))
+    np.testing.assert_array_equal(alignment.matches, np.arange(40))
+    assert alignment.distance == alignment.mean_distance == 0
+    assert len(alignment.unmatched_a) == len(alignment.unmatched_b) == 0
 
 
 @pytest.mark.parametrize('weight', [1, 1.5, 2])
 def test_path_goes_from_the_first_frames_to_the_last_in_single_steps(weight):
-    answer = align(motion(30), motion(45, seed=1), diagonal_weight=weight)
-    assert answer.path.dtype.kind == 'i'
-    assert isinstance(answer.distance, float)
-    np.testing.assert_array_equal(answer.path[[0, -1]], [[0, 0], [29, 44]])
-    steps = {tuple(step) for step in np.diff(answer.path, axis=0)}
+    alignment = align(motion(30), motion(45, seed=1), diagonal_weight=weight)
+    assert alignment.path.dtype.kind == 'i'
+    assert isinstance(alignment.distance, float)
+    np.testing.assert_array_equal(alignment.path[[0, -1]], [[0, 0], [29, 44]])
+    steps = {tuple(step) for step in np.diff(alignment.path, axis=0)}
     assert steps <= {(1, 0), (0, 1), (1, 1)}
 
 
 @pytest.mark.parametrize('weight', [1, 1.5, 2])
 def test_distance_is_the_weighted_sum_along_the_path(weight):
     a, b = motion(30), motion(45, seed=1)
-    answer = align(a, b, diagonal_weight=weight)
-    along = np.linalg.norm(a[answer.path[:, 0]] - b[answer.path[:, 1]], axis=1)
-    diagonal = [True, *(np.diff(answer.path, axis=0).sum(axis=1) == 2)]
-    assert answer.distance == pytest.approx(sum(along * np.where(diagonal, weight, 1)))
-    np.testing.assert_allclose(answer.path_distances, along, rtol=1e-6)
-    assert answer.mean_distance == pytest.approx(along.mean())
+    alignment = align(a, b, diagonal_weight=weight)
+    along = np.linalg.norm(a[alignment.path[:, 0]] - b[alignment.path[:, 1]], axis=1)
+    diagonal = [True, *(np.diff(alignment.path, axis=0).sum(axis=1) == 2)]
+    assert alignment.distance == pytest.approx(
+        sum(along * np.where(diagonal, weight, 1))
+    )
+    np.testing.assert_allclose(alignment.path_distances, along, rtol=1e-6)
+    assert alignment.mean_distance == pytest.approx(along.mean())
 
 
 @pytest.mark.parametrize('options', [{}, {'diagonal_weight': 1.5}, BOTH_OPEN])
@@ -78,9 +80,9 @@ def test_swapping_the_clips_swaps_the_path_and_keeps_the_distance(options):
 
 def test_a_slowed_copy_costs_nothing():
     clip = motion(20)
-    answer = align(np.repeat(clip, 3, axis=0), clip)
-    assert answer.distance == 0
-    np.testing.assert_array_equal(answer.matches, np.repeat(np.arange(20), 3))
+    alignment = align(np.repeat(clip, 3, axis=0), clip)
+    assert alignment.distance == 0
+    np.testing.assert_array_equal(alignment.matches, np.repeat(np.arange(20), 3))
 
 
 def test_agrees_with_dtaidistance():
@@ -104,30 +106,30 @@ def test_band_keeps_the_frames_of_a_pair_together():
 @pytest.mark.parametrize('clip', [motion(100), poses(100)], ids=['features', 'poses'])
 @pytest.mark.parametrize('weight', [1, 1.5])
 def test_open_ends_recover_a_trimmed_overlap(clip, weight):
-    answer = align(clip[:90], clip[12:], diagonal_weight=weight, **BOTH_OPEN)
-    np.testing.assert_array_equal(answer.path[:, 0], np.arange(12, 90))
-    np.testing.assert_array_equal(answer.path[:, 1], np.arange(78))
-    np.testing.assert_array_equal(answer.unmatched_a, np.arange(12))
-    np.testing.assert_array_equal(answer.unmatched_b, np.arange(78, 88))
-    np.testing.assert_array_equal(answer.matches[:12], -1)
-    assert np.isnan(answer.match_distances[:12]).all()
-    assert not answer.match_distances[12:].any()
+    alignment = align(clip[:90], clip[12:], diagonal_weight=weight, **BOTH_OPEN)
+    np.testing.assert_array_equal(alignment.path[:, 0], np.arange(12, 90))
+    np.testing.assert_array_equal(alignment.path[:, 1], np.arange(78))
+    np.testing.assert_array_equal(alignment.unmatched_a, np.arange(12))
+    np.testing.assert_array_equal(alignment.unmatched_b, np.arange(78, 88))
+    np.testing.assert_array_equal(alignment.matches[:12], -1)
+    assert np.isnan(alignment.match_distances[:12]).all()
+    assert not alignment.match_distances[12:].any()
 
 
 def test_open_ends_recover_half_an_overlap_but_for_a_few_frames():
     clip = motion(120)
-    answer = align(clip[:80], clip[40:], **BOTH_OPEN)
-    np.testing.assert_allclose(answer.path[0], [40, 0], atol=4)
-    np.testing.assert_allclose(answer.path[-1], [79, 39], atol=4)
-    np.testing.assert_array_equal(answer.matches[40:80], np.arange(40))
+    alignment = align(clip[:80], clip[40:], **BOTH_OPEN)
+    np.testing.assert_allclose(alignment.path[0], [40, 0], atol=4)
+    np.testing.assert_allclose(alignment.path[-1], [79, 39], atol=4)
+    np.testing.assert_array_equal(alignment.matches[40:80], np.arange(40))
 
 
 def test_open_ends_recover_an_overlap_under_noise():
     rng, clip = np.random.default_rng(0), motion(150)
     noisy = clip + rng.normal(scale=0.1, size=(2, *clip.shape))
-    answer = align(noisy[0, :120], noisy[1, 30:], diagonal_weight=1.5, **BOTH_OPEN)
-    np.testing.assert_allclose(answer.path[0], [30, 0], atol=3)
-    np.testing.assert_allclose(answer.path[-1], [119, 89], atol=3)
+    alignment = align(noisy[0, :120], noisy[1, 30:], diagonal_weight=1.5, **BOTH_OPEN)
+    np.testing.assert_allclose(alignment.path[0], [30, 0], atol=3)
+    np.testing.assert_allclose(alignment.path[-1], [119, 89], atol=3)
 
 
 def test_each_end_opens_by_itself():
@@ -139,32 +141,32 @@ def test_each_end_opens_by_itself():
 
 
 def test_still_clips_are_matched_whole_despite_open_ends():
-    answer = align(np.ones((10, 4)), np.ones((10, 4)), **BOTH_OPEN)
-    np.testing.assert_array_equal(answer.matches, np.arange(10))
+    alignment = align(np.ones((10, 4)), np.ones((10, 4)), **BOTH_OPEN)
+    np.testing.assert_array_equal(alignment.matches, np.arange(10))
 
 
 def test_a_high_skip_cost_leaves_no_frame_out():
     clip = motion(100)
-    answer = align(clip[:80], clip[25:], skip_cost=1e6, **BOTH_OPEN)
-    assert len(answer.unmatched_a) == len(answer.unmatched_b) == 0
+    alignment = align(clip[:80], clip[25:], skip_cost=1e6, **BOTH_OPEN)
+    assert len(alignment.unmatched_a) == len(alignment.unmatched_b) == 0
 
 
 def test_subsequence_finds_a_planted_clip():
     short, long = motion(20), motion(100, seed=1)
     long[37:57] = short
-    answer = align(short, long, mode='subsequence')
-    assert answer.distance == 0
-    np.testing.assert_array_equal(answer.matches, np.arange(37, 57))
-    np.testing.assert_array_equal(answer.unmatched_b, [*range(37), *range(57, 100)])
+    alignment = align(short, long, mode='subsequence')
+    assert alignment.distance == 0
+    np.testing.assert_array_equal(alignment.matches, np.arange(37, 57))
+    np.testing.assert_array_equal(alignment.unmatched_b, [*range(37), *range(57, 100)])
 
 
 def test_nearest_neighbour_ignores_order_and_takes_the_first_on_ties():
     numbers = np.array([[3.0], [1.0], [0.4]])
-    answer = align(numbers, np.array([[0.0], [1.0], [1.0], [3.5]]), mode='nn')
-    np.testing.assert_array_equal(answer.matches, [3, 1, 0])
-    np.testing.assert_array_equal(answer.path, [[0, 3], [1, 1], [2, 0]])
-    np.testing.assert_array_equal(answer.unmatched_b, [2])
-    assert answer.distance == pytest.approx(0.5 + 0 + 0.4)
+    alignment = align(numbers, np.array([[0.0], [1.0], [1.0], [3.5]]), mode='nn')
+    np.testing.assert_array_equal(alignment.matches, [3, 1, 0])
+    np.testing.assert_array_equal(alignment.path, [[0, 3], [1, 1], [2, 0]])
+    np.testing.assert_array_equal(alignment.unmatched_b, [2])
+    assert alignment.distance == pytest.approx(0.5 + 0 + 0.4)
 
 
 @pytest.mark.parametrize('mode', ['dtw', 'nn', 'subsequence'])
@@ -172,32 +174,32 @@ def test_a_left_hander_is_found_in_the_mirror(mode):
     clip = poses(40)
     mirrored = clip[:, H36M_MIRRORED] * [-1, 1, 1]
     assert not align(mirrored, clip, mode=mode).mirrored
-    answer = align(mirrored, clip, mode=mode, mirror=True, keep_cost_matrix=True)
-    assert answer.mirrored
-    assert answer.distance == 0
-    assert not answer.cost_matrix.diagonal().any()
+    alignment = align(mirrored, clip, mode=mode, mirror=True, keep_cost_matrix=True)
+    assert alignment.mirrored
+    assert alignment.distance == 0
+    assert not alignment.cost_matrix.diagonal().any()
     assert not align(clip, clip, mode=mode, mirror=True).mirrored
 
 
 def test_mirrored_features_are_tried_with_open_ends():
     clip, other = motion(100), motion(100, seed=1)
-    answer = align(other[:90], clip[12:], mirrored_a=clip[:90], **BOTH_OPEN)
-    assert answer.mirrored
-    np.testing.assert_array_equal(answer.path[[0, -1]], [[12, 0], [89, 77]])
+    alignment = align(other[:90], clip[12:], mirrored_a=clip[:90], **BOTH_OPEN)
+    assert alignment.mirrored
+    np.testing.assert_array_equal(alignment.path[[0, -1]], [[12, 0], [89, 77]])
 
 
-def test_of_several_pairs_a_frame_is_answered_by_the_nearest():
-    answer = align(np.array([[0.0], [9.0]]), np.array([[0.2], [0.1], [9.0]]))
-    np.testing.assert_array_equal(answer.path, [[0, 0], [0, 1], [1, 2]])
-    np.testing.assert_array_equal(answer.matches, [1, 2])
-    np.testing.assert_allclose(answer.match_distances, [0.1, 0], rtol=1e-6)
+def test_of_several_pairs_a_frame_is_matched_with_the_nearest():
+    alignment = align(np.array([[0.0], [9.0]]), np.array([[0.2], [0.1], [9.0]]))
+    np.testing.assert_array_equal(alignment.path, [[0, 0], [0, 1], [1, 2]])
+    np.testing.assert_array_equal(alignment.matches, [1, 2])
+    np.testing.assert_allclose(alignment.match_distances, [0.1, 0], rtol=1e-6)
 
 
-def test_times_of_the_answers():
+def test_times_of_the_matches():
     clip = motion(60)
-    answer = align(clip, clip[8:], frame_times_b=np.arange(52) / 25, **BOTH_OPEN)
-    assert np.isnan(answer.match_times[:8]).all()
-    np.testing.assert_allclose(answer.match_times[8:], np.arange(52) / 25)
+    alignment = align(clip, clip[8:], frame_times_b=np.arange(52) / 25, **BOTH_OPEN)
+    assert np.isnan(alignment.match_times[:8]).all()
+    np.testing.assert_allclose(alignment.match_times[8:], np.arange(52) / 25)
     assert align(clip, clip).match_times is None
 
 
@@ -229,27 +231,27 @@ def test_a_smooth_warp_is_recovered(weight):
     times = warped_times(200, 150)
     rng = np.random.default_rng(0)
     noisy = at(clip, times) + rng.normal(scale=0.1, size=(150, clip.shape[1]))
-    answer = align(noisy, clip, diagonal_weight=weight)
-    assert np.median(np.abs(answer.matches - times)) <= 1
+    alignment = align(noisy, clip, diagonal_weight=weight)
+    assert np.median(np.abs(alignment.matches - times)) <= 1
 
 
 def test_a_smooth_warp_of_real_motion_is_recovered(shared_data):
     with np.load(shared_data / 'cmu_h36m17' / 'test.npz') as trials:
         clip = normalize_keypoints_3d(trials[min(trials)])
     times = warped_times(len(clip), int(1.3 * len(clip)))
-    answer = align(at(clip, times), clip, **BOTH_OPEN)
-    errors = np.abs(answer.matches - times)[answer.matches >= 0]
+    alignment = align(at(clip, times), clip, **BOTH_OPEN)
+    errors = np.abs(alignment.matches - times)[alignment.matches >= 0]
     assert np.median(errors) <= 1
-    assert len(answer.unmatched_a) < len(clip) / 20
+    assert len(alignment.unmatched_a) < len(clip) / 20
 
 
 @pytest.mark.parametrize('frames', [(1, 1), (1, 9), (9, 1), (2, 2)])
 @pytest.mark.parametrize('mode', ['dtw', 'nn', 'subsequence'])
 def test_very_short_clips(frames, mode):
     a, b = (motion(9)[:count] for count in frames)
-    answer = align(a, b, mode=mode)
-    assert answer.matches[0] == 0
-    assert len(answer.matches) == frames[0]
+    alignment = align(a, b, mode=mode)
+    assert alignment.matches[0] == 0
+    assert len(alignment.matches) == frames[0]
 
 
 def test_a_thousand_frames_take_a_small_fraction_of_a_second():

@@ -62,7 +62,7 @@ def test_key_frames_are_equally_much_movement_apart():
     assert frames[0] <= 50
 
 
-def test_key_frames_have_an_answer():
+def test_key_frames_have_a_match():
     poses = np.zeros((10, 17, 3))
     matches = np.array([-1, -1, -1, 0, 1, 2, -1, -1, -1, -1])
     np.testing.assert_array_equal(choose_key_frames(poses, matches), [3, 4, 5])

@@ -138,11 +138,11 @@ def test_keypoint_files_are_aligned(run, clips, tmp_path, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith('Following person 1 (frames 2-21,')
     assert said[2].startswith('Matched 20 of 22 frames of late.npz (A) with ')
-    assert said[-1] == f'Wrote {", ".join(FILES)} into out.'
+    assert said[-1] == f'Wrote {", ".join(FILES)} to out.'
 
 
 def check_table(path):
-    """Check the pairs, whose first two frames of A have no answer."""
+    """Check the pairs, whose first two frames of A have no match."""
     with Path(path).open() as file:
         rows = list(csv.DictReader(file))
     columns = ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance', 'pose_cm']
@@ -233,11 +233,11 @@ def test_a_left_hander_is_held_against_a_right_hander(run, tmp_path, capsys):
     )
     save_people(tmp_path / 'right.npz', right)
     save_people(tmp_path / 'left.npz', left)
-    # Random weights know nothing of mirrors: either answer is right, if it is said.
+    # Random weights know nothing of mirrors: either result is right if it is reported.
     run('left.npz', 'right.npz', '--mirror', '--out-dir', 'out')
     result = json.loads(Path('out/result.json').read_text())
     assert isinstance(result['alignment']['mirrored_a'], bool)
-    shown = 'A fits better in a mirror' in capsys.readouterr().out
+    shown = 'A fits better mirrored' in capsys.readouterr().out
     assert shown == result['alignment']['mirrored_a']
     run('right.npz', 'right.npz', '--mirror', '--out-dir', 'out')
     result = json.loads(Path('out/result.json').read_text())
@@ -275,8 +275,8 @@ def nobody(path):
 @pytest.mark.parametrize(
     ('name', 'make', 'said'),
     [
-        ('gone.mp4', None, 'gone.mp4 is not there'),
-        ('gone.npz', None, 'gone.npz is not there'),
+        ('gone.mp4', None, 'gone.mp4 does not exist'),
+        ('gone.npz', None, 'gone.npz does not exist'),
         ('bad.mp4', corrupt, 'No frame can be read from .*bad.mp4'),
         ('bad.mp4', empty, 'bad.mp4 is empty'),
         ('still.png', still, 'still.png is a still picture'),
@@ -329,7 +329,7 @@ def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypa
 @pytest.mark.parametrize(
     ('arguments', 'said'),
     [
-        (['a.npz'], 'expected two clips, or none, but 1 came'),
+        (['a.npz'], 'expected two clips or none, but got 1'),
         (['a.npz', 'b.npz', '--mode', 'fast'], "invalid choice: 'fast'"),
         (
             ['a.npz', 'b.npz', '--person-b', '7'],

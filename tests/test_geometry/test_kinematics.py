@@ -2,14 +2,18 @@ import numpy as np
 import pytest
 import torch
 from scipy.spatial.transform import Rotation
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from mmposenorm import forward_kinematics
 from mmposenorm.geometry.kinematics import (
+    accumulate_bones,
+    bone_vectors,
     inverse_kinematics,
     root_frame,
     scale_bones,
-    source_bone_offsets,
 )
+from mmposenorm.geometry.normalization import normalize_pose
+from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.skeletons import (
     H36M_PARENTS,
@@ -20,6 +24,14 @@ from mmposenorm.skeletons import (
 PARENTS = [-1, 0, 1, 1]  # a root, a spine and two arms
 OFFSETS = torch.tensor([[0, 0, 0], [0, 1, 0], [1, 0, 0], [-1, 0, 0.0]]).double()
 IDENTITY = torch.tensor([1.0, 0, 0, 0]).double()
+
+
+def own_bone_offsets(poses, skeleton):
+    """Offsets at rest with the bone lengths of each pose, (..., J, 3)."""
+    lengths = poses.new_zeros(*poses.shape[:-2], skeleton.num_joints)
+    keypoint_joints = list(skeleton.keypoint_joints)
+    lengths[..., keypoint_joints] = bone_vectors(poses).norm(dim=-1)
+    return lengths[..., None] * torch.from_numpy(skeleton.rest_directions)
 
 
 def quaternion(axis, degrees):
@@ -120,7 +132,7 @@ def test_inverse_then_forward_is_exact_on_the_extended_skeleton(skeleton, poses)
     poses = poses * torch.linspace(0.5, 2, 6).double()[:, None, None]  # six bodies
     joints = forward_kinematics(
         inverse_kinematics(poses, skeleton),
-        source_bone_offsets(poses, skeleton),
+        own_bone_offsets(poses, skeleton),
         skeleton.parents,
     )
     error_mm = 1000 * (joints[:, list(skeleton.keypoint_joints)] - poses).abs().max()
@@ -132,7 +144,7 @@ def test_inverse_kinematics_reaches_real_poses(skeleton, shared_data):
         poses = torch.from_numpy(clips['127_23'].astype(float))
     joints = forward_kinematics(
         inverse_kinematics(poses, skeleton),
-        source_bone_offsets(poses, skeleton),
+        own_bone_offsets(poses, skeleton),
         skeleton.parents,
     )
     reached = joints[:, list(skeleton.keypoint_joints)] + poses[:, :1]
@@ -167,3 +179,61 @@ def test_scale_bones_doubles_a_straight_body():
     torch.testing.assert_close(
         scale_bones(rest, torch.full((17,), 2.0)), 2 * (rest - 3) + 3
     )
+
+
+def test_inverse_kinematics_moves_the_root_between_the_hips(skeleton, poses):
+    moved = poses.clone()
+    moved[:, 0] += 0.1
+    torch.testing.assert_close(
+        inverse_kinematics(moved, skeleton), inverse_kinematics(poses, skeleton)
+    )
+
+
+def test_accumulated_bones_give_the_pose_back(poses):
+    joints = accumulate_bones(bone_vectors(poses), H36M_PARENTS)
+    torch.testing.assert_close(joints, poses - poses[:, :1])
+
+
+class CopiedConstants(TorchDispatchMode):
+    """Counts the tensors that are made from Python numbers or copied elsewhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.count += func.name() in ('aten::lift_fresh', 'aten::_to_copy')
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(
+    'compute',
+    [
+        lambda poses, skeleton: accumulate_bones(poses, H36M_PARENTS),
+        lambda poses, skeleton: scale_bones(poses, poses[..., 0]),
+        lambda poses, skeleton: inverse_kinematics(poses, skeleton),
+        lambda poses, skeleton: normalize_pose(poses, poses[0, :, 0]),
+        lambda poses, skeleton: turn_to_rest(poses),
+        lambda poses, skeleton: forward_kinematics(
+            torch.cat([poses, poses[..., :1]], dim=-1), poses, H36M_PARENTS
+        ),
+    ],
+    ids=['bones', 'scale', 'inverse', 'normalize', 'rest', 'forward'],
+)
+def test_a_second_call_copies_no_constant_to_the_device(poses, skeleton, compute):
+    compute(poses, skeleton)
+    with CopiedConstants() as copied:
+        compute(poses, skeleton)
+    assert copied.count == 0
+
+
+def test_constants_first_needed_in_inference_can_be_trained_with():
+    bones = torch.ones(2, 3, 3, dtype=torch.float64)
+    parents = (-1, 0, 0)  # of no other test, so that the constant is not cached yet
+    with torch.inference_mode():
+        accumulate_bones(bones, parents)
+    weights = torch.ones(2, 3, 1, dtype=torch.float64, requires_grad=True)
+    accumulate_bones(weights * bones, parents).sum().backward()
+    # The root's bone is not used; each other bone moves one joint, in 3 coordinates.
+    expected = torch.tensor([[[0.0], [3], [3]]]).double().expand(2, 3, 1)
+    torch.testing.assert_close(weights.grad, expected)

@@ -51,7 +51,7 @@ def test_body_up_of_a_person_who_stands_before_the_camera():
     torch.testing.assert_close(body_up(lying), torch.tensor([0.0, 0, 1]))
 
 
-def test_normalize_keypoints_3d_answers_in_kind(poses):
+def test_normalize_keypoints_3d_returns_the_type_it_was_given(poses):
     assert normalize_keypoints_3d(poses.numpy()).dtype == np.float32
     assert normalize_keypoints_3d(poses.float()).dtype == torch.float32
     assert normalize_keypoints_3d(np.zeros((0, 17, 3))).shape == (0, 17, 3)
