@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -12,16 +10,13 @@ KEYPOINTS = np.random.default_rng(0).normal(size=(6, 17, 2))
 
 
 @pytest.fixture
-def export(repository, monkeypatch, tmp_path):
-    """Return what runs the tool, with its last argument but one in the folder."""
-    monkeypatch.syspath_prepend(repository / 'tools')
-    import export_weights
+def export(in_process):
+    """Return a function that runs the tool."""
 
-    def export(*arguments):
-        monkeypatch.setattr(sys, 'argv', ['export_weights.py', *map(str, arguments)])
-        export_weights.main()
+    def run(*arguments):
+        in_process('export_weights.py', *arguments)
 
-    return export
+    return run
 
 
 def training_run(folder, name, config):
@@ -130,7 +125,7 @@ def test_what_was_trained_otherwise_than_the_config_says_is_told(
     assert capsys.readouterr().err == (
         f'{config} is not what {checkpoint} was trained with: model.encoder.dilations '
         'was [1, 3] and becomes [1, 2]; model.fps was 25 and becomes the default. To '
-        'keep what was, give the config in its work folder.\n'
+        'keep the trained model, give the config in its work folder.\n'
     )
 
 
