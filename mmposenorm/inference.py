@@ -21,6 +21,7 @@ from mmposenorm.geometry.kinematics import forward_kinematics
 from mmposenorm.geometry.normalization import body_up
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.keypoints import PersonTrack, extract_person, to_h36m
+from mmposenorm.keypoints.layout_detection import choose_layout
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.registry import INFERENCERS
 from mmposenorm.resampling import (
@@ -99,7 +100,7 @@ class PoseNormInferencer:
         self,
         keypoints: ArrayLike | str | os.PathLike | PersonTrack | Sequence,
         visible: ArrayLike | Sequence | None = None,
-        layout: str = 'h36m',
+        layout: str | None = None,
         fps: float | Sequence[float] | None = None,
     ) -> PoseNormResult | list[PoseNormResult]:
         """Normalize the poses of a clip, or of a list of clips.
@@ -114,8 +115,10 @@ class PoseNormInferencer:
                 given. Where it is 0, keypoints may be NaN. A list for a batch of
                 arrays.
             layout: What the K keypoints are: ``'h36m'``, ``'coco'``, ``'halpe26'``,
-                ``'openpose_body25'``, ``'penn_action'`` or ``'mediapipe'``. Not
-                looked at for paths and persons, which know theirs.
+                ``'openpose_body25'``, ``'penn_action'`` or ``'mediapipe'``. If not
+                given, it follows from K; 17 keypoints are taken for ``'coco'`` or
+                ``'h36m'`` by the proportions of the body. Paths and persons come with
+                their own.
             fps: Frames a second. If given, or known from the video, the clip is
                 played at the rate of the training clips, and the result is that of
                 the original frames. A list for a batch.
@@ -269,7 +272,7 @@ def _spread(values: Any, count: int) -> Sequence:
 
 
 def _read_clip(
-    clip: Any, visible: ArrayLike | None, layout: str, fps: float | None
+    clip: Any, visible: ArrayLike | None, layout: str | None, fps: float | None
 ) -> _Clip:
     """Check a clip and bring it into Human3.6M's layout."""
     if fps is not None:
@@ -286,6 +289,9 @@ def _read_clip(
             print_log(clip.describe(), logger='current')
         fps, frame_times = fps or clip.fps, None if fps else clip.frame_times
         clip, visible, layout = clip.keypoints, clip.visible, clip.layout
+    else:
+        clip, visible = _detached(clip), _detached(visible)
+        layout = choose_layout(clip, visible, layout)
     keypoints, visible = to_h36m(clip, visible, layout)
     if keypoints.shape[2] != 2:
         raise ValueError(
@@ -299,6 +305,11 @@ def _read_clip(
     return _Clip(keypoints, visible, frame_times)
 
 
+def _detached(values: Any) -> Any:
+    """Take tensors out of autograd and off their device."""
+    return values.detach().cpu() if isinstance(values, Tensor) else values
+
+
 def _at_positions(name: str, values: Tensor, positions: np.ndarray) -> Tensor:
     """Interpolate predictions of (N, ...) frames at positions between them, (T,)."""
     if name == 'joint_rotations':
@@ -308,7 +319,7 @@ def _at_positions(name: str, values: Tensor, positions: np.ndarray) -> Tensor:
 
 
 def _chunks(count: int, context: int) -> Iterator[tuple[slice, slice]]:
-    """Part frames into chunks that overlap.
+    """Split frames into chunks that overlap.
 
     Args:
         count: Number of frames.
@@ -324,13 +335,13 @@ def _chunks(count: int, context: int) -> Iterator[tuple[slice, slice]]:
 
 
 def _check_device(device: str | None) -> torch.device:
-    """Find the device, and out at once whether it is there."""
+    """Return the device, with a clear error if it is not available."""
     try:
         return torch.zeros(1, device=device or get_device()).device
     except (RuntimeError, AssertionError) as error:
         raise ValueError(
-            f"device is {device!r}, which this machine has not: {error} Use 'cpu', or "
-            'leave it out for the best there is.'
+            f'device is {device!r}, which is not available on this machine: {error} '
+            "Use 'cpu', or leave it out for the best one available."
         ) from error
 
 

@@ -221,6 +221,38 @@ def test_layouts_are_converted(inferencer):
     np.testing.assert_array_equal(missing, [spine, neck_base, head])
 
 
+def test_layout_names_are_understood_in_any_case(inferencer):
+    keypoints = moving_person(5, joints=25)
+    expected = inferencer(keypoints, layout='openpose_body25')
+    for layout in ('BODY_25', 'OpenPose_Body25', None):
+        assert_same(inferencer(keypoints, layout=layout), expected, atol=0)
+
+
+def test_tensors_that_need_gradients_are_read(inferencer):
+    keypoints = moving_person(5)
+    given = torch.from_numpy(keypoints).requires_grad_()
+    visible = torch.ones(5, 17, requires_grad=True)
+    assert_same(inferencer(given, visible), inferencer(keypoints), atol=0)
+    (listed,) = inferencer([given], [visible])
+    assert_same(listed, inferencer(keypoints), atol=0)
+
+
+def test_the_last_frame_is_that_of_the_clip_at_any_rate(inferencer):
+    # 5 frames at 30 fps last 6.7 frames at the training rate of 50, and become 8. The
+    # last of them is the last of the clip.
+    keypoints = moving_person(5)
+    rotations = torch.zeros(8, 1, 4)
+    angles = torch.arange(8) * 0.1
+    rotations[:, 0, 0], rotations[:, 0, 1] = angles.cos(), angles.sin()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            inferencer, '_estimate', lambda *clip: {'joint_rotations': rotations}
+        )
+        clip = inference._read_clip(keypoints, None, 'h36m', 30)
+        predicted = inferencer._predict(clip)['joint_rotations']
+    torch.testing.assert_close(predicted[-1], rotations[-1])
+
+
 def test_a_batch_gives_what_its_clips_give(inferencer):
     clips = [moving_person(frames, seed=frames) for frames in (3, 20, 8)]
     batch = inferencer(clips, fps=[30, None, 50])
@@ -369,6 +401,7 @@ def test_it_is_built_by_name_whatever_the_scope(weights):
         ({'visible': np.ones((4, 17))}, r'visible has shape \(4, 17\)'),
         ({'visible': np.full((5, 17), 2)}, 'between 0 and 1'),
         ({'layout': 'smpl'}, "but is 'smpl'"),
+        ({'layout': ['h36m']}, r"must be the name of a layout, but is \['h36m'\]"),
         ({'keypoints': np.zeros((2, 20, 3)), 'layout': 'kinect'}, '2D keypoints'),
         ({'fps': 0}, 'fps must be between'),
         ({'fps': float('nan')}, 'fps must be between'),

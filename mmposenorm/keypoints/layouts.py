@@ -39,7 +39,7 @@ from numpy.typing import ArrayLike
 
 from mmposenorm.skeletons import H36M_KEYPOINTS
 
-_LIMBS = {
+_LIMBS: dict[str, tuple[str, ...]] = {
     f'{side}_{joint}': (f'{side}_{"ankle" if joint == "foot" else joint}',)
     for side in ('left', 'right')
     for joint in ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'foot')
@@ -112,7 +112,7 @@ _KINECT_NAMES = (
     'right_knee', 'right_ankle', 'right_foot',
 )
 # fmt: on
-_MIDDLES = {'root': _MID_HIPS, 'thorax': _MID_SHOULDERS}
+_MIDDLES: dict[str, tuple[str, ...]] = {'root': _MID_HIPS, 'thorax': _MID_SHOULDERS}
 
 LAYOUTS = {
     layout.name: layout
@@ -153,25 +153,39 @@ _LAYOUT_BY_COUNT = {
 }
 
 
+_ALIASES = {'body_25': 'openpose_body25', 'body25': 'openpose_body25'}
+_ALIASES |= {'halpe': 'halpe26', 'human3.6m': 'h36m'}
+
+
 def get_layout(name: str) -> Layout:
-    """Look a layout up.
+    """Look up a layout.
 
     Args:
-        name: A key of :data:`LAYOUTS`.
+        name: A key of :data:`LAYOUTS` or another usual name (``body_25``, ``halpe``),
+            in upper or lower case.
 
     Returns:
         The layout.
 
     Raises:
-        ValueError: If there is none of that name.
+        ValueError: If no layout has that name.
     """
-    if name not in LAYOUTS:
+    if not isinstance(name, str):
+        raise ValueError(
+            f'layout must be the name of a layout, but is {name!r}. Pass a string, '
+            "such as 'h36m' or 'coco'; it holds for all clips of a batch."
+        )
+    if name in LAYOUTS:
+        return LAYOUTS[name]
+    lowered = name.lower()
+    found = _ALIASES.get(lowered, lowered)
+    if found not in LAYOUTS:
         known = ', '.join(LAYOUTS)
         raise ValueError(
             f'layout must be one of {known}, but is {name!r}. Add your own as '
             f'LAYOUTS[{name!r}] = Layout(...), see mmposenorm.keypoints.layouts.'
         )
-    return LAYOUTS[name]
+    return LAYOUTS[found]
 
 
 def guess_layout(joint_count: int, joint_names: Sequence[str] | None = None) -> Layout:

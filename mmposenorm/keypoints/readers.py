@@ -5,7 +5,7 @@ kind              recognised by                                               fr
 ================  ==========================================================  ==========
 ours              npz that tools/extract_keypoints.py wrote                   kept
 keypoints npz     ``keypoints`` (T, K, 2 or 3); may hold ``visible`` (T, K),  ``fps``
-                  ``layout`` (default ``h36m``), ``fps``
+                  ``layout`` (else found out), ``fps``
 Human3.6M npz     mmpose's annotations: ``part`` (T, 17, 3)                   --
 mmpose JSON       list of ``{frame_id, instances}``, alone or under           --
                   ``instance_info``; or a folder of lists of instances
@@ -26,6 +26,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from mmposenorm.keypoints.layout_detection import choose_layout
 from mmposenorm.keypoints.layouts import check_keypoints, get_layout, guess_layout
 from mmposenorm.keypoints.people import (
     FramePeople,
@@ -61,14 +62,14 @@ def read_keypoints(path: str | os.PathLike) -> People:
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f'{path} is not there. Check the path.')
+        raise FileNotFoundError(f'{path} does not exist. Check the path.')
     try:
         people = _read(path)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError(
-            f'No keypoints can be read from {path}: it has not the structure of any '
-            f'kind that we know ({type(error).__name__}: {error}). Known: mmpose, COCO '
-            'or Halpe JSON, OpenPose folder, npz.'
+            f'No keypoints can be read from {path}: it matches no supported format '
+            f'({type(error).__name__}: {error}). Supported: mmpose, COCO or Halpe '
+            'JSON, OpenPose folder, npz.'
         ) from error
     except (ValueError, BadZipFile, EOFError, OSError) as error:
         raise ValueError(f'No keypoints can be read from {path}: {error}') from error
@@ -276,8 +277,11 @@ def _from_arrays(arrays: Mapping[str, np.ndarray]) -> People:
     if keypoints.ndim == 3 and keypoints.shape[2] == 3:
         visible = keypoints[..., 2] if visible is None else visible
         keypoints = keypoints[..., :2]
-    layout = str(arrays.get('layout', 'h36m'))
-    keypoints, visible = check_keypoints(keypoints, visible, get_layout(layout))
+    named = str(arrays['layout']) if 'layout' in arrays else None
+    if kind == 'Human3.6M npz':
+        named = named or 'h36m'
+    layout = get_layout(choose_layout(keypoints, visible, named))
+    keypoints, visible = check_keypoints(keypoints, visible, layout)
     frames = [
         frame_people(positions[None], scores[None])
         if scores.any()
@@ -287,4 +291,4 @@ def _from_arrays(arrays: Mapping[str, np.ndarray]) -> People:
     fps = float(arrays['fps']) if 'fps' in arrays else None
     if fps is not None:
         check_fps(fps)
-    return People(frames, layout, kind, fps)
+    return People(frames, layout.name, kind, fps)

@@ -1,0 +1,128 @@
+import logging
+
+import numpy as np
+import pytest
+
+from mmposenorm.datasets.synthetic import draw_body, draw_motion
+from mmposenorm.keypoints import LAYOUTS
+from mmposenorm.keypoints.layout_detection import choose_layout
+from mmposenorm.skeletons import H36M_KEYPOINTS
+
+OTHER = {'coco': 'h36m', 'h36m': 'coco'}
+
+
+def unit(vectors):
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def with_face(poses):
+    """Turn Human3.6M's joints, (T, 17, 3), into COCO's with a face of usual size."""
+    joints = {name: poses[:, k] for k, name in enumerate(H36M_KEYPOINTS)}
+    up = unit(joints['head'] - joints['thorax'])
+    left = unit(joints['left_shoulder'] - joints['right_shoulder'])
+    front = np.cross(left, up)
+    face = {'nose': (0.16, 0.12, 0), 'left_eye': (0.19, 0.1, 0.03)}
+    face |= {'right_eye': (0.19, 0.1, -0.03), 'left_ear': (0.17, 0.02, 0.075)}
+    face |= {'right_ear': (0.17, 0.02, -0.075)}
+    for name, (above, before, aside) in face.items():
+        joints[name] = joints['thorax'] + above * up + before * front + aside * left
+    names = [name.replace('ankle', 'foot') for name in LAYOUTS['coco'].joint_names]
+    return np.stack([joints[name] for name in names], axis=1)
+
+
+def seen_from(poses, azimuth):
+    """Project poses, in metres and y up, into a camera 5 m away, in pixels."""
+    cos, sin = np.cos(azimuth), np.sin(azimuth)
+    turned = (poses - poses[:, :1].mean(axis=0)) @ np.array(
+        [[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]]
+    )
+    return 500 + 1000 * turned[..., :2] * [1, -1] / (turned[..., 2:] + 5)
+
+
+def clips(layout):
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        poses = draw_motion(draw_body(rng), 40, rng)
+        if layout == 'coco':
+            poses = with_face(poses)
+        for azimuth in (0, 0.8, 1.6, 2.4, 3.1):
+            yield seen_from(poses, azimuth)
+
+
+@pytest.mark.parametrize('layout', OTHER)
+@pytest.mark.parametrize('noise', [0, 6])
+@pytest.mark.parametrize('hidden', [0, 0.3])
+def test_people_are_recognized_from_every_side(layout, noise, hidden, caplog):
+    rng = np.random.default_rng(1)
+    for keypoints in clips(layout):
+        noisy = keypoints + rng.normal(scale=noise or 1e-9, size=keypoints.shape)
+        visible = (rng.random(keypoints.shape[:2]) >= hidden).astype(np.float32)
+        assert choose_layout(noisy, visible) == layout
+
+
+@pytest.mark.parametrize('layout', OTHER)
+def test_one_frame_is_enough(layout):
+    for keypoints in clips(layout):
+        assert choose_layout(keypoints[:1], None) == layout
+
+
+@pytest.fixture
+def messages(monkeypatch):
+    """Return what is logged, as pairs of text and level."""
+    from mmposenorm.keypoints import layout_detection
+
+    logged = []
+
+    def record(text, logger, level=logging.INFO):
+        logged.append((text, level))
+
+    monkeypatch.setattr(layout_detection, 'print_log', record)
+    return logged
+
+
+def test_the_choice_is_logged(messages):
+    choose_layout(next(clips('coco')), None)
+    ((text, level),) = messages
+    assert 'they are coco' in text
+    assert level == logging.INFO
+
+
+@pytest.mark.parametrize('visible', [np.zeros((4, 17)), np.ones((4, 17))])
+def test_undecided_keypoints_are_read_as_h36m_with_a_warning(visible, messages):
+    assert choose_layout(np.ones((4, 17, 2)), visible) == 'h36m'
+    ((text, level),) = messages
+    assert 'Assuming h36m' in text
+    assert level == logging.WARNING
+
+
+@pytest.mark.parametrize('layout', OTHER)
+def test_a_given_layout_is_kept_and_doubted(layout, messages):
+    keypoints = next(clips(layout))
+    assert choose_layout(keypoints, None, layout.upper()) == layout
+    assert not messages
+    assert choose_layout(keypoints, None, OTHER[layout]) == OTHER[layout]
+    ((text, level),) = messages
+    assert f'proportions of a body in {layout}' in text
+    assert level == logging.WARNING
+
+
+@pytest.mark.parametrize(
+    ('count', 'layout'),
+    [
+        (13, 'penn_action'),
+        (25, 'openpose_body25'),
+        (26, 'halpe26'),
+        (33, 'mediapipe'),
+    ],
+)
+def test_other_numbers_of_keypoints_have_one_layout(count, layout, messages):
+    assert choose_layout(np.ones((2, count, 2)), None) == layout
+    assert not messages
+
+
+def test_masked_and_nan_keypoints_do_not_count():
+    keypoints = next(clips('coco'))
+    mask = np.zeros(keypoints.shape, bool)
+    mask[:, 9] = True
+    spoilt = np.where(mask, np.nan, keypoints)
+    assert choose_layout(np.ma.masked_array(spoilt, mask), None) == 'coco'
