@@ -481,7 +481,8 @@ for name in ('mmpose', 'mmcv', 'mmdet', 'mediapipe', 'xtcocotools'):
 import numpy as np
 from mmposenorm import PoseNormInferencer
 inferencer = PoseNormInferencer(checkpoint={str(weights['embedder'])!r}, device='cpu')
-print(inferencer(np.random.rand(3, 17, 2), fps=30).pose_features.shape)
+poses = np.random.rand(3, 17, 2)
+print(inferencer(poses, layout='h36m', fps=30).pose_features.shape)
 """
     done = subprocess.run(
         [sys.executable, '-c', program],

@@ -250,7 +250,7 @@ def test_a_damaged_npz_is_said_so(tmp_path, cut):
     [
         ({'positions': np.zeros(3)}, 'holds positions; expected keypoints'),
         ({'keypoints': np.zeros((17, 2))}, r'shape \(17, 2\); expected \(T, 17, 2\)'),
-        ({'keypoints': np.zeros((5, 25, 2))}, '25 joints; layout h36m has 17'),
+        ({'keypoints': np.zeros((5, 24, 2))}, '24 joints; layout h36m has 17'),
         ({'keypoints': np.full((5, 17, 2), np.nan)}, 'are not finite'),
         ({'keypoints': np.zeros((0, 17, 2))}, 'no frame'),
         (
@@ -274,7 +274,7 @@ def test_nan_with_a_score_is_refused(tmp_path):
 
 
 def test_a_missing_file_and_an_empty_folder_are_said_so(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'nothing\.json is not there'):
+    with pytest.raises(FileNotFoundError, match=r'nothing\.json does not exist'):
         read_keypoints(tmp_path / 'nothing.json')
     with pytest.raises(ValueError, match=r'there is no \.json file'):
         read_keypoints(tmp_path)

@@ -27,11 +27,11 @@ def measure_compare(num_frames: int = 1000, turns: int = 7) -> list[Row]:
     """
     clips = draw_views(num_frames)
     inferencer = PoseNormInferencer(device='cpu')
-    results = inferencer(clips, fps=50)
+    results = inferencer(clips, layout='h36m', fps=50)
     runs = {
-        'normalize and embed': lambda: inferencer(clips, fps=50),
+        'normalize and embed': lambda: inferencer(clips, layout='h36m', fps=50),
         'compare': lambda: compare_clips(*results),
-        'all': lambda: compare_clips(*inferencer(clips, fps=50)),
+        'all': lambda: compare_clips(*inferencer(clips, layout='h36m', fps=50)),
         'all, with --mirror': lambda: compare_mirrored(inferencer, clips),
     }
     figures = {
@@ -62,7 +62,7 @@ def compare_mirrored(
     inferencer: PoseNormInferencer, clips: list[np.ndarray]
 ) -> Comparison:
     """Compare two clips, the first as it is or in a mirror, whichever fits better."""
-    clip_a, clip_b = inferencer(clips, fps=50)
+    clip_a, clip_b = inferencer(clips, layout='h36m', fps=50)
     names = inferencer.skeleton.joint_names
     mirrored = mirror_result(clip_a, names, embed=inferencer.embed)
     if fits_better_mirrored(clip_a, mirrored, clip_b):

@@ -158,10 +158,10 @@ def describe(
     )
     plain = labels[0].numpy()
     clip = view.keypoints, view.visible
-    result = inferencers['E_Q'](*clip, fps=view.fps)
+    result = inferencers['E_Q'](*clip, layout='h36m', fps=view.fps)
     rows = {'2D Euler angles': bone_angles(plain), 'plain 2D': plain}
     if 'lifter' in inferencers:
-        lifted = inferencers['lifter'](*clip, fps=view.fps)
+        lifted = inferencers['lifter'](*clip, layout='h36m', fps=view.fps)
         rows['lifter + closed form'] = lifted.normalized_poses
     rows['E_Q normalized poses'] = result.normalized_poses
     rows['their limb directions, up'] = describe_frames(result, 'normalized')

@@ -118,7 +118,8 @@ def measure_mocap(
         'pipeline': [{'type': 'PackPoseClip'}],
     }  # fmt: skip
     metrics = [{'type': 'NormalizedError'}, {'type': 'LimbDirectionError'}]
-    if model.inferencer(torch.rand(3, 17, 2).numpy()).direction_sigma is not None:
+    tried = model.inferencer(torch.rand(3, 17, 2).numpy(), layout='h36m')
+    if tried.direction_sigma is not None:
         metrics.append({'type': 'DirectionCalibration'})
     dataset = DATASETS.build(clips)
     dataset.clips = thin_out(dataset.clips, max_clips, len(VIEWS))

@@ -60,6 +60,7 @@ class InferredPoses(ModelWithoutWeights):
         results = self.inferencer(
             list(inputs['keypoints'].cpu().numpy()),
             list(inputs['keypoints_visible'].cpu().numpy()),
+            layout='h36m',
             fps=[float(fps) for fps in data_samples['fps']],
         )
         samples = [result.to_data_sample() for result in results]
