@@ -8,6 +8,7 @@ from mmposenorm.datasets.mmpose_clips import MMPoseToClip
 from mmposenorm.datasets.mocap_clips import MocapClips
 from mmposenorm.datasets.normalized_poses import NormalizedPoseClips
 from mmposenorm.datasets.penn_action import PennAction
+from mmposenorm.datasets.triangulated_clips import TriangulatedClips
 
 __all__ = [
     'ActionClip',
@@ -21,4 +22,5 @@ __all__ = [
     'MocapClips',
     'NormalizedPoseClips',
     'PennAction',
+    'TriangulatedClips',
 ]

@@ -49,3 +49,40 @@ def test_means_over_frames_and_over_clips():
         'limb_degrees': pytest.approx(8),
         'limb_degrees_clips': pytest.approx(6),
     }
+
+
+def test_an_unknown_knee_leaves_out_thigh_and_shin():
+    poses, truth = pair_of_poses(24)
+    visible = np.ones((4, 17))
+    visible[0, 2] = 0  # right knee
+    truth[0, 2] = np.nan
+    errors = limb_direction_errors(poses, truth, visible)
+    assert np.isnan(errors[0]).tolist() == [True, True] + [False] * 6
+    np.testing.assert_allclose(errors[1:, 1], 24, atol=1e-5)
+
+
+def test_the_metric_leaves_out_what_is_not_known():
+    unknown = sample(80, 2)
+    visible = np.ones((2, 17))
+    visible[:, 4] = 0  # left hip: the left thigh does not count
+    unknown['gt_instances']['lifting_target_visible'] = visible
+    metric = LimbDirectionError()
+    metric.process(None, [unknown])
+    assert metric.compute_metrics(metric.results)['limb_degrees'] == pytest.approx(
+        80 / 7
+    )
+
+
+def test_what_cannot_be_measured_is_refused():
+    poses, truth = pair_of_poses(0)
+    with pytest.raises(ValueError, match=r'\(3, 17, 3\) and targets \(4, 17, 3\)'):
+        limb_direction_errors(poses[:3], truth)
+    with pytest.raises(ValueError, match=r'visible has shape \(4, 16\)'):
+        limb_direction_errors(poses, truth, np.ones((4, 16)))
+    poses[0, 3] = np.nan
+    with pytest.raises(ValueError, match='NaN or infinite values in limbs that count'):
+        limb_direction_errors(poses, truth)
+    metric = LimbDirectionError()
+    metric.process(None, [sample(0, 1, 'bone_scaled')])
+    with pytest.raises(ValueError, match='none of 1 is such a sample'):
+        metric.compute_metrics(metric.results)

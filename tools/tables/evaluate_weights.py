@@ -3,36 +3,58 @@
 mocap    normalized error (mm), limb directions (degrees), their calibration and
 hit@5 on motion capture of people who were not trained on, seen from all
 around, from clean 2D and with a detector's errors
+real     limb directions (degrees) on each of four synchronized videos of one person,
+against 3D that is triangulated from all four
 events   key events of real people (Penn Action): how far from B's event A's event is
 matched, in per cent of the clip, by several descriptions of a frame
+warped   the same four videos, each at its own changing speed, aligned with one another:
+error in frames (tools/tables/align_views.py measures more)
 """
 
 import json
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
+from align_views import measure as align_all
 from mmengine.dataset import default_collate
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from tqdm import tqdm
+from warped_views import FILMED, filmed_views, keypoint_files, warp_view
 
 from mmposenorm.atomic_files import atomic_path
+from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.engine.runtime import one_sentence_errors
-from mmposenorm.registry import DATASETS, MODELS
+from mmposenorm.registry import DATASETS, METRICS, MODELS
 
 SHIPPED = 'shipped'
-# Of each set the file, beside the folder of the data, and the largest number of clips.
+PARTS = ('mocap', 'real', 'events', 'warped')
+# Of each set the file, in the folder of the data.
 MOCAP = {
-    'CMU test': ('cmu_h36m17/test.npz', 80),
-    'HDM05 dev': ('mocap/hdm05_dev.npz', 60),
-    'UI-PRMD dev': ('mocap/uiprmd_dev.npz', 60),
+    'CMU test': 'cmu_h36m17/test.npz',
+    'HDM05 dev': 'mocap/hdm05_dev.npz',
+    'UI-PRMD dev': 'mocap/uiprmd_dev.npz',
 }
+CALIBRATION = 'clips/pose2sim_balance/Calib.qca.txt'  # of all clips in FILMED
+MOST_FRAMES = 250  # of a motion
 VIEWS = (0, 90, 180, 270)
-FRONTAL = (-22.5, 22.5)
+PAIRS = {'frontal': (-22.5, 22.5), '0/90': (0, 90)}
+RETRIEVED_BY = {
+    'normalized poses': {'features': 'normalized_poses'},
+    'limb directions': {
+        'features': 'normalized_poses',
+        'descriptor': 'limb_directions',
+    },
+    'pose features': {'features': 'pose_features'},
+}
 CLEAN = ({'type': 'ViewClip'},)
 # Jitter, drift and other definitions of joints; spine, neck or head missing, and some
 # joints lost for a while; the thorax between the shoulders.
@@ -47,12 +69,11 @@ LIMBS_AND_UP = [
     {'features': 'normalized_poses', 'descriptor': 'limb_directions'},
     'body_up',
 ]
-# Features are unit vectors; nine limb directions and up are ten.
-FEATURES = {'features': 'pose_features', 'weight': 3.0}
 DESCRIPTIONS = {
     'normalized poses': ['normalized_poses'],
     'limb directions + up': LIMBS_AND_UP,
     'pose features': ['pose_features'],
+    # Features are unit vectors; nine limb directions and up are ten.
     'features + limbs + up': [
         {'features': 'pose_features', 'weight': 3.0},
         *LIMBS_AND_UP,
@@ -60,7 +81,7 @@ DESCRIPTIONS = {
 }
 
 
-def parse_arguments() -> Namespace:
+def parse_arguments(arguments: list[str] | None = None) -> Namespace:
     """Read the command line."""
     parser = ArgumentParser(
         description=__doc__,
@@ -68,118 +89,240 @@ def parse_arguments() -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        'checkpoints', nargs='*', default=[SHIPPED],
+        'checkpoints',
+        nargs='*',
+        default=[SHIPPED],
         help=f'files of tools/export_weights.py, or {SHIPPED!r} (default)',
-    )  # fmt: skip
-    parser.add_argument('--data', type=Path, default=Path('data'))
-    parser.add_argument(
-        '--only', nargs='+', choices=('mocap', 'events'), default=('mocap', 'events')
     )
-    parser.add_argument('--out', type=Path, help='a file for the table, in Markdown')
-    return parser.parse_args()
+    parser.add_argument('--config', help='of checkpoints that a training run wrote')
+    parser.add_argument('--data', type=Path, default=Path('data'))
+    parser.add_argument('--only', nargs='+', choices=PARTS, default=PARTS)
+    parser.add_argument(
+        '--motions',
+        type=int,
+        default=20,
+        help='drawn from each set of motion capture (%(default)s)',
+    )
+    parser.add_argument(
+        '--event-pairs', type=int, default=20, help='of each key event (%(default)s)'
+    )
+    parser.add_argument(
+        '--recordings',
+        nargs='+',
+        choices=tuple(FILMED),
+        default=['balance'],
+        metavar='NAME',
+        help=f'for real and warped, which of: {"; ".join(FILMED)} (balance)',
+    )
+    parser.add_argument(
+        '--warps', type=int, default=3, help='of each recording (%(default)s)'
+    )
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        default=Path('work_dirs/align_views'),
+        help='keeps the 2D poses that were found (%(default)s)',
+    )
+    parser.add_argument(
+        '--out', type=Path, help='a file for the table: .json, or Markdown'
+    )
+    return parser.parse_args(arguments)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print one table of all figures."""
-    args = parse_arguments()
+    args = parse_arguments(arguments)
     init_default_scope('mmposenorm')
+    # The table says it all; metrics log a table of their own each time.
+    MMLogger.get_instance('evaluate_weights', log_level='WARNING')
     with one_sentence_errors():
         columns = {name: dict(measure(name, args)) for name in args.checkpoints}
         text = table(columns)
         print(text)
         if args.out is not None:
+            if args.out.suffix == '.json':
+                text = json.dumps(columns, indent=1) + '\n'
             with atomic_path(args.out) as partial:
                 partial.write_text(text)
 
 
 def measure(checkpoint: str, args: Namespace) -> Iterator[tuple[str, float]]:
     """Measure one checkpoint on everything that the command line asks for."""
-    inferencer = {} if checkpoint == SHIPPED else {'checkpoint': checkpoint}
-    if 'mocap' in args.only:
-        for name, (file, max_clips) in MOCAP.items():
+    inferencer = {}
+    if checkpoint != SHIPPED:
+        inferencer = {'checkpoint': checkpoint, 'config': args.config}
+    parts = {
+        'mocap': measure_mocap,
+        'real': measure_real,
+        'events': measure_events,
+        'warped': measure_warped,
+    }
+    for part in PARTS:
+        if part in args.only:
+            yield from parts[part](inferencer, args)
+
+
+def measure_mocap(inferencer: dict, args: Namespace) -> Iterator[tuple[str, float]]:
+    """Measure errors from all around, and retrieval between two views."""
+    for name, file in MOCAP.items():
+        with TemporaryDirectory() as folder:
+            motions = draw_motions(args.data / file, Path(folder), args.motions)
             for condition, steps in (('clean', CLEAN), ('detected', DETECTED)):
-                figures = measure_mocap(args.data / file, max_clips, steps, inferencer)
-                for key, value in figures.items():
+                model = build_model(inferencer, steps)
+                for key, value in measure_motions(motions, model).items():
                     yield f'{name}, {condition}: {key}', value
-    if 'events' in args.only:
-        figures = measure_events(args.data / 'penn_action', inferencer)
-        for key, value in figures.items():
+
+
+def draw_motions(file: Path, folder: Path, count: int, seed: int = 0) -> dict:
+    """Write some motions of a file, none longer than 250 frames, to a folder.
+
+    Args:
+        file: npz file of motion capture.
+        folder: Where to write.
+        count: How many motions to draw.
+        seed: Of the draw.
+
+    Returns:
+        Config of a data set of them.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+    if not file.is_file():
+        raise FileNotFoundError(
+            f'{file} not found. Name the folder of the data by --data, or leave mocap '
+            'out of --only.'
+        )
+    rng = np.random.default_rng(seed)
+    with open_npz(file) as trials:
+        names = sorted(trials)
+        drawn = rng.permutation(len(names))[:count]
+        motions = {names[i]: trials[names[i]][:MOST_FRAMES] for i in sorted(drawn)}
+    np.savez(folder / file.name, **motions)
+    return {
+        'type': 'MocapClips',
+        'ann_file': folder / file.name,
+        'index_file': file.with_name('index.json'),
+        'test_mode': True,
+        'pipeline': [{'type': 'PackPoseClip'}],
+    }
+
+
+def measure_motions(motions: dict, model: Any) -> dict[str, float]:
+    """Measure a data set of motions, from all around and between two views."""
+    metrics = [{'type': 'NormalizedError'}, {'type': 'LimbDirectionError'}]
+    if model.inferencer(np.zeros((3, 17, 2))).direction_sigma is not None:
+        metrics.append({'type': 'DirectionCalibration'})
+    dataset = DATASETS.build(motions | {'views': VIEWS})
+    figures = evaluate(model, dataset, metrics, 'errors')
+    figures = {key.split('/')[1]: value for key, value in figures.items()}
+    metrics = [
+        {'type': 'DenseCorrespondence', **description, 'prefix': name}
+        for name, description in RETRIEVED_BY.items()
+        if model.inferencer.has_features or 'pose features' not in name
+    ]
+    for pair, views in PAIRS.items():
+        clips = motions | {'views': views, 'pipeline': []}
+        pipeline = [{'type': 'PackPoseClip'}]
+        pairs = {'type': 'CorrespondencePairs', 'clips': clips, 'pipeline': pipeline}
+        found = evaluate(model, DATASETS.build(pairs), metrics, f'{pair} pairs')
+        for name, hit in product(RETRIEVED_BY, ('hit@5', 'hit@5_clips')):
+            if f'{name}/{hit}' in found:
+                figures[f'{hit} {pair}, {name}'] = found[f'{name}/{hit}']
+    return figures
+
+
+def measure_real(inferencer: dict, args: Namespace) -> Iterator[tuple[str, float]]:
+    """Measure each view of real recordings against what all views together show."""
+    model = build_model(inferencer, CLEAN)
+    for name in args.recordings:
+        clip, people = FILMED[name]
+        dataset = DATASETS.build(
+            {
+                'type': 'TriangulatedClips',
+                'keypoint_files': keypoint_files(clip, args.work_dir),
+                'people': people,
+                'calibration': args.data / CALIBRATION,
+                'pipeline': [{'type': 'PackPoseClip'}],
+            }
+        )
+        for key, value in dataset.quality.items():
+            yield f'real, {name}, truth: {key}', value
+        metrics = [{'type': 'LimbDirectionError'}]
+        clips, errors = dataset.clips, []
+        for clip in clips:
+            dataset.clips = [clip]
+            figures = evaluate(model, dataset, metrics, name)
+            errors.append(figures['posenorm/limb_degrees'])
+            yield f'real, {name}, {clip.view}: limb_degrees', errors[-1]
+        yield f'real, {name}: limb_degrees', float(np.mean(errors))
+
+
+def measure_events(inferencer: dict, args: Namespace) -> Iterator[tuple[str, float]]:
+    """Measure key events of Penn Action by each description of a frame."""
+    folder = args.data / 'penn_action'
+    metric = {
+        'type': 'KeyEventError',
+        'events_file': str(folder / 'key_events.json'),
+        'max_pairs': args.event_pairs,
+    }
+    model = build_model(inferencer, ())
+    metrics = [
+        {**metric, 'prefix': name, 'features': features}
+        for name, features in DESCRIPTIONS.items()
+        if model.inferencer.has_features or 'features' not in name
+    ]
+    flat = {**metric, 'prefix': 'plain 2D', 'features': ['keypoint_labels']}
+    figures = evaluate(build_flat_model(), event_clips(folder, metric), [flat], 'flat')
+    yield 'key events, % of the clip: straight line', figures.pop('plain 2D/line')
+    figures |= evaluate(model, event_clips(folder, metric), metrics, 'key events')
+    for key, value in figures.items():
+        if not key.endswith('/line'):
             yield f'key events, % of the clip: {key}', value
 
 
-def measure_mocap(
-    file: Path, max_clips: int, steps: tuple[dict, ...], inferencer: dict[str, Any]
-) -> dict[str, float]:
-    """Measure errors from all around and retrieval between two frontal views."""
-    model = build_model(inferencer, steps)
-    clips = {
-        'type': 'MocapClips', 'ann_file': file, 'test_mode': True, 'views': VIEWS,
-        'index_file': file.with_name('index.json'),
-        'pipeline': [{'type': 'PackPoseClip'}],
-    }  # fmt: skip
-    metrics = [{'type': 'NormalizedError'}, {'type': 'LimbDirectionError'}]
-    tried = model.inferencer(torch.rand(3, 17, 2).numpy(), layout='h36m')
-    if tried.direction_sigma is not None:
-        metrics.append({'type': 'DirectionCalibration'})
-    dataset = DATASETS.build(clips)
-    dataset.clips = thin_out(dataset.clips, max_clips, len(VIEWS))
-    figures = evaluate(model, dataset, metrics, f'{file.stem} errors')
-    pairs = DATASETS.build(
-        {
-            'type': 'CorrespondencePairs',
-            'clips': clips | {'views': FRONTAL, 'pipeline': []},
-            'pipeline': [{'type': 'PackPoseClip'}],
-        }
-    )
-    fields = ['normalized_poses']
-    if model.inferencer.has_features:
-        fields.append('pose_features')
-    metrics = [
-        {'type': 'DenseCorrespondence', 'features': field, 'prefix': field}
-        for field in fields
-    ]
-    found = evaluate(model, pairs, metrics, f'{file.stem} pairs')
-    short = {k.split('/')[1]: v for k, v in figures.items()}
-    return short | {k: v for k, v in found.items() if k.split('/')[1] in _HITS}
-
-
-_HITS = ('hit@5', 'hit@5_clips')
-
-
-def measure_events(folder: Path, inferencer: dict[str, Any]) -> dict[str, float]:
-    """Measure key events of Penn Action by each description of a frame."""
-    model = build_model(inferencer, ())
+def event_clips(folder: Path, metric: dict) -> Any:
+    """Build the data set of the clips whose events a metric compares."""
+    pairs = METRICS.build({**metric, 'features': []}).pairs
+    needed = {name for pair in pairs for name in (pair.clip_a, pair.clip_b)}
+    pipeline = [{'type': 'PackPoseClip'}]
     dataset = DATASETS.build(
         {
             'type': 'PennAction',
             'data_root': folder,
             'split': 'all',
-            'pipeline': [{'type': 'PackPoseClip'}],
+            'pipeline': pipeline,
         }
     )
-    events_file = folder / 'key_events.json'
-    metrics = [
-        {
-            'type': 'KeyEventError',
-            'prefix': name,
-            'features': features,
-            'events_file': str(events_file),
-        }
-        for name, features in DESCRIPTIONS.items()
-        if model.inferencer.has_features or 'features' not in name
-    ]
-    with_events = json.loads(events_file.read_text())
-    dataset.clips = [clip for clip in dataset.clips if clip.clip_id in with_events]
-    figures = evaluate(model, dataset, metrics, 'key events')
-    line = {'straight line': figures[f'{metrics[0]["prefix"]}/line']}
-    return line | {k: v for k, v in figures.items() if not k.endswith('/line')}
+    dataset.clips = [clip for clip in dataset.clips if clip.clip_id in needed]
+    return dataset
 
 
-def thin_out(clips: list, max_clips: int, num_views: int) -> list:
-    """Keep evenly spread motions, each with all its views."""
-    motions = len(clips) // num_views
-    step = -(-motions // max_clips)
-    return [clip for i, clip in enumerate(clips) if i // num_views % step == 0]
+def measure_warped(inferencer: dict, args: Namespace) -> Iterator[tuple[str, float]]:
+    """Measure how well the views of a recording are aligned with one another."""
+    model = build_model(inferencer, ()).inferencer
+    for name in args.recordings:
+        views = filmed_views(name, args.work_dir)
+        movements = [
+            [
+                warp_view(view, np.random.default_rng((seed, i)))
+                for i, view in enumerate(views)
+            ]
+            for seed in range(args.warps)
+        ]
+        for row, columns in align_all(movements, {'E_Q': model}, name).items():
+            for way, scores in columns.items():
+                error, hits = np.mean(scores, axis=0)
+                yield f'warped, {name}: {row}, {way}, frames', float(error)
+                if way == 'as it is' and not np.isnan(hits):
+                    yield f'warped, {name}: {row}, nearest frame hit@5', float(hits)
+
+
+def build_flat_model() -> Any:
+    """Build the model that does nothing but prepare 2D keypoints."""
+    steps = [{'type': 'NormalizeKeypoints'}]
+    preprocessor = {'type': 'PoseClipPreprocessor', 'test_transforms': steps}
+    return MODELS.build({'type': 'InputPoses', 'data_preprocessor': preprocessor})
 
 
 def build_model(inferencer: dict[str, Any], steps: tuple[dict, ...]) -> Any:

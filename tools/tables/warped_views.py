@@ -75,10 +75,22 @@ def filmed_views(name: str, cache: Path) -> list[View]:
     """
     clip, people = FILMED[name]
     views = []
-    for path, who in zip(four_views(clip), people, strict=True):
-        person = follow(read_keypoints(_keypoint_file(path, cache / clip)), who)
-        views.append(_view(person))
+    for path, who in zip(keypoint_files(clip, cache), people, strict=True):
+        views.append(_view(follow(read_keypoints(path), who)))
     return views
+
+
+def keypoint_files(clip: str, cache: Path) -> list[Path]:
+    """Detect the people in the four views of a clip by MediaPipe, once.
+
+    Args:
+        clip: See :func:`mmposenorm.sample_clips.four_views`.
+        cache: Folder that keeps the detected keypoints.
+
+    Returns:
+        A file of keypoints for each view.
+    """
+    return [_keypoint_file(path, cache / clip) for path in four_views(clip)]
 
 
 def mocap_views(path: Path, count: int, seed: int = 0) -> list[list[View]]:
