@@ -111,6 +111,7 @@ class KeyEventError(BaseMetric):
             :data:`mmposenorm.geometry.descriptors.DESCRIPTORS`) and ``weight``.
         max_pairs: Largest number of pairs of one event.
         seed: Seed of the draw of pairs.
+        left_out: Names of clips whose events are not to be trusted.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
     """
 
@@ -122,6 +123,7 @@ class KeyEventError(BaseMetric):
         features: Sequence[str | dict],
         max_pairs: int = 40,
         seed: int = 0,
+        left_out: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -131,6 +133,7 @@ class KeyEventError(BaseMetric):
                 '`events_file` of KeyEventError.'
             )
         clips = json.loads(Path(events_file).read_text())
+        clips = {name: clip for name, clip in clips.items() if name not in left_out}
         self.pairs = draw_event_pairs(clips, max_pairs, seed)
         self._needed = {name for p in self.pairs for name in (p.clip_a, p.clip_b)}
         self.features = [{'features': f} if isinstance(f, str) else f for f in features]

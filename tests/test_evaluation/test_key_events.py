@@ -86,6 +86,11 @@ def test_alignment_finds_the_event_and_the_straight_line_does_not(events_file):
     assert figures['adapted'] < 4
 
 
+def test_clips_that_are_left_out_are_in_no_pair(events_file):
+    metric = KeyEventError(events_file, ['poses'], left_out=['b'])
+    assert metric.pairs == []
+
+
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(FileNotFoundError, match='expected the JSON file of key events'):
         KeyEventError(str(tmp_path / 'none.json'), ['poses'])
