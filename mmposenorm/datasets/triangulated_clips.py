@@ -178,16 +178,17 @@ def _read_views(
         keypoints, visible = to_h36m(person.keypoints, person.visible, person.layout)
         views.append((keypoints, visible, person.fps))
     rates = {fps for _, _, fps in views}
-    if len(rates) > 1 or None in rates:
+    fps = rates.pop()
+    if rates or fps is None:
         raise ValueError(
-            f'The views have frame rates {sorted(map(str, rates))}; expected one that '
-            'is known and the same for all, as synchronized cameras have.'
+            f'The frame rates are {[rate for _, _, rate in views]}; expected one '
+            'that is known and the same for all, as synchronized cameras have.'
         )
     frames = min(len(keypoints) for keypoints, _, _ in views)
     return (
         np.stack([keypoints[:frames] for keypoints, _, _ in views]),
         np.stack([visible[:frames] for _, visible, _ in views]),
-        rates.pop(),
+        fps,
     )
 
 

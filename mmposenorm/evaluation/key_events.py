@@ -93,7 +93,7 @@ def event_error(matches: np.ndarray, pair: EventPair, length_b: int) -> float:
     middle = sum(pair.span_a) / 2
     found = float(np.interp(middle, matched, matches[matched]))
     first, last = pair.span_b
-    return 100 * max(first - found, found - last, 0) / length_b
+    return 100 * max(first - float(found), float(found) - last, 0.0) / length_b
 
 
 @METRICS.register_module()

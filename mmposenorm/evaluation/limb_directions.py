@@ -39,19 +39,19 @@ def limb_direction_errors(
     Raises:
         ValueError: If shapes differ, or a limb that counts is not finite.
     """
-    poses, targets = torch.as_tensor(poses), torch.as_tensor(targets)
-    if poses.shape != targets.shape or poses.shape[1:] != (17, 3):
+    pred, true = torch.as_tensor(poses), torch.as_tensor(targets)
+    if pred.shape != true.shape or pred.shape[1:] != (17, 3):
         raise ValueError(
-            f'poses has shape {tuple(poses.shape)} and targets {tuple(targets.shape)}; '
+            f'poses has shape {tuple(pred.shape)} and targets {tuple(true.shape)}; '
             'expected normalized poses (T, 17, 3), the same frames in both.'
         )
-    errors = np.degrees(bone_angles_between(poses, targets)[..., _BONES].numpy())
+    errors = np.degrees(bone_angles_between(pred, true)[..., _BONES].numpy())
     known = np.ones(errors.shape, bool)
     if visible is not None:
         seen = np.asarray(visible) > 0
-        if seen.shape != poses.shape[:2]:
+        if seen.shape != pred.shape[:2]:
             raise ValueError(
-                f'visible has shape {seen.shape}; expected {tuple(poses.shape[:2])}, '
+                f'visible has shape {seen.shape}; expected {tuple(pred.shape[:2])}, '
                 'one value for each keypoint of each frame.'
             )
         known = seen[:, _STARTS] & seen[:, LIMB_ENDS]
