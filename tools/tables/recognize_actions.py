@@ -1,10 +1,10 @@
-"""Measure action recognition by rank pooling and nearest neighbours, as tables.
+"""Print the tables of action recognition by rank pooling and nearest neighbours.
 
   actions   Table 4: Penn Action, beside the paper's figures
-  views     clips of other people, seen from another side than those that answer
-  missing   Table 4's main rows with a part of the joints removed
+  views     UTD-MHAD: neighbours are other people, seen from another side
+  missing   the main rows of Table 4 with a share of the joints removed
 
-Rows whose checkpoint is missing say how to train it.
+Where a checkpoint is missing, the row shows the command that trains it.
 """
 
 import json
@@ -31,11 +31,11 @@ from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.registry import DATASETS, MODELS
 
-REFERENCE = 'plain_2d'
+REFERENCE = 'plain_2d'  # the other rows are compared with it
 SEEDS = (0, 1, 2, 3, 4)
 ANGLES = (0, 45, 90, 180)
 SHARES = (0, 0.1, 0.2, 0.4)
-# How long a joint is gone, in frames; None: in the whole clip.
+# How long a joint is missing, in frames; None: throughout the clip.
 STRETCHES = {'for half a second': 15, 'all the time': None}
 WHITENED = '_whitened'
 SHRINKAGE = 0.2
@@ -43,12 +43,13 @@ VARIANTS = {
     '': 'As pooled',
     WHITENED: f'Whitened by the gallery (shrinkage {SHRINKAGE})',
 }
+Figures = dict[str, float]  # of a table, by the names of the metrics
 PROTOCOLS = {
     'folds': 'cross-validation in 5 folds of the training split, means over '
     f'{len(SEEDS)} seeds of the folds',
-    'official': 'clips of the test split, answered by those of the training split',
+    'official': 'clips of the test split, compared with those of the training split',
 }
-CONFIGS = Path(__file__).resolve().parents[2] / 'configs'  # where rows name theirs
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 
 
 def parse_arguments() -> Namespace:
@@ -60,28 +61,40 @@ def parse_arguments() -> Namespace:
     )
     parser.add_argument(
         '--tables', nargs='+', choices=('actions', 'views', 'missing'),
-        default=('actions', 'views', 'missing'),
+        default=('actions', 'views', 'missing'), help='tables to print (default: all)',
     )  # fmt: skip
-    parser.add_argument('--protocol', choices=PROTOCOLS, default='folds')
+    parser.add_argument(
+        '--protocol', choices=PROTOCOLS, default='folds',
+        help='cross-validation of the training split, or the official split '
+        '(default: %(default)s)',
+    )  # fmt: skip
     parser.add_argument(
         '--rows', type=Path, default=Path(__file__).with_name('rows_penn.py'),
-        help='the list of rows; tools/tables/rows_penn.py if not given',
+        help='list of rows (default: tools/tables/rows_penn.py)',
     )  # fmt: skip
-    parser.add_argument('--penn-action', default='data/penn_action', metavar='DIR')
+    parser.add_argument(
+        '--penn-action', default='data/penn_action', metavar='DIR',
+        help='folder of Penn Action (default: %(default)s)',
+    )  # fmt: skip
     parser.add_argument(
         '--clips-dir', type=Path, metavar='DIR',
-        help='other clips instead of Penn Action: a folder of npz or JSON files with '
-        'keypoints and an action, as for the data set ActionClips',
+        help='use these clips instead of Penn Action: a folder of npz or JSON files '
+        'with keypoints and an action, as for the data set ActionClips',
     )  # fmt: skip
     parser.add_argument(
         '--views-dir', default='data/utd_mhad_views', metavar='DIR',
-        help='what tools/dataset_converters/utd_mhad.py wrote',
+        help='folder written by tools/dataset_converters/utd_mhad.py '
+        '(default: %(default)s)',
     )  # fmt: skip
-    parser.add_argument('--work-dirs', type=Path, default=Path('work_dirs'))
     parser.add_argument(
-        '--checkpoint', help='weights of ours; the shipped if not given'
+        '--work-dirs', type=Path, default=Path('work_dirs'), metavar='DIR',
+        help='work folders of the trained models (default: %(default)s)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--checkpoint',
+        help='weights for the rows of our own models (default: those that ship)',
     )
-    parser.add_argument('--out', type=Path, help='a file for the tables, in Markdown')
+    parser.add_argument('--out', type=Path, help='Markdown file for the tables')
     return parser.parse_args()
 
 
@@ -101,7 +114,7 @@ def main() -> None:
 
 
 def check_checkpoint(rows: Config, args: Namespace) -> None:
-    """Refuse weights of ours that some row cannot use, before any row is measured."""
+    """Raise an error if a row cannot use ``--checkpoint``, before any is measured."""
     if args.checkpoint is None:
         return
     inferencer = PoseNormInferencer(checkpoint=args.checkpoint, device='cpu')
@@ -119,7 +132,7 @@ def check_checkpoint(rows: Config, args: Namespace) -> None:
 
 
 def metrics_of_ours(row: dict, args: Namespace, only_its_own: bool) -> list[dict]:
-    """Give the metrics that a row measures on the weights of the command line."""
+    """Return the metrics that a row computes with the weights of ``--checkpoint``."""
     config = Config.fromfile(CONFIGS / row.config)
     if 'trained_by' in row or config.model.type != 'InferredPoses':
         return []
@@ -131,42 +144,55 @@ def metrics_of_ours(row: dict, args: Namespace, only_its_own: bool) -> list[dict
 
 
 def actions_table(rows: Config, args: Namespace) -> str:
-    """Make Table 4, with every row's distance from plain 2D coordinates."""
+    """Format Table 4, with each row's difference from plain 2D coordinates."""
     details = args.work_dirs / 'table4'
     figures = measure_rows(rows.table4, args, use_clips, details)
     text = (
         f'## Table 4: action recognition on {clips_name(args)}\n\n'
-        f'Per cent; {PROTOCOLS[args.protocol]}. No network has seen these clips. All '
-        'rows see the same poses, completed where joints were not seen, and are pooled '
-        "and compared alike. The paper's top-5, on Penn Action, must be read as any of "
-        '5. Differences are paired and have 95 % intervals, over the clips (mean of '
-        'the seeds) and over the seeds of the folds.'
+        f'Per cent; {PROTOCOLS[args.protocol]}. No network was trained on these clips. '
+        'All rows are given the same poses, with unseen joints completed, and are '
+        "pooled and compared in the same way. The paper's top-5 means any of 5. "
+        'Differences are paired, with 95 % intervals over the clips (mean of the '
+        'seeds) and over the seeds of the folds.'
     )
+    columns = ('top-1, paper', 'top-5, paper', 'top-1', 'any of 5', 'vote of 5')
+    columns += ('mean of actions', 'minus plain 2D (clips)', '(seeds)')
     for variant, title in VARIANTS.items():
-        lines = []
-        for row, found in zip(rows.table4, figures, strict=True):
-            cells = [f'{v:.2f}' for v in row.get('paper', {}).values()] or ['', '']
-            if isinstance(found, str):
-                cells.append(found)
-            else:
-                metric = row.prefix + variant
-                keys = ('top1', 'any5', 'vote5', 'mean_class')
-                cells += [f'{found[f"{metric}/{key}"]:.2f}' for key in keys]
-                cells += differences(details, metric, REFERENCE + variant)
-            lines.append((row.name, cells))
-        columns = ('top-1, paper', 'top-5, paper', 'top-1', 'any of 5', 'vote of 5')
-        columns += ('mean of actions', 'minus plain 2D (clips)', '(seeds)')
+        lines = [
+            (row.name, action_cells(row, found, variant, details))
+            for row, found in zip(rows.table4, figures, strict=True)
+        ]
         text += f'\n\n### {title}\n\n{markdown(columns, lines)}'
     return text
 
 
+def action_cells(
+    row: dict, found: Figures | str, variant: str, details: Path
+) -> list[str]:
+    """Format the cells of a row of Table 4.
+
+    Args:
+        row: See ``tools/tables/rows_penn.py``.
+        found: Its figures, or the text of :func:`set_checkpoint`.
+        variant: A key of :data:`VARIANTS`.
+        details: Folder of the details of all metrics.
+    """
+    cells = [f'{v:.2f}' for v in row.get('paper', {}).values()] or ['', '']
+    if isinstance(found, str):
+        return [*cells, found]
+    metric = row.prefix + variant
+    keys = ('top1', 'any5', 'vote5', 'mean_class')
+    cells += [f'{found[f"{metric}/{key}"]:.2f}' for key in keys]
+    return cells + differences(details, metric, REFERENCE + variant)
+
+
 def views_table(rows: Config, args: Namespace) -> str:
-    """Make the table of queries that are seen from another side than the gallery."""
+    """Format the table of queries seen from another side than their neighbours."""
     figures = measure_rows(rows.table4, args, use_views)
     text = (
         '## Across views\n\n'
-        'Top-1 in per cent on UTD-MHAD (27 actions): the nearest clip of another '
-        'person, whom a camera sees that many degrees further round. 3D skeletons of a '
+        'Top-1 in per cent on UTD-MHAD (27 actions): the nearest clip is of another '
+        'person, seen by a camera at this angle from the query. 3D skeletons of a '
         'Kinect, projected by virtual cameras.'
     )
     for variant, title in VARIANTS.items():
@@ -183,7 +209,7 @@ def views_table(rows: Config, args: Namespace) -> str:
 
 
 def missing_table(rows: Config, args: Namespace) -> str:
-    """Make the table of what is left where joints are taken away."""
+    """Format the table of rows measured with joints removed."""
     columns = [
         (share, stretch)
         for stretch in STRETCHES
@@ -206,16 +232,16 @@ def missing_table(rows: Config, args: Namespace) -> str:
     return (
         '## Missing joints\n\n'
         f'Top-1 in per cent on {clips_name(args)}, whitened, with a share of the '
-        'joints removed, beyond those that are not visible from the start (22 % of '
-        'Penn Action): for half a second at a time, or from all of the clip. What is '
-        'missing is completed (FillGaps), the network is told, or it is told where '
-        'nothing can be interpolated (BridgeGaps).\n\n'
+        'joints removed, beyond those that are invisible to begin with (22 % of Penn '
+        'Action): for half a second at a time, or throughout the clip. Missing joints '
+        'are completed (FillGaps), or marked as missing for the network, or marked '
+        'only where they cannot be interpolated (BridgeGaps).\n\n'
         + markdown([column_name(*column) for column in columns], lines)
     )
 
 
 def column_name(share: float, stretch: str) -> str:
-    """Name a column of the table with missing joints."""
+    """Return the heading of a column of the table with missing joints."""
     return f'{100 * share:.0f} %' + (f' {stretch}' if share else '')
 
 
@@ -229,12 +255,12 @@ def markdown(columns: Sequence[str], lines: Sequence[tuple[str, list[str]]]) -> 
 
 
 def clips_name(args: Namespace) -> str:
-    """Name the clips in a title."""
+    """Return the name of the clips for titles."""
     return 'Penn Action' if args.clips_dir is None else args.clips_dir.name
 
 
 def use_clips(config: Config, args: Namespace) -> None:
-    """Test on Penn Action, or the other clips, by the protocol of the command line."""
+    """Test on Penn Action or ``--clips-dir`` by the protocol of the command line."""
     if args.clips_dir is not None:
         use_folder(config, args.clips_dir)
     else:
@@ -247,7 +273,7 @@ def use_clips(config: Config, args: Namespace) -> None:
 
 
 def use_views(config: Config, args: Namespace) -> None:
-    """Test on clips that are seen from several sides, other people's answering."""
+    """Test on clips seen from several sides, compared with those of other people."""
     use_folder(config, args.views_dir)
     for metric in config.test_evaluator:
         metric.update(gallery='other_subjects', across_views=True)
@@ -264,7 +290,7 @@ def use_folder(config: Config, folder: Path | str) -> None:
 def remove_joints(
     config: Config, args: Namespace, row: dict, share: float, stretch: int | None
 ) -> None:
-    """Test a row with joints removed, and then what the row does about gaps."""
+    """Test a row with joints removed, followed by the row's treatment of gaps."""
     use_clips(config, args)
     config.test_evaluator = [
         metric for metric in config.test_evaluator if metric.prefix == row.prefix
@@ -281,41 +307,57 @@ def measure_rows(
     args: Namespace,
     change: Callable[[Config, Namespace], None],
     details: Path | None = None,
-) -> list[dict[str, float] | str]:
-    """Test the config of each row, each once.
+) -> list[Figures | str]:
+    """Measure rows; those that share a config and checkpoint are measured once.
 
     Args:
         rows: See ``tools/tables/rows_penn.py``.
         args: The command line.
-        change: What to change in the configs.
-        details: Folder in which metrics leave their details.
+        change: Changes a config before it is tested.
+        details: Folder in which the metrics write their details.
 
     Returns:
-        For each row, the figures of all metrics of its config, as pooled and whitened,
-        or a sentence on how to get the checkpoint that is missing.
+        For each row, the result of :func:`measure_config`.
     """
-    figures: dict[tuple, dict[str, float] | str] = {}
+    measured: dict[tuple, Figures | str] = {}
     for row in rows:
-        key = (row.config, row.get('trained_by'))
-        if key in figures:
-            continue
-        config = Config.fromfile(CONFIGS / row.config)
-        missing = set_checkpoint(config, row, args)
-        if missing is not None:
-            figures[key] = missing
-            continue
-        change(config, args)
-        for metric in list(config.test_evaluator):
-            metric.out_dir = None if details is None else str(details)
-            whitened = {'prefix': metric.prefix + WHITENED, 'whitening': SHRINKAGE}
-            config.test_evaluator.append(ConfigDict({**metric, **whitened}))
-        print(f'Evaluating {row.config} ...', file=sys.stderr)
-        figures[key] = evaluate(config)
-    return [figures[row.config, row.get('trained_by')] for row in rows]
+        model = (row.config, row.get('trained_by'))
+        if model not in measured:
+            measured[model] = measure_config(row, args, change, details)
+    return [measured[row.config, row.get('trained_by')] for row in rows]
+
+
+def measure_config(
+    row: dict,
+    args: Namespace,
+    change: Callable[[Config, Namespace], None],
+    details: Path | None,
+) -> Figures | str:
+    """Test the config of a row.
+
+    Returns:
+        The figures of all metrics of the config, both as pooled and whitened; or, if
+        its checkpoint is missing, the text of :func:`set_checkpoint`.
+    """
+    config = Config.fromfile(CONFIGS / row.config)
+    missing = set_checkpoint(config, row, args)
+    if missing is not None:
+        return missing
+    change(config, args)
+    for metric in config.test_evaluator:
+        metric.out_dir = None if details is None else str(details)
+    config.test_evaluator += [whitened(metric) for metric in config.test_evaluator]
+    print(f'Evaluating {row.config} ...', file=sys.stderr)
+    return evaluate(config)
+
+
+def whitened(metric: ConfigDict) -> ConfigDict:
+    """Return the metric with whitened vectors, under a name of its own."""
+    return ConfigDict(metric, prefix=metric.prefix + WHITENED, whitening=SHRINKAGE)
 
 
 def set_checkpoint(config: Config, row: dict, args: Namespace) -> str | None:
-    """Name the weights of a row in its config, or say how to get them."""
+    """Set the weights of a row in its config, or return how to train them."""
     is_ours = config.model.type == 'InferredPoses'
     if 'trained_by' not in row:
         if is_ours and args.checkpoint is not None:
@@ -336,7 +378,7 @@ def set_checkpoint(config: Config, row: dict, args: Namespace) -> str | None:
 
 @torch.inference_mode()
 def evaluate(config: Config) -> dict[str, float]:
-    """Test a config as MMEngine's runner does, without its second of preparations."""
+    """Test a config as MMEngine's runner does, without a second of preparation."""
     dataset = DATASETS.build(config.test_dataloader.dataset)
     model = MODELS.build(config.model).to(get_device()).eval()
     if config.get('load_from') is not None:
@@ -350,16 +392,16 @@ def evaluate(config: Config) -> dict[str, float]:
 
 
 def differences(details: Path, metric: str, reference: str) -> list[str]:
-    """Compare a metric with another, clip by clip.
+    """Compare a metric with a reference, clip by clip.
 
     Args:
-        details: Where the metrics left their details.
-        metric: Its prefix.
-        reference: Prefix of the other.
+        details: Folder in which the metrics wrote their details.
+        metric: Prefix of the metric.
+        reference: Prefix of the reference.
 
     Returns:
-        The difference of top-1 in per cent with its 95 % interval, over the clips, and
-        over the seeds if there are several; nothing between a metric and itself.
+        The difference of top-1 in per cent with its 95 % interval over the clips and,
+        if there are several, over the seeds. Nothing for the reference itself.
     """
     if metric == reference:
         return []
