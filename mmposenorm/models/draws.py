@@ -23,7 +23,8 @@ class Draws:
         self._generator = None
 
     def generator_on(self, device: torch.device) -> torch.Generator:
-        """Return the generator, which goes on where it was."""
+        """Return the generator on a device, in the state in which it was left."""
+        device = _with_index(device)
         if self._generator is None or self._generator.device != device:
             self._generator = torch.Generator(device)
             self._generator.manual_seed(self._first_seed())
@@ -34,3 +35,10 @@ class Draws:
             return self.seed + get_rank()
         sequence = np.random.SeedSequence((self.seed, get_rank(), self._iteration))
         return int(sequence.generate_state(1)[0])
+
+
+def _with_index(device: torch.device) -> torch.device:
+    """Name the GPU that ``'cuda'`` stands for, as generators and tensors do."""
+    if device.type == 'cuda' and device.index is None:
+        return torch.device('cuda', torch.cuda.current_device())
+    return device

@@ -75,9 +75,12 @@ def draw_triplets(
     clip_starts = torch.arange(num_clips, device=is_positive.device) * num_frames
     frames = torch.arange(num_frames, device=is_positive.device)
     has_both = (is_positive.any(-1) & is_negative.any(-1)).unsqueeze(-1).expand(shape)
+    # The only time that a GPU waits for the CPU, which must know how many there are.
+    chosen = has_both.flatten().nonzero().flatten()
 
     def rows(frames_in_clip: Tensor) -> Tensor:
-        return (frames_in_clip + clip_starts[:, None, None]).expand(shape)[has_both]
+        in_batch = (frames_in_clip + clip_starts[:, None, None]).expand(shape)
+        return in_batch.flatten().index_select(0, chosen)
 
     return Triplets(
         anchor=rows(frames[None, :, None]),

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from mmposenorm.models.draws import Draws
@@ -40,3 +41,22 @@ def test_what_is_drawn_from_an_iteration_on_depends_on_it_alone():
     assert numbers(resumed) == late
     later.begin_at(200)
     assert numbers(later) != late
+
+
+@pytest.mark.parametrize('current', [0, 1])
+def test_a_gpu_without_an_index_is_the_current_one(monkeypatch, current):
+    class Generator:
+        """Stands for one on a GPU, which always names its index."""
+
+        def __init__(self, device):
+            assert device.index is not None
+            self.device = device
+            self.manual_seed = [].append
+
+    monkeypatch.setattr(torch.cuda, 'current_device', lambda: current)
+    monkeypatch.setattr(torch, 'Generator', Generator)
+    draws = Draws(seed=3)
+    generator = draws.generator_on(torch.device('cuda'))
+    assert draws.generator_on(torch.device('cuda')) is generator
+    assert draws.generator_on(torch.device('cuda', current)) is generator
+    assert draws.generator_on(torch.device('cuda', 1 - current)) is not generator

@@ -113,6 +113,9 @@ def test_two_ways_to_name_one_normalizer_are_one(in_process, small):
     assert (small / 'run' / 'iter_3.pth').is_file()
 
 
+@pytest.mark.skipif(
+    torch.cuda.device_count() == 1, reason='two processes cannot share one GPU'
+)
 def test_two_processes_find_exactly_what_one_finds(in_process, small, repository):
     ended = subprocess.run(
         [

@@ -37,6 +37,8 @@ class SemGraphConv(nn.Module):
         Regression, CVPR 2019, Eq. (2).
     """
 
+    edge_places: Tensor
+
     def __init__(
         self,
         in_channels: int,
@@ -48,7 +50,11 @@ class SemGraphConv(nn.Module):
         for node, parent in enumerate(parents):
             if parent >= 0:
                 adjacent[node, parent] = adjacent[parent, node] = True
-        self.register_buffer('adjacent', adjacent, persistent=False)
+        # Places in the flattened matrix: a mask would make a GPU wait for the CPU.
+        self.register_buffer(
+            'edge_places', adjacent.flatten().nonzero().flatten(), persistent=False
+        )
+        self.num_nodes = len(parents)
         self.weight = nn.Parameter(torch.empty(in_channels, 2 * out_channels))
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.edge_weights = nn.Parameter(torch.ones(int(adjacent.sum())))
@@ -65,9 +71,9 @@ class SemGraphConv(nn.Module):
 
     def adjacency(self) -> Tensor:
         """Share of each node, a column, in each other, a row; rows add up to 1."""
-        scores = self.weight.new_full(self.adjacent.shape, -torch.inf)
-        scores[self.adjacent] = self.edge_weights.to(scores)
-        return scores.softmax(dim=-1)
+        scores = self.edge_weights.new_full((self.num_nodes**2,), -torch.inf)
+        scores = scores.scatter(0, self.edge_places, self.edge_weights)
+        return scores.unflatten(0, (self.num_nodes, self.num_nodes)).softmax(dim=-1)
 
 
 class SemGraphLayer(nn.Module):

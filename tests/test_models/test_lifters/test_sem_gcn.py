@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from mmposenorm.models.lifters.sem_gcn import SemGCN, SemGraphBlock, SemGraphConv
 
@@ -35,6 +36,30 @@ def test_edge_weights_shift_the_shares_of_neighbours_only():
     torch.testing.assert_close(adjacency.sum(-1), torch.ones(3))
     assert adjacency[0, 2] == adjacency[2, 0] == 0
     assert not torch.allclose(adjacency[1, 0], adjacency[1, 2])
+
+
+class RefuseWaiting(TorchDispatchMode):
+    """Fails at operations whose result has as many elements as the data say."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        assert func not in (
+            torch.ops.aten.nonzero.default,
+            torch.ops.aten._local_scalar_dense.default,
+        )
+        assert not any(
+            isinstance(index, torch.Tensor) and index.dtype == torch.bool
+            for arg in args
+            if isinstance(arg, list | tuple)
+            for index in arg
+        )
+        return func(*args, **(kwargs or {}))
+
+
+def test_a_gpu_never_waits_for_the_cpu():
+    model = SemGCN(channels=8, num_blocks=1)
+    inputs = clips()
+    with RefuseWaiting():
+        model(inputs).sum().backward()
 
 
 def test_gradients_of_the_convolution():
