@@ -213,7 +213,7 @@ def test_rows_that_there_are_not_are_refused(tool, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         benchmark.main()
     assert (
-        "['speed']; expected some of data,fk,step,mining,embed,dtw,compare,pooling"
+        "['speed']; expected names from data,fk,step,mining,embed,dtw,compare,pooling"
         in capsys.readouterr().err
     )
 
