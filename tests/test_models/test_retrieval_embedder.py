@@ -71,7 +71,7 @@ def test_retrieval_improves_with_training(batch):
     floor, weight = retrieval_loss(-((d / 0.03) ** 2), d, width=0.03, far=0.1)
     floor = (floor.sum() / weight.sum()).item()
     losses = []
-    for _ in range(100):
+    for _ in range(240):
         loss = model(inputs, mode='loss')['loss_retrieval']
         losses.append(loss.item())
         optimizer.zero_grad()

@@ -1,4 +1,4 @@
-import importlib.util
+import runpy
 import sys
 
 import pytest
@@ -10,11 +10,8 @@ def run_tool(repository, monkeypatch, capsys):
 
     def run(name, *arguments):
         file = repository / 'tools' / 'dataset_converters' / f'{name}.py'
-        spec = importlib.util.spec_from_file_location(name, file)
-        tool = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(tool)
         monkeypatch.setattr(sys, 'argv', [file.name, *map(str, arguments)])
-        tool.main()
+        runpy.run_path(str(file), run_name='__main__')
         return capsys.readouterr().out
 
     return run
