@@ -32,7 +32,6 @@ def test_checkpoints_are_measured_side_by_side(tool, tmp_path, monkeypatch):
     figures = json.loads(out.read_text())
     errors = figures[both]['CMU test, clean: limb_degrees']
     assert 0 < errors < 180
-    assert 0 < figures[plain]['CMU test, clean: limb_degrees'] < 180
     assert 0 <= figures[both]['CMU test, detected: hit@5 0/90, pose features'] <= 100
     assert set(figures[plain]) == {row for row in figures[both] if 'feature' not in row}
 
