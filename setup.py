@@ -15,7 +15,7 @@ setup(
     long_description=(ROOT / 'README.md').read_text(),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
-    # The tests passed with 3.11; on 3.12 the requirements resolve and the code compiles.
+    # Tests passed with 3.11; on 3.12 the requirements resolve and the code compiles.
     python_requires='>=3.11',
     classifiers=[
         'Programming Language :: Python :: 3.11',
