@@ -79,8 +79,8 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--features',
         choices=('normalized', 'features'),
-        default='normalized',
-        help='what frames are compared by: normalized poses (default) or pose features',
+        help='what frames are compared by: pose features (default, if the checkpoint '
+        'has them) or normalized poses',
     )
     parser.add_argument(
         '--mode',
@@ -154,6 +154,8 @@ def align(args: Namespace) -> None:
         paths = args.clips or sample_clips()
         check_clips(paths, args)
         inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)
+        if args.features is None:
+            args.features = 'features' if inferencer.has_features else 'normalized'
         people = find_people(paths, args)
         clips = [
             ComparedClip(*clip)

@@ -176,7 +176,7 @@ def draw_distances() -> None:
     """Draw the frame distances of two walks, and the path that DTW finds."""
     frames_of_b = np.arange(0, 150, 4 / 3).astype(int)
     clips = film(walk_3d(1), yaw=-20), film(walk_3d(2)[frames_of_b], yaw=20)
-    a, b = PoseNormInferencer()(list(clips), fps=50)
+    a, b = PoseNormInferencer()(list(clips), layout='h36m', fps=50)
     figure = Figure(figsize=(8.6, 3.9), dpi=100, layout='constrained')
     for axes, name in zip(
         figure.subplots(1, 2), ('normalized_poses', 'pose_features'), strict=True

@@ -208,11 +208,17 @@ def test_videos_are_aligned(run, demo, tmp_path, monkeypatch, mode):
     assert (len(frames), fps) == (9, 25)
 
 
-def test_features_are_used_if_asked_for(run, clips, tmp_path):
+@pytest.mark.parametrize(
+    ('options', 'compared'),
+    [([], 'features'), (['--features', 'normalized'], 'normalized')],
+)
+def test_features_are_compared_unless_poses_are_asked_for(
+    run, clips, tmp_path, options, compared
+):
     weights = tiny_weights(tmp_path / 'embedder.pth', EMBEDDER)
-    run(*clips, '--checkpoint', weights, '--features', 'features')
+    run(*clips, '--checkpoint', weights, *options)
     result = json.loads(Path('outputs/result.json').read_text())
-    assert result['settings']['features'] == 'features'
+    assert result['settings']['features'] == compared
     assert np.shape(result['clips']['a']['pose_features']) == (20, 64)
 
 
