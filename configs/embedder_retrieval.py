@@ -1,6 +1,6 @@
 # Train the pose features that ship: an embedding of 2D keypoints that learns to find
 # the same moment in another rendering of the same motion. It starts from the encoder
-# of the pose normalizer. 20 minutes on one CPU core.
+# of the pose normalizer. A step takes 0.5 s on one CPU core.
 #   python tools/train.py configs/posenorm_cmu_wild.py --amp
 #   python tools/train.py configs/embedder_retrieval.py --amp
 #   python tools/test.py configs/embedder_retrieval.py \

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import runpy
 import subprocess
 import sys
 
@@ -12,7 +11,6 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from mmengine.runner import CheckpointLoader
 
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
 from mmposenorm.models.preprocessor import PoseClipPreprocessor
@@ -24,18 +22,6 @@ FEW_STEPS = (
     'train_dataloader.batch_size=2',
     'default_hooks.checkpoint.interval=1',
 )
-
-
-@pytest.fixture
-def in_process(repository, monkeypatch):
-    """Return a function that runs a tool in this process, as ``python tools/...``."""
-    monkeypatch.setattr(CheckpointLoader, '_schemes', {**CheckpointLoader._schemes})
-
-    def run(tool, *arguments):
-        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
-        runpy.run_path(str(repository / 'tools' / tool), run_name='__main__')
-
-    return run
 
 
 @pytest.fixture
