@@ -9,9 +9,12 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
 from mmposenorm.geometry.distances import bone_angles_between
+from mmposenorm.geometry.kinematics import LEFT_HIP, RIGHT_HIP
 from mmposenorm.registry import METRICS
 
 NUM_BINS = 10
+# Those that end at keypoints 1 to 16, without the hips.
+_BONES = [k - 1 for k in range(1, 17) if k not in (RIGHT_HIP, LEFT_HIP)]
 
 
 def calibration_by_decile(
@@ -52,6 +55,8 @@ class DirectionCalibration(BaseMetric):
     Gives ``calibration_error``, the largest relative difference between predicted and
     real mean error of a decile, and ``error_ratio``, how many times larger the real
     error is in the last decile than in the first. The deciles are logged, in degrees.
+    The hips are left out: their line is the x axis of the root frame, so their error
+    is 0.
     """
 
     default_prefix = 'posenorm'
@@ -70,8 +75,8 @@ class DirectionCalibration(BaseMetric):
                 )
             poses = torch.as_tensor(predicted['normalized_poses'])
             truth = torch.as_tensor(sample['gt_instances']['normalized_poses'])
-            angles = bone_angles_between(poses, truth).numpy()
-            sigma = torch.as_tensor(predicted['direction_sigma']).numpy()
+            angles = bone_angles_between(poses, truth)[:, _BONES].numpy()
+            sigma = torch.as_tensor(predicted['direction_sigma'])[:, _BONES].numpy()
             self.results.append((sigma.ravel(), angles.ravel()))
 
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:

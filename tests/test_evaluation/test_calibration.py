@@ -51,3 +51,23 @@ def test_models_that_do_not_know_are_refused():
     del unknown['pred_instances']['direction_sigma']
     with pytest.raises(ValueError, match='predicts no direction_sigma'):
         DirectionCalibration().process(None, [unknown])
+
+
+def test_the_hips_do_not_count():
+    # Their line is the x axis of the root frame: whatever is expected, the error is 0.
+    seen = sample(1.0)
+    for poses in (
+        seen['pred_instances']['normalized_poses'],
+        seen['gt_instances']['normalized_poses'],
+    ):
+        poses[:, [1, 4]] = torch.tensor([[-0.1, 0, 0], [0.1, 0, 0]])
+        poses[:, 0] = 0
+    predicted = seen['pred_instances']
+    predicted['direction_sigma'] = bone_angles_between(
+        predicted['normalized_poses'], seen['gt_instances']['normalized_poses']
+    )
+    predicted['direction_sigma'][:, [0, 3]] = 0.01
+    metric = DirectionCalibration()
+    metric.process(None, [seen])
+    figures = metric.compute_metrics(metric.results)
+    assert figures['calibration_error'] == pytest.approx(0, abs=1e-5)
