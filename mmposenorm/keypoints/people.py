@@ -10,7 +10,7 @@ from mmposenorm.atomic_files import atomic_path
 _FORMAT = 'mmposenorm people 1'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FramePeople:
     """The people found in one frame, in no particular order.
 
@@ -98,6 +98,9 @@ class People:
         fps: Frames a second, ``None`` when not known.
         frame_times: Time of each frame in seconds from the first, (T,), or ``None``.
         image_size: Width and height in pixels, ``None`` when not known.
+        first_frame: Number of the first of the T frames where they come from.
+        normalized: Whether the keypoints are fractions of the image's width and
+            height, by definition of their format, and not pixels.
 
     Raises:
         ValueError: If there is no frame.
@@ -109,6 +112,8 @@ class People:
     fps: float | None = None
     frame_times: np.ndarray | None = None
     image_size: tuple[int, int] | None = None
+    first_frame: int = 0
+    normalized: bool = False
 
     def __post_init__(self) -> None:
         if not self.frames:
@@ -133,6 +138,8 @@ def save_people(path: str | os.PathLike, people: People) -> None:
         'fps': people.fps,
         'frame_times': people.frame_times,
         'image_size': people.image_size,
+        'first_frame': people.first_frame or None,
+        'normalized': people.normalized or None,
     }
     with atomic_path(path) as partial, partial.open('wb') as file:
         np.savez_compressed(
@@ -175,4 +182,6 @@ def load_people(arrays: np.lib.npyio.NpzFile) -> People:
             if 'image_size' in arrays
             else None
         ),
+        first_frame=int(arrays.get('first_frame', 0)),
+        normalized=bool(arrays.get('normalized', False)),
     )

@@ -40,6 +40,8 @@ def test_saved_people_come_back_the_same(tmp_path, people_at, known):
         fps=25.0 if known else None,
         frame_times=np.array([0, 0.04, 0.08]) if known else None,
         image_size=(640, 480) if known else None,
+        first_frame=40 if known else 0,
+        normalized=known,
     )
     save_people(tmp_path / 'clip.npz', people)
     again = read_keypoints(tmp_path / 'clip.npz')
@@ -49,6 +51,8 @@ def test_saved_people_come_back_the_same(tmp_path, people_at, known):
         np.testing.assert_array_equal(after.scores, before.scores)
         np.testing.assert_array_equal(after.boxes, before.boxes)
     assert (again.fps, again.image_size) == (people.fps, people.image_size)
+    assert again.first_frame == (40 if known else 0)
+    assert again.normalized is known
     assert again.layout == 'coco'
     assert again.source.startswith('test, saved in ')
     np.testing.assert_array_equal(again.frame_times, people.frame_times)
