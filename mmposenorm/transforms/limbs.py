@@ -90,13 +90,12 @@ def _exchange(world: Tensor, donors: Tensor, chosen: Tensor) -> Tensor:
     order, of_bone = (c.on(world.device) for c in (_EXCHANGED, _EXCHANGE_OF_BONE))
     bones = split_bones(world)
     own = bones.index_select(1, order)
-    across = world[:, _LEFT_ENDS] - world[:, _RIGHT_ENDS]
-    frames = _frames(across, _trunk(world)[:, None])
+    frames = body_frames(world)
     local = torch.einsum('wfnbt,wnjbt->fnjbt', frames, own.unflatten(1, (2, 4)))
     rows = donors.index_select(0, of_bone)[:, :, None].expand(own.shape)
     given = local.flatten(1, 2).gather(2, rows).unflatten(1, (2, 4))
     given = torch.einsum('wfnbt,fnjbt->wnjbt', frames, given).flatten(1, 2)
-    given = given * (_lengths(own) / _lengths(given))
+    given = given * (lengths(own) / lengths(given))
     mixed = torch.where(chosen.index_select(0, of_bone)[:, :, None], given, own)
     return join_bones(bones.index_copy(1, order, mixed))
 
@@ -116,8 +115,23 @@ def _turn(world: Tensor, turns: Tensor) -> Tensor:
     return join_bones(bones.index_copy(1, order, turned))
 
 
-def _lengths(planes: Tensor) -> Tensor:
+def lengths(planes: Tensor) -> Tensor:
+    """Lengths of vectors (3, ...) for dividing by them, at least 1e-6, (...)."""
     return planes.square().sum(dim=0).sqrt().clamp(min=1e-6)
+
+
+def body_frames(world: Tensor) -> Tensor:
+    """Frames that limbs move in: of the hips, the root frame, and of the shoulders.
+
+    Args:
+        world: World positions in planes, (3, 17, B, T).
+
+    Returns:
+        The axes, (3 coordinates in the world, 3 axes, 2 frames, B, T): x from right to
+        left, y up the trunk, z forward.
+    """
+    across = world[:, _LEFT_ENDS] - world[:, _RIGHT_ENDS]
+    return _frames(across, _trunk(world)[:, None])
 
 
 def _trunk(world: Tensor) -> Tensor:
@@ -134,7 +148,7 @@ def _frames(across: Tensor, along: Tensor) -> Tensor:
     Returns:
         The axes, (3 coordinates in the world, 3 axes, ..., B, T).
     """
-    x = across / _lengths(across)
+    x = across / lengths(across)
     y = along - (along * x).sum(0) * x
-    y = y / _lengths(y)
+    y = y / lengths(y)
     return torch.stack([x, y, torch.linalg.cross(x, y, dim=0)], dim=1)
