@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,11 +22,11 @@ from mmposenorm.geometry.kinematics import forward_kinematics
 from mmposenorm.geometry.normalization import body_up
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.keypoints import PersonTrack, extract_person, to_h36m
-from mmposenorm.keypoints.layout_detection import choose_layout
+from mmposenorm.keypoints.checks import check_clip
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.registry import INFERENCERS
 from mmposenorm.resampling import (
-    check_fps,
+    check_time,
     has_rate,
     interpolate_rotations,
     original_positions,
@@ -102,6 +103,9 @@ class PoseNormInferencer:
         visible: ArrayLike | Sequence | None = None,
         layout: str | None = None,
         fps: float | Sequence[float] | None = None,
+        *,
+        size: tuple[float, float] | None = None,
+        speed: float = 1.0,
     ) -> PoseNormResult | list[PoseNormResult]:
         """Normalize the poses of a clip, or of a list of clips.
 
@@ -117,11 +121,17 @@ class PoseNormInferencer:
             layout: What the K keypoints are: ``'h36m'``, ``'coco'``, ``'halpe26'``,
                 ``'openpose_body25'``, ``'penn_action'`` or ``'mediapipe'``. If not
                 given, it follows from K; 17 keypoints are taken for ``'coco'`` or
-                ``'h36m'`` by the proportions of the body. Paths and persons come with
-                their own.
+                ``'h36m'`` by the proportions of the body. For a keypoint file it
+                overrides the file's own; videos and persons come with theirs.
             fps: Frames a second. If given, or known from the video, the clip is
                 played at the rate of the training clips, and the result is that of
                 the original frames. A list for a batch.
+            size: Width and height of the image. Needed where keypoints are fractions
+                of it, from 0 to 1; (1, 1) if x and y were divided by the same number.
+                If given, joints on the border of the image count as unseen.
+            speed: Speed at which the clip plays: 0.125 for eightfold slow motion,
+                whose frame rate is then taken eight times as high. Needs a frame
+                rate.
 
         Returns:
             The result, or a list of results for a batch.
@@ -131,7 +141,7 @@ class PoseNormInferencer:
             FileNotFoundError: If there is no such file.
         """
         if not _is_batch(keypoints):
-            return self._infer(_read_clip(keypoints, visible, layout, fps))
+            return self._infer(_read_clip(keypoints, visible, layout, fps, size, speed))
         count = len(keypoints)
         arguments = (keypoints, _spread(visible, count), _spread(fps, count))
         if len({count, *map(len, arguments)}) > 1:
@@ -140,7 +150,7 @@ class PoseNormInferencer:
                 f'{len(arguments[2])} of fps; expected one for each clip, or None.'
             )
         clips = [
-            _read_clip(clip, seen, layout, rate)
+            _read_clip(clip, seen, layout, rate, size, speed)
             for clip, seen, rate in zip(*arguments, strict=True)
         ]
         return [self._infer(clip) for clip in clips]
@@ -272,37 +282,52 @@ def _spread(values: Any, count: int) -> Sequence:
 
 
 def _read_clip(
-    clip: Any, visible: ArrayLike | None, layout: str | None, fps: float | None
+    clip: Any,
+    visible: ArrayLike | None,
+    layout: str | None,
+    fps: float | None,
+    size: tuple[float, float] | None = None,
+    speed: float = 1.0,
 ) -> _Clip:
     """Check a clip and bring it into Human3.6M's layout."""
-    if fps is not None:
-        check_fps(fps)
-    frame_times = None
     if isinstance(clip, str | os.PathLike | PersonTrack):
         if visible is not None:
             raise ValueError(
                 'visible goes with an array of keypoints; paths and persons bring '
                 'their own. Leave it out.'
             )
-        if not isinstance(clip, PersonTrack):
-            clip = extract_person(clip)
-            print_log(clip.describe(), logger='current')
-        fps, frame_times = fps or clip.fps, None if fps else clip.frame_times
-        clip, visible, layout = clip.keypoints, clip.visible, clip.layout
+        person = _read_person(clip, layout, fps, size, speed)
+        frame_times = person.motion_times
+        keypoints, visible, layout = person.keypoints, person.visible, person.layout
     else:
-        clip, visible = _detached(clip), _detached(visible)
-        layout = choose_layout(clip, visible, layout)
-    keypoints, visible = to_h36m(clip, visible, layout)
-    if keypoints.shape[2] != 2:
-        raise ValueError(
-            f'keypoints has shape {np.shape(clip)}; expected 2D keypoints, (T, K, 2). '
-            'Normalize 3D ones by normalize_keypoints_3d.'
+        check_time(fps, speed)
+        keypoints, visible, layout = check_clip(
+            _detached(clip), _detached(visible), layout, size
         )
+        frame_times = None if fps is None else np.arange(len(keypoints)) * speed / fps
+    keypoints, visible = to_h36m(keypoints, visible, layout)
     unsure = visible < MIN_VISIBLE
     keypoints[unsure], visible[unsure] = 0, 0
-    if frame_times is None and fps is not None:
-        frame_times = np.arange(len(keypoints)) / fps
     return _Clip(keypoints, visible, frame_times)
+
+
+def _read_person(
+    clip: str | os.PathLike | PersonTrack,
+    layout: str | None,
+    fps: float | None,
+    size: tuple[float, float] | None,
+    speed: float,
+) -> PersonTrack:
+    """Follow somebody in a file, or take a person at another rate if one is given."""
+    if not isinstance(clip, PersonTrack):
+        person = extract_person(clip, fps=fps, layout=layout, size=size, speed=speed)
+        print_log(person.describe(), logger='current')
+        return person
+    if fps is not None:
+        clip = replace(clip, fps=fps, frame_times=None)
+    clip = clip if speed == 1 else replace(clip, speed=speed)
+    check_time(clip.fps, clip.speed)
+    return clip
 
 
 def _detached(values: Any) -> Any:

@@ -24,6 +24,7 @@ from mmposenorm.skeletons import MIN_VISIBLE
 _TOLERANCE = 0.01
 # Anything outside these bounds is a mistake, such as seconds per frame.
 _LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
+_SLOWEST, _FASTEST = 0.01, 100
 
 
 def is_fps(fps: Any) -> bool:
@@ -45,6 +46,29 @@ def check_fps(fps: float) -> None:
         raise ValueError(
             f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
             f'second, but is {fps!r}. Leave it out if it is not known.'
+        )
+
+
+def check_time(fps: float | None, speed: float) -> None:
+    """Raise an error for an invalid frame rate or playback speed.
+
+    Args:
+        fps: Frames a second, None if not known.
+        speed: Speed at which the clip plays, 0.125 for eightfold slow motion.
+
+    Raises:
+        ValueError: If either is invalid, or the speed is given without a frame rate.
+    """
+    if fps is not None:
+        check_fps(fps)
+    if not (isinstance(speed, Real) and _SLOWEST <= speed <= _FASTEST):
+        raise ValueError(
+            f'speed must be a number between {_SLOWEST} and {_FASTEST}, 0.125 for '
+            f'eightfold slow motion, but is {speed!r}.'
+        )
+    if speed != 1 and fps is None:
+        raise ValueError(
+            'speed needs the frame rate of the clip, which is not known. Pass fps too.'
         )
 
 

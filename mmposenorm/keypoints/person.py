@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mmposenorm.keypoints.checks import check_people, check_size
 from mmposenorm.keypoints.detectors import Detector, build_detector, detect_people
+from mmposenorm.keypoints.layouts import get_layout
+from mmposenorm.keypoints.oddities import warn_if_odd
 from mmposenorm.keypoints.people import People
 from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
 from mmposenorm.keypoints.repair import drop_jumps, restore_sides
 from mmposenorm.keypoints.smoothing import smooth_keypoints
 from mmposenorm.keypoints.tracking import Track, choose_track, fill_track, link_people
 from mmposenorm.keypoints.video import Video
+from mmposenorm.resampling import check_time
 
 # Seconds of absence that are filled in.
 _LONGEST_GAP = 0.25
@@ -28,12 +32,13 @@ class PersonTrack:
         visible: How sure each is, in [0, 1], (T, K) float32; 0 where missing, lowered
             where a short gap was filled.
         layout: Name of the keypoints' layout, see :mod:`mmposenorm.keypoints.layouts`.
-        fps: Frames a second; ``None`` when not known.
+        fps: Frames a second of the clip as it plays; ``None`` when not known.
         frame_times: Time of each frame in seconds from the first, (T,), or ``None``.
         image_size: Width and height in pixels, ``None`` when not known.
         track: The person as found, before any repair.
         others: Everybody else.
         source: What found the people, in which file, in words.
+        speed: Speed at which the clip plays, 0.125 for eightfold slow motion.
     """
 
     keypoints: np.ndarray
@@ -45,6 +50,18 @@ class PersonTrack:
     track: Track
     others: tuple[Track, ...]
     source: str
+    speed: float = 1.0
+
+    @property
+    def motion_times(self) -> np.ndarray | None:
+        """When each frame happened, in seconds from the first, (T,); None if unknown.
+
+        It differs from ``frame_times``, when it is shown, in slow motion.
+        """
+        times = self.frame_times
+        if times is None and self.fps is not None:
+            times = np.arange(len(self.keypoints)) / self.fps
+        return None if times is None else times * self.speed
 
     @property
     def track_id(self) -> int:
@@ -64,7 +81,14 @@ class PersonTrack:
 
 
 def extract_person(
-    path: str | os.PathLike, detector: str | Detector = 'auto', person: str = 'largest'
+    path: str | os.PathLike,
+    detector: str | Detector = 'auto',
+    person: str = 'largest',
+    *,
+    fps: float | None = None,
+    layout: str | None = None,
+    size: tuple[float, float] | None = None,
+    speed: float = 1.0,
 ) -> PersonTrack:
     """Follow one person through a video or a file of keypoints.
 
@@ -74,6 +98,11 @@ def extract_person(
             :func:`build_detector`.
         person: ``'largest'``, ``'longest'``, a number or ``'x,y'``, see
             :func:`choose_track`.
+        fps: Frames a second, if the file does not tell or is wrong.
+        layout: Layout of a keypoint file, if it does not tell or is wrong.
+        size: Width and height of the image in pixels, for keypoint files that do not
+            tell it: needed where coordinates lie between 0 and 1.
+        speed: Speed at which the clip plays, 0.125 for eightfold slow motion.
 
     Returns:
         The person, with as many frames as the clip has. Left and right are put back
@@ -82,35 +111,54 @@ def extract_person(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read, nobody is in it, or not that person.
+        ValueError: If it cannot be read, nobody is in it, or not that person; or if an
+            argument is invalid.
         ImportError: If what the detector needs is not installed.
     """
+    check_size(size)
+    check_time(fps, 1.0)
     if is_keypoint_path(path):
         people = read_keypoints(path)
+        if layout is not None:
+            people = _in_layout(people, layout)
     else:
         video = Video(path)  # first, so that a wrong path is noticed at once
         if isinstance(detector, str):
             detector = build_detector(detector)
         people = detect_people(video, detector)
-    return follow(people, person)
+    if fps is not None:
+        people = replace(people, fps=fps, frame_times=None)
+    return follow(people, person, size=size, speed=speed)
 
 
-def follow(people: People, person: str = 'largest') -> PersonTrack:
+def follow(
+    people: People,
+    person: str = 'largest',
+    *,
+    size: tuple[float, float] | None = None,
+    speed: float = 1.0,
+) -> PersonTrack:
     """Follow one of the people in a clip.
 
     Args:
         people: Everybody in each frame.
         person: See :func:`choose_track`.
+        size: See :func:`extract_person`.
+        speed: See :func:`extract_person`.
 
     Returns:
         The person, as from :func:`extract_person`.
 
     Raises:
-        ValueError: If nobody was found, or not that person.
+        ValueError: If nobody was found, or not that person, or what was found cannot
+            be right, see :mod:`mmposenorm.keypoints.checks`.
     """
-    fps = people.fps or _USUAL_FPS
+    check_time(people.fps, speed)
+    people = check_people(people, size)
+    fps = (people.fps or _USUAL_FPS) / speed
     tracks = link_people(people.frames, fps)
     chosen = choose_track(tracks, person)
+    warn_if_odd(chosen.keypoints, chosen.scores, people.layout)
     keypoints, visible = fill_track(
         _repaired(chosen, people.layout, fps),
         len(people.frames),
@@ -126,7 +174,20 @@ def follow(people: People, person: str = 'largest') -> PersonTrack:
         track=chosen,
         others=tuple(track for track in tracks if track is not chosen),
         source=people.source,
+        speed=speed,
     )
+
+
+def _in_layout(people: People, layout: str) -> People:
+    """Read people in another layout of as many joints than their file's."""
+    chosen = get_layout(layout)
+    count = people.frames[0].keypoints.shape[1]
+    if len(chosen.joint_names) != count:
+        raise ValueError(
+            f'{people.source} has {count} joints (read as {people.layout}); layout '
+            f'{chosen.name} has {len(chosen.joint_names)}. Check layout.'
+        )
+    return replace(people, layout=chosen.name)
 
 
 def _repaired(track: Track, layout: str, fps: float) -> Track:

@@ -5,7 +5,7 @@ import pytest
 
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
 from mmposenorm.keypoints import LAYOUTS
-from mmposenorm.keypoints.layout_detection import choose_layout
+from mmposenorm.keypoints.layout_detection import choose_layout, warn_if_other_fits
 from mmposenorm.skeletons import H36M_KEYPOINTS
 
 OTHER = {'coco': 'h36m', 'h36m': 'coco'}
@@ -96,11 +96,18 @@ def test_undecided_keypoints_are_read_as_h36m_with_a_warning(visible, messages):
 
 
 @pytest.mark.parametrize('layout', OTHER)
-def test_a_given_layout_is_kept_and_doubted(layout, messages):
+def test_a_given_layout_is_kept(layout, messages):
     keypoints = next(clips(layout))
-    assert choose_layout(keypoints, None, layout.upper()) == layout
+    assert choose_layout(keypoints, None, OTHER[layout].upper()) == OTHER[layout]
     assert not messages
-    assert choose_layout(keypoints, None, OTHER[layout]) == OTHER[layout]
+
+
+@pytest.mark.parametrize('layout', OTHER)
+def test_a_wrong_layout_is_doubted(layout, messages):
+    keypoints, visible = next(clips(layout)), np.ones((40, 17))
+    assert not warn_if_other_fits(keypoints, visible, layout)
+    assert not messages
+    assert warn_if_other_fits(keypoints, visible, OTHER[layout])
     ((text, level),) = messages
     assert f'proportions of a body in {layout}' in text
     assert level == logging.WARNING
