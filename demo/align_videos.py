@@ -9,7 +9,12 @@ aligned.
 """
 
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from pathlib import Path
 from typing import NoReturn
 
@@ -76,6 +81,31 @@ def parse_arguments() -> Namespace:
             'longest (most frames), a number, or the point x,y in pixels where the '
             'person first appears',
         )
+        parser.add_argument(
+            f'--fps-{letter}',
+            type=float,
+            metavar='FPS',
+            help=f'frames a second of {letter.upper()}, if its file does not tell',
+        )
+        parser.add_argument(
+            f'--speed-{letter}',
+            type=float,
+            default=1.0,
+            metavar='SPEED',
+            help=f'speed at which {letter.upper()} plays: 0.125 for eightfold slow '
+            'motion',
+        )
+    parser.add_argument(
+        '--layout',
+        help='layout of keypoint files that do not name it: coco, h36m, ...',
+    )
+    parser.add_argument(
+        '--size',
+        type=image_size,
+        metavar='WxH',
+        help='size of the image in pixels, for keypoint files with coordinates '
+        'between 0 and 1',
+    )
     parser.add_argument(
         '--features',
         choices=('normalized', 'features'),
@@ -135,6 +165,14 @@ def parse_arguments() -> Namespace:
     if len(args.clips) not in (0, 2):
         parser.error(f'expected two clips or none, but got {len(args.clips)}')
     return args
+
+
+def image_size(text: str) -> tuple[int, int]:
+    """Read a size such as 1920x1080."""
+    sides = text.lower().split('x')
+    if len(sides) != 2 or not all(side.isdecimal() for side in sides):
+        raise ArgumentTypeError(f'expected WxH, such as 1920x1080, but got {text}')
+    return int(sides[0]), int(sides[1])
 
 
 def main() -> None:
@@ -214,9 +252,22 @@ def find_people(paths: list[Path], args: Namespace) -> list:
             args.pose2d, args.pose2d_weights, args.det, args.det_weights, args.device
         )
     people = []
-    for path, who in zip(paths, (args.person_a, args.person_b), strict=True):
-        people.append(extract_person(path, detector, who))
-        print(people[-1].describe())
+    of_clips = (
+        (args.person_a, args.fps_a, args.speed_a),
+        (args.person_b, args.fps_b, args.speed_b),
+    )
+    for path, (who, fps, speed) in zip(paths, of_clips, strict=True):
+        person = extract_person(
+            path,
+            detector,
+            who,
+            fps=fps,
+            layout=args.layout,
+            size=args.size,
+            speed=speed,
+        )
+        people.append(person)
+        print(person.describe())
     return people
 
 

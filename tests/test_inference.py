@@ -492,4 +492,4 @@ print(inferencer(poses, layout='h36m', fps=30).pose_features.shape)
         text=True,
         check=False,
     )
-    assert done.stdout == '(3, 64)\n', done.stderr
+    assert done.stdout.endswith('(3, 64)\n'), done.stderr

@@ -80,9 +80,13 @@ def check_people(people: People, size: tuple[float, float] | None = None) -> Peo
     if not len(before):
         return people
     scores = np.concatenate([frame.scores for frame in people.frames])
-    keypoints, visible = to_pixels(*hide_unseen(before, scores), size)
+    keypoints, visible = to_pixels(
+        *hide_unseen(before, scores), size, people.normalized
+    )
     check_seen(keypoints, visible)
-    changed = (visible != scores) | (keypoints != before).any(axis=-1) & (scores > 0)
+    found = (scores > 0)[..., None]
+    changed = (visible != scores) | (found & (keypoints != before)).any(axis=-1)
+    changed |= ~visible.any(axis=1, keepdims=True)
     parts = (np.split(values, counts) for values in (keypoints, visible, changed))
     frames = [
         _changed_frame(frame, *values) if values[-1].any() else frame
@@ -91,7 +95,7 @@ def check_people(people: People, size: tuple[float, float] | None = None) -> Peo
     image_size = people.image_size
     if size is not None:
         image_size = round(size[0]), round(size[1])
-    return replace(people, frames=frames, image_size=image_size)
+    return replace(people, frames=frames, image_size=image_size, normalized=False)
 
 
 def check_size(size: Any) -> None:
@@ -148,4 +152,5 @@ def _changed_frame(
     frame: FramePeople, keypoints: np.ndarray, scores: np.ndarray, _: np.ndarray
 ) -> FramePeople:
     kept = scores.any(axis=1)
-    return replace(frame, **vars(frame_people(keypoints[kept], scores[kept])))
+    new = frame_people(keypoints[kept], scores[kept])
+    return replace(frame, keypoints=new.keypoints, scores=new.scores, boxes=new.boxes)

@@ -39,6 +39,7 @@ class PersonTrack:
         others: Everybody else.
         source: What found the people, in which file, in words.
         speed: Speed at which the clip plays, 0.125 for eightfold slow motion.
+        first_frame: Number of the first of the T frames in the file.
     """
 
     keypoints: np.ndarray
@@ -51,6 +52,7 @@ class PersonTrack:
     others: tuple[Track, ...]
     source: str
     speed: float = 1.0
+    first_frame: int = 0
 
     @property
     def motion_times(self) -> np.ndarray | None:
@@ -99,9 +101,10 @@ def extract_person(
         person: ``'largest'``, ``'longest'``, a number or ``'x,y'``, see
             :func:`choose_track`.
         fps: Frames a second, if the file does not tell or is wrong.
-        layout: Layout of a keypoint file, if it does not tell or is wrong.
+        layout: Layout of a keypoint file, if it does not tell or is wrong; a detector
+            has its own.
         size: Width and height of the image in pixels, for keypoint files that do not
-            tell it: needed where coordinates lie between 0 and 1.
+            tell it: needed where coordinates lie between 0 and 1. Videos have theirs.
         speed: Speed at which the clip plays, 0.125 for eightfold slow motion.
 
     Returns:
@@ -125,7 +128,7 @@ def extract_person(
         video = Video(path)  # first, so that a wrong path is noticed at once
         if isinstance(detector, str):
             detector = build_detector(detector)
-        people = detect_people(video, detector)
+        people, size = detect_people(video, detector), None
     if fps is not None:
         people = replace(people, fps=fps, frame_times=None)
     return follow(people, person, size=size, speed=speed)
@@ -175,6 +178,7 @@ def follow(
         others=tuple(track for track in tracks if track is not chosen),
         source=people.source,
         speed=speed,
+        first_frame=people.first_frame,
     )
 
 

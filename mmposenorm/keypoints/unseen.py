@@ -52,7 +52,10 @@ def hide_unseen(
 
 
 def to_pixels(
-    keypoints: np.ndarray, visible: np.ndarray, size: tuple[float, float] | None
+    keypoints: np.ndarray,
+    visible: np.ndarray,
+    size: tuple[float, float] | None,
+    are_fractions: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Turn fractions of the image into pixels, and hide what lies on its border.
 
@@ -61,6 +64,8 @@ def to_pixels(
             to 1, over the width and over the height of the image.
         visible: (T, K).
         size: Width and height of the image, ``None`` if not known.
+        are_fractions: Whether they are known to reach from 0 to 1; else it is told by
+            the values.
 
     Returns:
         keypoints: (T, K, 2).
@@ -74,16 +79,8 @@ def to_pixels(
     found = keypoints[seen]
     if not len(found) or not np.ptp(found, axis=0).any():
         return keypoints, visible
-    if _lie_between(found, 0, 1):
-        if size is None:
-            raise ValueError(
-                'All coordinates lie between 0 and 1, as fractions of the width and '
-                'height of an image do, and its proportions are not known. Pass its '
-                'size, (width, height) in pixels; or (1, 1) if x and y are in the same '
-                'unit.'
-            )
-        inside = ((keypoints > 0) & (keypoints < 1)).all(axis=-1)
-        return keypoints * size, visible * inside
+    if are_fractions or _lie_between(found, 0, 1):
+        return _from_fractions(keypoints, visible, size)
     if _lie_between(found, -1, 1) and not _is_centred(keypoints, seen):
         return _from_signed_fractions(keypoints, visible, size)
     if size is None:
@@ -96,6 +93,20 @@ def to_pixels(
         )
     inside = ((keypoints > 0) & (keypoints < np.array(size) - 1)).all(axis=-1)
     return keypoints, visible * inside
+
+
+def _from_fractions(
+    keypoints: np.ndarray, visible: np.ndarray, size: tuple[float, float] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    if size is None:
+        raise ValueError(
+            'All coordinates lie between 0 and 1, as fractions of the width and height '
+            'of an image do, and its proportions are not known. Pass its size, (width, '
+            'height) in pixels, in the demo as --size 1920x1080; or 1 and 1 if x and y '
+            'are in the same unit.'
+        )
+    inside = ((keypoints > 0) & (keypoints < 1)).all(axis=-1)
+    return keypoints * size, visible * inside
 
 
 def _lie_between(points: np.ndarray, low: float, high: float) -> bool:

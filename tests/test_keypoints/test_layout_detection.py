@@ -2,47 +2,16 @@ import logging
 
 import numpy as np
 import pytest
+from projected_bodies import motion, seen_from, with_face
 
-from mmposenorm.datasets.synthetic import draw_body, draw_motion
-from mmposenorm.keypoints import LAYOUTS
 from mmposenorm.keypoints.layout_detection import choose_layout, warn_if_other_fits
-from mmposenorm.skeletons import H36M_KEYPOINTS
 
 OTHER = {'coco': 'h36m', 'h36m': 'coco'}
 
 
-def unit(vectors):
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-
-
-def with_face(poses):
-    """Turn Human3.6M's joints, (T, 17, 3), into COCO's with a face of usual size."""
-    joints = {name: poses[:, k] for k, name in enumerate(H36M_KEYPOINTS)}
-    up = unit(joints['head'] - joints['thorax'])
-    left = unit(joints['left_shoulder'] - joints['right_shoulder'])
-    front = np.cross(left, up)
-    face = {'nose': (0.16, 0.12, 0), 'left_eye': (0.19, 0.1, 0.03)}
-    face |= {'right_eye': (0.19, 0.1, -0.03), 'left_ear': (0.17, 0.02, 0.075)}
-    face |= {'right_ear': (0.17, 0.02, -0.075)}
-    for name, (above, before, aside) in face.items():
-        joints[name] = joints['thorax'] + above * up + before * front + aside * left
-    names = [name.replace('ankle', 'foot') for name in LAYOUTS['coco'].joint_names]
-    return np.stack([joints[name] for name in names], axis=1)
-
-
-def seen_from(poses, azimuth):
-    """Project poses, in metres and y up, into a camera 5 m away, in pixels."""
-    cos, sin = np.cos(azimuth), np.sin(azimuth)
-    turned = (poses - poses[:, :1].mean(axis=0)) @ np.array(
-        [[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]]
-    )
-    return 500 + 1000 * turned[..., :2] * [1, -1] / (turned[..., 2:] + 5)
-
-
 def clips(layout):
-    rng = np.random.default_rng(0)
-    for _ in range(3):
-        poses = draw_motion(draw_body(rng), 40, rng)
+    for seed in range(3):
+        poses = motion(seed)
         if layout == 'coco':
             poses = with_face(poses)
         for azimuth in (0, 0.8, 1.6, 2.4, 3.1):

@@ -77,7 +77,9 @@ def test_a_video_goes_through_the_detector_that_is_given(make_video, people_at):
         def __call__(self, frame):
             return people_at((10, 10))
 
-    person = extract_person(make_video(frames=4), Detector(), 'longest')
+    person = extract_person(
+        make_video(frames=4, size=(128, 256)), Detector(), 'longest'
+    )
     assert person.keypoints.shape == (4, 17, 2)
     assert person.source.startswith('fake on ')
 
