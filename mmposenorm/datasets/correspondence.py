@@ -1,8 +1,8 @@
-"""Pairs of clips whose frames answer one another, for the dense correspondence task.
+"""Pairs of clips with known matches, for the dense correspondence task.
 
-Two views of one motion lose frames, each on its own; which retained frame of the
-source answers which of the target is known by construction. ``T`` frames of the
-motion, ``S`` retained in the source and ``R`` in the target.
+Frames are dropped from two views of one motion, independently of each other, so the
+match in the source of each target frame is known by construction. ``T`` frames of the
+motion, ``S`` of them retained in the source and ``R`` in the target.
 """
 
 from collections.abc import Sequence
@@ -21,27 +21,27 @@ from mmposenorm.geometry.distances import pairwise_mpjpe
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 
 MAX_DROPPED_RUN = 4
-# Two frames of a motion show the same pose where their normalized poses are this
-# close, in metres, and this many frames apart at least.
+# A target frame has more than one match if its motion shows the same pose again:
+# normalized poses at most this far apart, in metres, and more than this many frames.
 SAME_POSE_WITHIN = 0.020
 SAME_POSE_FARTHER_THAN = 10
 
 
 @dataclass(frozen=True)
 class CorrespondencePair:
-    """A source and a target clip of one motion and their true correspondence.
+    """A source and a target clip of one motion and their true matches.
 
     Args:
         pair_id: Name of the pair: the ``clip_id`` of its two views.
-        action: What is done.
+        action: Name of the action.
         source_view: Camera of the source.
         target_view: Camera of the target.
-        num_frames: Frames of the motion before any was dropped, T.
+        num_frames: Number of frames of the motion before any were dropped, T.
         source_ids: Frames of the motion that the source retains, (S,), increasing.
         target_ids: The same for the target, (R,).
-        answers: For each target frame, the index into ``source_ids`` of its true
-            correspondence, (R,).
-        has_single_answer: For each target frame, whether no distant frame of the
+        matches: For each target frame, the index into ``source_ids`` of its true
+            match, (R,).
+        has_single_match: For each target frame, whether no distant frame of the
             motion shows the same pose, (R,).
     """
 
@@ -52,8 +52,8 @@ class CorrespondencePair:
     num_frames: int
     source_ids: np.ndarray
     target_ids: np.ndarray
-    answers: np.ndarray
-    has_single_answer: np.ndarray
+    matches: np.ndarray
+    has_single_match: np.ndarray
 
 
 def retain_frames(
@@ -64,8 +64,8 @@ def retain_frames(
     Args:
         num_frames: T.
         generator: Source of the draws, one for each frame.
-        keep_probability: Probability of a frame to stay. The rule on runs keeps some
-            more: 51.6 % at 0.5.
+        keep_probability: Probability that a frame stays. The rule on runs keeps
+            slightly more: 51.6 % at 0.5.
 
     Returns:
         Indices of the frames that stay, increasing.
@@ -87,11 +87,11 @@ def retain_frames(
 
 
 def true_correspondence(source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
-    """Find the source frame that answers each target frame.
+    """Find the source frame that matches each target frame.
 
-    Dynamic time warping on the indices of the retained frames matches each target
-    frame with one source frame or several; of these, over all the paths of least cost,
-    the one of the smallest index difference is the answer, the earlier on ties.
+    Dynamic time warping on the indices of the retained frames pairs each target frame
+    with one or more source frames. Of those on any path of least cost, the match is the
+    one with the smallest difference of indices; the earlier one on ties.
 
     Args:
         source_ids: Frames that the source retains, (S,), increasing.
@@ -101,8 +101,8 @@ def true_correspondence(source_ids: np.ndarray, target_ids: np.ndarray) -> np.nd
         Indices into ``source_ids``, (R,).
 
     Source:
-        Paper section 4.3; the reduction to one answer is ours. Taking all optimal
-        paths together makes it independent of how an implementation breaks ties.
+        Paper section 4.3; the reduction to one match is ours. Considering all optimal
+        paths makes it independent of how an implementation breaks ties.
     """
     costs = np.abs(np.subtract.outer(source_ids, target_ids))
     to_here = _accumulate(costs)
@@ -118,16 +118,16 @@ def _accumulate(costs: np.ndarray) -> np.ndarray:
     for row in range(1, len(costs)):
         enter = totals[row - 1].copy()  # from above, or diagonally
         np.minimum(enter[1:], totals[row - 1, :-1], out=enter[1:])
-        # Go on to the right from the best place to enter: a running minimum, once the
-        # costs of going on are taken off.
+        # Continue to the right from the best place to enter: a running minimum, once
+        # the costs of continuing are subtracted.
         walked = costs[row].cumsum()
         enter += costs[row] - walked
         totals[row] = walked + np.minimum.accumulate(enter)
     return totals
 
 
-def find_single_answers(normalized_poses: np.ndarray) -> np.ndarray:
-    """Tell the frames of a motion whose pose does not come again.
+def find_single_matches(normalized_poses: np.ndarray) -> np.ndarray:
+    """Find the frames of a motion whose pose does not occur again.
 
     Args:
         normalized_poses: Closed-form normalized poses in metres, (T, 17, 3).
@@ -149,38 +149,39 @@ def find_single_answers(normalized_poses: np.ndarray) -> np.ndarray:
 def build_pair(
     source: Clip, target: Clip, keep_probability: float = 0.5, seed: int = 0
 ) -> CorrespondencePair:
-    """Drop frames of two views of one motion and work out what answers what.
+    """Drop frames of two views of one motion and find the true matches.
 
     Args:
         source: One view.
         target: The other view of the same motion.
         keep_probability: See :func:`retain_frames`; 1 drops nothing.
-        seed: Start of the draws; these also depend on the motion's name, so that a
-            pair is the same whatever other pairs there are.
+        seed: Seed of the draws; they also depend on the motion's name, so that a pair
+            does not change with the other pairs.
 
     Returns:
         The pair.
 
     Raises:
-        ValueError: If the views are not of one motion, or are too short for both to
-            surely keep a frame.
+        ValueError: If the views are not of one motion, or so short that one might lose
+            all its frames.
     """
     num_frames = len(source.keypoints_world)
     if source.clip_id != target.clip_id or num_frames != len(target.keypoints_world):
         raise ValueError(
             f"'{source.clip_id}' ({num_frames} frames) and '{target.clip_id}' "
-            f'({len(target.keypoints_world)} frames) are not two views of one motion.'
+            f'({len(target.keypoints_world)} frames) are not two views of one motion; '
+            'expected the same name and the same number of frames.'
         )
     if num_frames <= MAX_DROPPED_RUN:
         raise ValueError(
-            f"Clip '{source.clip_id}' has {num_frames} frames; a pair needs at least "
-            f'{MAX_DROPPED_RUN + 1}, so that some are left. Raise `min_frames`.'
+            f"Clip '{source.clip_id}' has {num_frames} frames; expected at least "
+            f'{MAX_DROPPED_RUN + 1}, so that some remain. Raise `min_frames`.'
         )
     generator = np.random.default_rng((seed, crc32(source.clip_id.encode())))
     source_ids = retain_frames(num_frames, generator, keep_probability)
     target_ids = retain_frames(num_frames, generator, keep_probability)
     poses = np.asarray(normalize_keypoints_3d(source.keypoints_world))
-    single = find_single_answers(poses)
+    single = find_single_matches(poses)
     return CorrespondencePair(
         pair_id=source.clip_id,
         action=source.action,
@@ -189,13 +190,13 @@ def build_pair(
         num_frames=num_frames,
         source_ids=source_ids,
         target_ids=target_ids,
-        answers=true_correspondence(source_ids, target_ids),
-        has_single_answer=single[target_ids],
+        matches=true_correspondence(source_ids, target_ids),
+        has_single_match=single[target_ids],
     )
 
 
 def save_pairs(pairs: Sequence[CorrespondencePair], file: str | Path) -> None:
-    """Write pairs to an npz file, one array ``pair_id/field`` for each of their fields.
+    """Write pairs to an npz file, each field as an array ``pair_id/field``.
 
     Args:
         pairs: The pairs.
@@ -211,7 +212,7 @@ def save_pairs(pairs: Sequence[CorrespondencePair], file: str | Path) -> None:
 
 
 def load_pairs(file: str | Path) -> list[CorrespondencePair]:
-    """Read what :func:`save_pairs` wrote.
+    """Read pairs that :func:`save_pairs` wrote.
 
     Args:
         file: The npz file.
@@ -220,14 +221,13 @@ def load_pairs(file: str | Path) -> list[CorrespondencePair]:
         The pairs, in the order in which they were saved.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file holds something else.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it does not contain pairs.
     """
     if not Path(file).is_file():
         raise FileNotFoundError(
-            f'{file} not found. Write it with '
-            'tools/tables/build_pairs.py, or leave out `pairs_file` to draw the pairs '
-            'from `seed`.'
+            f'{file} not found. Write it with tools/tables/build_pairs.py, or leave '
+            'out `pairs_file` to draw the pairs.'
         )
     by_pair: dict[str, dict[str, Any]] = {}
     with open_npz(file) as arrays:

@@ -1,4 +1,4 @@
-"""The data set of the dense correspondence task: two clips for each motion."""
+"""The data set of the dense correspondence task: two clips per motion."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,25 +21,25 @@ from mmposenorm.transforms.base import build_clip_transforms
 
 @DATASETS.register_module()
 class CorrespondencePairs(Dataset):
-    """Two views of each motion, each with its own frames dropped, as samples.
+    """Two views of each motion, with frames dropped from each independently.
 
-    Sample ``2 i`` is the source of pair ``i`` and sample ``2 i + 1`` its target; the
-    metric ``DenseCorrespondence`` finds the pairs in :attr:`metainfo`.
+    Sample ``2 i`` is the source of pair ``i`` and sample ``2 i + 1`` its target. The
+    metric ``DenseCorrespondence`` reads the pairs from :attr:`metainfo`.
 
     Args:
         clips: Config of a data set of clips in test mode with two views of each
             motion; the first is the source.
         pipeline: Transforms, or their configs, that each sample goes through.
-        features_before_drop: Whether samples keep all frames, so that a model sees
-            the undropped sequence; its features are dropped afterwards. By default a
-            model sees the dropped sequence, as it would see a real video.
+        features_before_drop: Whether samples keep all frames and the metric drops
+            their features afterwards. By default the model sees what is left of each
+            clip, as it would see a real video.
         keep_probability: See :func:`mmposenorm.datasets.correspondence.retain_frames`.
-        pairs_file: Saved pairs to use instead of drawing them.
-        seed: Start of the draws.
+        pairs_file: File of saved pairs to use instead of drawing them.
+        seed: Seed of the draws.
 
     Raises:
-        ValueError: If a motion has not exactly two views, or the saved pairs are of
-            other clips.
+        ValueError: If a motion does not have exactly two views, or the saved pairs
+            are of other clips.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class CorrespondencePairs(Dataset):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What MMEngine hands on to metrics and visualizers."""
+        """What MMEngine passes on to metrics and visualizers."""
         return {
             'dataset_name': type(self).__name__,
             'pairs': self.pairs,
@@ -75,7 +75,7 @@ class CorrespondencePairs(Dataset):
         return 2 * len(self.pairs)
 
     def __getitem__(self, index: int) -> Any:
-        """Give the source or the target of a pair."""
+        """Return the source or the target of a pair."""
         pair_index, is_target = divmod(index, 2)
         pair = self.pairs[pair_index]
         clip = self._views[pair_index][is_target]
@@ -94,8 +94,8 @@ def _two_views(dataset: ClipDataset) -> list[tuple[Clip, Clip]]:
         found = list(group)
         if len(found) != 2:
             raise ValueError(
-                f"Clip '{name}' has {len(found)} view(s); expected two. "
-                'Give `clips` test_mode=True and the two views to compare.'
+                f"Clip '{name}' has {len(found)} view(s); expected two. Set "
+                'test_mode=True in `clips` and name the two views to compare.'
             )
         views.append((found[0], found[1]))
     return views
@@ -117,14 +117,14 @@ def _check_pairs(
     for one, other in zip(saved, here, strict=False):
         if one != other:
             raise ValueError(
-                f'{file} has pair {one} where the clips give {other} (name, views, '
-                'frames). Build the pairs from these clips with '
+                f'{file} has pair {one}; expected {other} from the clips (name, views, '
+                'number of frames). Build the pairs from these clips with '
                 'tools/tables/build_pairs.py.'
             )
     if len(saved) != len(here):
         raise ValueError(
-            f'{file} has {len(saved)} pairs, but the clips give {len(here)}. Build the '
-            'pairs from these clips with tools/tables/build_pairs.py.'
+            f'{file} has {len(saved)} pairs; expected {len(here)} from the clips. '
+            'Build the pairs from these clips with tools/tables/build_pairs.py.'
         )
 
 

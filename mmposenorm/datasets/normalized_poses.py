@@ -1,8 +1,9 @@
-"""Clips of normalized poses, on which E_P is trained.
+"""Clips of normalized poses, on which the paper's pose embedder is trained.
 
 ``T`` frames, 17 keypoints, ``R`` renderings of one motion (views, bodies).
 """
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,48 +11,52 @@ import torch
 from mmengine.logging import print_log
 from torch.utils.data import Dataset
 
-from mmposenorm.datasets.pose_cache import normalize_clips
+from mmposenorm.datasets.pose_cache import check_normalizer, normalize_clips
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS
 
 _MIN_FRAMES = 3  # of a triplet
-_STILL = 1e-3  # metres; a clip whose poses differ by no more stands still
-# What of a normalizer's predictions the poses are made of.
+_STILL = 1e-3  # metres; in a clip without motion, poses differ by no more
+# The field of a normalizer's predictions that each kind of poses is made from.
 _FIELDS = {'normalized': 'normalized_poses', 'turned': 'keypoints'}
 
 
 @DATASETS.register_module()
 class NormalizedPoseClips(Dataset):
-    """Stretches of normalized poses of fixed length.
+    """Stretches of normalized poses, all of one length.
 
-    A pass gives one stretch for every ``clip_length`` frames of the data: a clip is
-    drawn with the probability of its length, then a stride and a place in it. All
-    randomness is a function of ``(seed, epoch, index)``; the epoch comes with the
-    index from ``ClipSampler``.
+    An epoch has one stretch for every ``clip_length`` frames of the data. For each, a
+    clip is drawn with a probability proportional to its length, then a stride and a
+    place in the clip. The draws depend on ``(seed, epoch, index)`` alone; the epoch
+    comes with the index from ``ClipSampler``.
+
+    A normalizer is run when :attr:`motions`, the length or an item is first asked for.
 
     Args:
         clips: Config of a data set of clips. For a normalizer it must be in test mode
             and pack its samples (views and variants are the renderings); for the
             closed form, any.
-        clip_length: Frames of a stretch.
-        stride_range: Lowest and highest distance of the frames of a stretch, in frames
-            of the data. Longer strides show a triplet more of the video, at less
-            temporal resolution. They are shortened where a clip is too short.
-        normalizer: The trained model that gives the poses, as a dict of ``config`` and
-            ``checkpoint``, run once, see
-            :func:`mmposenorm.datasets.pose_cache.normalize_clips`; the closed form of
-            the true poses if not given.
+        clip_length: Number of frames of a stretch.
+        stride_range: Smallest and largest step between the frames of a stretch, in
+            frames of the data. With larger strides a stretch covers more of the video
+            at a lower temporal resolution. Strides are reduced where a clip is too
+            short.
+        normalizer: The trained model that computes the poses, as a dict of ``config``
+            and ``checkpoint``, see
+            :func:`mmposenorm.datasets.pose_cache.normalize_clips`. If not given, true
+            poses are normalized in closed form.
         poses: ``'normalized'``, or ``'turned'`` for a normalizer's 3D keypoints, turned
             onto the T-pose but not normalized (Table 3, "w/o normalization").
-        num_renderings: How many different renderings of the same frames a stretch
-            holds; 1 is the paper's way, 2 or more give E_P positives from another view
-            or body.
-        cache_dir: Where the poses of a normalizer are kept.
-        seed: Start of all randomness.
+        num_renderings: How many renderings of the same frames a stretch contains. The
+            paper uses 1; with 2 or more, positives come from another view or body too.
+        cache_dir: Folder in which the poses of a normalizer are stored.
+        seed: Seed of all draws.
 
     Raises:
-        ValueError: If all clips are too short or stand still, or one has too few
+        FileNotFoundError: If the normalizer's config or checkpoint does not exist.
+        ValueError: If an option is out of range; or, when the poses are first asked
+            for, if all clips are too short or without motion, or one has too few
             renderings.
     """
 
@@ -68,8 +73,8 @@ class NormalizedPoseClips(Dataset):
     ) -> None:
         if clip_length < _MIN_FRAMES:
             raise ValueError(
-                f'clip_length is {clip_length}; a triplet needs at least '
-                f'{_MIN_FRAMES} frames of one clip.'
+                f'clip_length must be at least {_MIN_FRAMES}, the frames of a triplet, '
+                f'but is {clip_length}.'
             )
         if not 1 <= stride_range[0] <= stride_range[1]:
             raise ValueError(
@@ -78,39 +83,60 @@ class NormalizedPoseClips(Dataset):
             )
         if poses not in _FIELDS:
             raise ValueError(f'poses must be one of {list(_FIELDS)}, but is {poses!r}.')
-        dataset = DATASETS.build(clips)
-        if normalizer is None:
-            motions = _in_closed_form(dataset)
-        else:
-            motions = normalize_clips(
-                dataset, clips, **normalizer, cache_dir=cache_dir, field=_FIELDS[poses]
-            )
-        self.motions = _moving(_long_enough(motions, clip_length))
-        for name, renderings in self.motions.items():
-            if len(renderings) < num_renderings:
-                raise ValueError(
-                    f"Clip '{name}' has {len(renderings)} rendering(s); num_renderings "
-                    f'asks for {num_renderings}. Give `clips` more views or variants.'
-                )
+        if normalizer is not None:
+            check_normalizer(**normalizer)
+        self._dataset = DATASETS.build(clips)
+        self._description = clips
+        self.normalizer = normalizer
         self.poses = poses
-        self.fps = {clip.clip_id: clip.fps for clip in dataset.clips}
+        self.fps = {clip.clip_id: clip.fps for clip in self._dataset.clips}
         self.clip_length = clip_length
         self.stride_range = stride_range
         self.num_renderings = num_renderings
+        self.cache_dir = cache_dir
         self.seed = seed
-        self._names = list(self.motions)
-        self._ends = np.cumsum([clip.shape[1] for clip in self.motions.values()])
+
+    @cached_property
+    def motions(self) -> dict[str, np.ndarray]:
+        """Poses of all clips that are used, by name, in metres, (R, T, 17, 3)."""
+        if self.normalizer is None:
+            motions = _in_closed_form(self._dataset)
+        else:
+            motions = normalize_clips(
+                self._dataset,
+                self._description,
+                **self.normalizer,
+                cache_dir=self.cache_dir,
+                field=_FIELDS[self.poses],
+            )
+        motions = _moving(_long_enough(motions, self.clip_length))
+        for name, renderings in motions.items():
+            if len(renderings) < self.num_renderings:
+                raise ValueError(
+                    f"Clip '{name}' has {len(renderings)} rendering(s); expected at "
+                    f'least num_renderings={self.num_renderings}. Give `clips` more '
+                    'views or variants.'
+                )
+        return motions
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self.motions)
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        return np.cumsum([motion.shape[1] for motion in self.motions.values()])
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What MMEngine hands on to metrics and visualizers."""
+        """What MMEngine passes on to metrics and visualizers."""
         return {'dataset_name': type(self).__name__}
 
     def __len__(self) -> int:
         return -(-int(self._ends[-1]) // self.clip_length)
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict[str, dict]:
-        """Give a stretch.
+        """Return a stretch.
 
         Args:
             index: The item, or (item, epoch).
@@ -121,7 +147,7 @@ class NormalizedPoseClips(Dataset):
         """
         index, epoch = index if isinstance(index, tuple) else (index, 0)
         if not 0 <= index < len(self):
-            raise IndexError(f'index is {index}; there are {len(self)} items.')
+            raise IndexError(f'index must be below {len(self)}, but is {index}.')
         generator = np.random.default_rng((self.seed, epoch, index))
         frame = generator.integers(self._ends[-1])
         name = self._names[np.searchsorted(self._ends, frame, side='right')]
@@ -156,32 +182,32 @@ def _in_closed_form(dataset: Any) -> dict[str, np.ndarray]:
 def _long_enough(
     motions: dict[str, np.ndarray], clip_length: int
 ) -> dict[str, np.ndarray]:
-    """Leave out the clips that cannot fill a stretch, and say so."""
+    """Leave out the clips that are shorter than a stretch, and log how many."""
     long = {n: poses for n, poses in motions.items() if poses.shape[1] >= clip_length}
     if not long:
         longest = max(poses.shape[1] for poses in motions.values())
         raise ValueError(
-            f'No clip has clip_length={clip_length} frames; the longest has {longest}. '
-            'Lower `clip_length` in your config.'
+            f'The longest clip has {longest} frames; expected at least clip_length='
+            f'{clip_length}. Reduce `clip_length` in your config.'
         )
-    _say_left_out(motions, long, f'are shorter than {clip_length} frames')
+    _log_left_out(motions, long, f'are shorter than {clip_length} frames')
     return long
 
 
 def _moving(motions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Leave out the clips that stand still, which hold no triplet, and say so."""
+    """Leave out the clips without motion, which have no triplets; log how many."""
     moving = {name: poses for name, poses in motions.items() if _reach(poses) > _STILL}
     if not moving:
         raise ValueError(
-            f'All {len(motions)} clips stand still: no pose is {1000 * _STILL:g} mm '
-            "from its clip's first one. Triplets need motion; check the data of "
-            '`clips` in your config, and the normalizer.'
+            f'None of the {len(motions)} clips moves: no pose differs by '
+            f"{1000 * _STILL:g} mm from its clip's first one. Triplets need motion; "
+            'check the data of `clips` in your config, and the normalizer.'
         )
-    _say_left_out(motions, moving, 'stand still')
+    _log_left_out(motions, moving, 'do not move')
     return moving
 
 
-def _say_left_out(before: dict, kept: dict, why: str) -> None:
+def _log_left_out(before: dict, kept: dict, why: str) -> None:
     if len(kept) < len(before):
         print_log(
             f'NormalizedPoseClips leaves out {len(before) - len(kept)} of '
@@ -191,5 +217,5 @@ def _say_left_out(before: dict, kept: dict, why: str) -> None:
 
 
 def _reach(poses: np.ndarray) -> float:
-    """Give the distance of the farthest pose from the first, in metres."""
+    """Distance of the farthest pose from the first, in metres."""
     return np.linalg.norm(poses - poses[:, :1], axis=-1).mean(axis=-1).max()

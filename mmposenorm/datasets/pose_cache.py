@@ -1,4 +1,4 @@
-"""Normalized poses of whole data sets, made once by a trained model and kept."""
+"""Normalized poses of whole data sets, computed once by a trained model and stored."""
 
 import hashlib
 import json
@@ -22,7 +22,18 @@ from mmposenorm.checkpoints import load_weights, read_training_weights
 from mmposenorm.datasets.clip_dataset import ClipDataset
 from mmposenorm.registry import MODELS
 
-_CHUNK = 2**20  # bytes of a file that are read at once
+_CHUNK = 2**20  # bytes of a file to read at once
+
+
+def check_normalizer(config: str, checkpoint: str) -> None:
+    """Raise an error if the config or the checkpoint of a normalizer does not exist."""
+    for what, name in (('Config', config), ('Checkpoint', checkpoint)):
+        if not Path(name).is_file():
+            raise FileNotFoundError(
+                f'{what} {name} not found. NormalizedPoseClips needs a trained pose '
+                'normalizer: train it first, or set `normalizer` to None to normalize '
+                'true poses in closed form.'
+            )
 
 
 def normalize_clips(
@@ -33,37 +44,31 @@ def normalize_clips(
     cache_dir: str,
     field: str = 'normalized_poses',
 ) -> dict[str, np.ndarray]:
-    """Let a trained model normalize every clip of a data set, or read what it gave.
+    """Normalize every clip of a data set with a trained model, unless this was done.
 
-    The poses are kept in ``cache_dir`` in a file whose name holds a digest of all that
-    they come from: the clips, the checkpoint, the configs of the model and the data
-    set, the content of the files that these name, and the field. With another of these
-    they are made anew. With several processes the first one makes them.
+    The poses are stored in ``cache_dir``. The file name contains a digest of everything
+    that they depend on: the clips, the checkpoint, the configs of the model and the
+    data set, the content of the files named there, and the field. If one of these
+    changes, the poses are computed again. Of several processes, the first one computes
+    them.
 
     Args:
-        dataset: Clips in test mode, packed; each view and variant is a rendering. Its
-            ``clips`` are what it has read.
-        description: Its config, for the key.
+        dataset: Clips in test mode, packed; each view and variant is a rendering.
+        description: Config of the data set.
         config: Config file whose ``model`` is the normalizer.
         checkpoint: Weights of that model.
-        cache_dir: Folder of the kept poses.
-        field: What of ``pred_instances`` to keep, (T, 17, 3).
+        cache_dir: Folder of the stored poses.
+        field: Field of ``pred_instances`` to store, (T, 17, 3).
 
     Returns:
         Poses in metres by ``clip_id``, (R, T, 17, 3), the renderings in the order of
         the data set.
 
     Raises:
-        FileNotFoundError: If there is no such config or checkpoint.
-        ValueError: If the checkpoint is damaged or not of that model.
+        FileNotFoundError: If the config or the checkpoint does not exist.
+        ValueError: If the checkpoint is damaged or of another model.
     """
-    for what, name in (('Config', config), ('Checkpoint', checkpoint)):
-        if not Path(name).is_file():
-            raise FileNotFoundError(
-                f'{what} {name} not found. NormalizedPoseClips needs the trained '
-                'normalizer: train it first, or set `normalizer` to None for the '
-                'closed form of the true poses.'
-            )
+    check_normalizer(config, checkpoint)
     model_config = Config.fromfile(config).model
     key = _key(dataset.clips, checkpoint, model_config, description, field)
     file = Path(cache_dir) / f'{Path(checkpoint).stem}_{key}.npz'
@@ -84,15 +89,15 @@ def normalize_clips(
 def predict_clips(
     model: BaseModel, dataset: ClipDataset, field: str
 ) -> dict[str, np.ndarray]:
-    """Run a model over a data set and stack the renderings of each clip.
+    """Run a model on a data set and stack the renderings of each clip.
 
     Args:
         model: A model that predicts data samples, in evaluation mode.
         dataset: Packed clips.
-        field: What of ``pred_instances`` to take.
+        field: Field of ``pred_instances`` to take.
 
     Returns:
-        By ``clip_id``, float32, (R, T, ...).
+        Its values by ``clip_id``, float32, (R, T, ...).
     """
     renderings: dict[str, list[np.ndarray]] = {}
     for index in range(len(dataset)):
@@ -113,7 +118,7 @@ def _key(
     digest = hashlib.sha256()
     for part in (model_config, description, field):
         digest.update(json.dumps(part, sort_keys=True, default=str).encode())
-    # What the data set has read is in its clips; its transforms may name files too.
+    # The files of the data set itself are in its clips; transforms may name others.
     named = _files_in((model_config, description.get('pipeline')))
     for file in (Path(checkpoint), *sorted(named)):
         digest.update(_digest_of(file))
@@ -123,7 +128,7 @@ def _key(
 
 
 def _files_in(config: Any) -> set[Path]:
-    """Find the files that any text in a config names."""
+    """Find the files that are named anywhere in a config."""
     if isinstance(config, dict):
         return _files_in(list(config.values()))
     if isinstance(config, list | tuple):
@@ -142,7 +147,7 @@ def _digest_of(file: Path) -> bytes:
 
 
 def _add(digest: Any, value: Any) -> None:
-    """Add what a field of a clip holds to a digest."""
+    """Add the value of a field of a clip to a digest."""
     if isinstance(value, dict):
         for name in sorted(value):
             digest.update(name.encode())

@@ -108,7 +108,7 @@ def measure_pairs(
                 'for all pairs. Compute them.'
             )
         source, target = check_features(pair, *features[pair.pair_id])
-        errors = np.abs(retrieve_nearest(source, target) - pair.answers)
+        errors = np.abs(retrieve_nearest(source, target) - pair.matches)
         measured.append(PairErrors(pair, errors))
     return measured
 
@@ -126,7 +126,7 @@ def summarize_pairs(measured: Sequence[PairErrors]) -> dict[str, float]:
         out). ``single_share`` is the share of these frames in per cent.
     """
     everything = [errors for _, errors in measured]
-    single = [errors[pair.has_single_answer] for pair, errors in measured]
+    single = [errors[pair.has_single_match] for pair, errors in measured]
     num_single = sum(map(len, single))
     summary = _averages(everything, '')
     if num_single:

@@ -5,7 +5,7 @@ from dtaidistance import dtw
 from mmposenorm.datasets.clip_dataset import Clip
 from mmposenorm.datasets.correspondence import (
     build_pair,
-    find_single_answers,
+    find_single_matches,
     load_pairs,
     retain_frames,
     save_pairs,
@@ -60,7 +60,7 @@ def test_share_of_frames_that_stay():
 
 
 @pytest.mark.parametrize(
-    ('source_ids', 'target_ids', 'answers'),
+    ('source_ids', 'target_ids', 'matches'),
     [
         ([0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3]),
         # Frame 1 of the target is as near to 0 as to 2, both on best paths: 0.
@@ -78,22 +78,22 @@ def test_share_of_frames_that_stay():
         ([0, 3, 6, 9], [0, 5, 8, 9], [0, 2, 3, 3]),
     ],
 )
-def test_true_correspondence_by_hand(source_ids, target_ids, answers):
+def test_true_correspondence_by_hand(source_ids, target_ids, matches):
     found = true_correspondence(np.array(source_ids), np.array(target_ids))
-    assert found.tolist() == answers
+    assert found.tolist() == matches
 
 
 @pytest.mark.parametrize('seed', range(5))
 def test_the_answers_lie_on_best_paths_of_another_implementation(seed):
     source, target = random_ids(seed), random_ids(100 + seed)
-    answers = true_correspondence(source, target)
+    matches = true_correspondence(source, target)
     cost = np.abs(np.subtract.outer(source, target)).astype(float)
     best = cost_of_best_path(cost)
-    for frame, answer in enumerate(answers):
+    for frame, match in enumerate(matches):
         through = (
-            cost_of_best_path(cost[: answer + 1, : frame + 1])
-            + cost_of_best_path(cost[answer:, frame:])
-            - cost[answer, frame]
+            cost_of_best_path(cost[: match + 1, : frame + 1])
+            + cost_of_best_path(cost[match:, frame:])
+            - cost[match, frame]
         )
         assert through == best
 
@@ -121,23 +121,23 @@ def test_the_least_cost_agrees_with_dtaidistance():
 def test_answers_never_go_back_and_are_near():
     for seed in range(20):
         source, target = random_ids(seed, 300), random_ids(1000 + seed, 300)
-        answers = true_correspondence(source, target)
-        assert (np.diff(answers) >= 0).all()
-        assert np.abs(source[answers] - target)[5:-5].max() <= 5
+        matches = true_correspondence(source, target)
+        assert (np.diff(matches) >= 0).all()
+        assert np.abs(source[matches] - target)[5:-5].max() <= 5
 
 
-def test_single_answers_by_hand():
+def test_single_matches_by_hand():
     poses = np.zeros((30, 17, 3), dtype=np.float32)
     poses[:, :, 0] = np.arange(30)[:, None] * 0.1  # 100 mm on in every frame
-    assert find_single_answers(poses).all()
+    assert find_single_matches(poses).all()
     poses[25] = poses[5]
     poses[25, :, 1] += 0.019  # frame 25 comes back to frame 5 within 20 mm
     poses[15] = poses[5]  # 10 frames away: near in time
     expected = np.ones(30, dtype=bool)
     expected[[5, 25]] = False
-    assert find_single_answers(poses).tolist() == expected.tolist()
+    assert find_single_matches(poses).tolist() == expected.tolist()
     poses[25, :, 1] += 0.002
-    assert find_single_answers(poses).all()
+    assert find_single_matches(poses).all()
 
 
 def test_a_pair_is_drawn_from_seed_and_name():
@@ -153,7 +153,7 @@ def test_a_pair_is_drawn_from_seed_and_name():
 
 def test_nothing_is_dropped_with_probability_one():
     pair = build_pair(*two_views(), keep_probability=1.0)
-    assert pair.source_ids.tolist() == pair.answers.tolist() == list(range(60))
+    assert pair.source_ids.tolist() == pair.matches.tolist() == list(range(60))
 
 
 def test_pairs_are_the_same_after_saving_and_loading(tmp_path):
@@ -181,5 +181,5 @@ def test_clips_that_make_no_pair_are_refused():
         build_pair(source, two_views(59)[1])
     with pytest.raises(ValueError, match='not two views of one motion'):
         build_pair(source, two_views(clip_id='02')[1])
-    with pytest.raises(ValueError, match='has 4 frames; a pair needs at least 5'):
+    with pytest.raises(ValueError, match='has 4 frames; expected at least 5'):
         build_pair(*two_views(4))

@@ -55,18 +55,18 @@ def test_saved_pairs_are_used_again(mocap, tmp_path):
     loaded = CorrespondencePairs(mocap, pairs_file=tmp_path / 'pairs.npz')
     for pair, other in zip(drawn.pairs, loaded.pairs, strict=True):
         np.testing.assert_array_equal(pair.source_ids, other.source_ids)
-        np.testing.assert_array_equal(pair.answers, other.answers)
+        np.testing.assert_array_equal(pair.matches, other.matches)
 
 
 def test_saved_pairs_of_other_clips_are_refused(mocap, tmp_path):
     pairs = CorrespondencePairs(mocap).pairs
     save_pairs(pairs[:2], tmp_path / 'pairs.npz')
-    with pytest.raises(ValueError, match='has 2 pairs, but the clips give 3'):
+    with pytest.raises(ValueError, match='has 2 pairs; expected 3 from the clips'):
         CorrespondencePairs(mocap, pairs_file=tmp_path / 'pairs.npz')
     write_synthetic_mocap(tmp_path / 'test.npz', num_clips=3, num_frames=61)
     other = {**mocap, 'ann_file': tmp_path / 'test.npz'}
     save_pairs(pairs, tmp_path / 'pairs.npz')
-    with pytest.raises(ValueError, match=r"60\) where the clips give \('00_01'.* 61\)"):
+    with pytest.raises(ValueError, match=r"60\); expected \('00_01'.* 61\)"):
         CorrespondencePairs(other, pairs_file=tmp_path / 'pairs.npz')
 
 

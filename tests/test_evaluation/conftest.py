@@ -13,7 +13,7 @@ def pair_of():
     Its source retains frames 0-9 and its target four of 20.
     """
 
-    def make(pair_id='01', action='walk', answers=(0, 2, 7, 9), single=(1, 1, 0, 1)):
+    def make(pair_id='01', action='walk', matches=(0, 2, 7, 9), single=(1, 1, 0, 1)):
         return CorrespondencePair(
             pair_id=pair_id,
             action=action,
@@ -22,8 +22,8 @@ def pair_of():
             num_frames=20,
             source_ids=np.arange(10),
             target_ids=np.array([0, 2, 7, 9]),
-            answers=np.array(answers),
-            has_single_answer=np.array(single, dtype=bool),
+            matches=np.array(matches),
+            has_single_match=np.array(single, dtype=bool),
         )
 
     return make

@@ -37,7 +37,7 @@ def test_figures_by_hand():
 def test_averages_over_frames_clips_and_poses_that_do_not_recur(
     pair_of, features_at, source, target
 ):
-    short = pair_of('02', answers=(0, 2, 7, 9), single=(0, 0, 0, 0))
+    short = pair_of('02', matches=(0, 2, 7, 9), single=(0, 0, 0, 0))
     features = {'01': (source, target), '02': (source, features_at(9, 9, 9, 9))}
     summary = summarize_pairs(measure_pairs([pair_of(), short], features))
     # Errors of 01: 0, 0, 6, 0, where the pose of the third frame recurs; of 02: 9, 7,
