@@ -1,4 +1,4 @@
-"""Files -> clips: one dict for each clip of human motion."""
+"""From files to clips: one dict for each clip of human motion."""
 
 from mmposenorm.datasets.action_clips import ActionClip, ActionClips
 from mmposenorm.datasets.clip_dataset import Clip, ClipDataset, ClipSampler

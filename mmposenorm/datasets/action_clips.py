@@ -1,4 +1,4 @@
-"""Clips of 2D keypoints with the name of what is done in them.
+"""Clips of 2D keypoints with the names of their actions.
 
 ``T`` frames, 17 keypoints in Human3.6M's order, pixels.
 """
@@ -31,13 +31,13 @@ class ActionClip:
     """One person's clip of one action, as a camera saw it.
 
     Args:
-        clip_id: Names the motion; the same for all views of it.
-        action: What is done.
+        clip_id: Name of the motion; the same for all views of it.
+        action: Name of the action.
         keypoints: Image positions in pixels, (T, 17, 2) float32; 0 where not seen.
         keypoints_visible: Confidence in [0, 1], (T, 17) float32.
         fps: Frames per second.
-        subject: Who does it, empty if not known.
-        view: From where it is seen, empty if not known.
+        subject: Name of the person, empty if not known.
+        view: Name of the camera, empty if not known.
         split: ``'train'``, ``'test'`` or empty.
         image_size: Width and height in pixels, if known.
     """
@@ -55,7 +55,8 @@ class ActionClip:
     def to_sample(self) -> dict[str, Any]:
         """Make the dict that a pipeline starts from.
 
-        Of the camera it has the image's middle, by which mmpose's lifters scale.
+        If the image size is known, ``camera`` holds the centre of the image, which
+        mmpose's lifters scale by.
         """
         sample = {**vars(self), 'variant': 'original'}
         if self.image_size is not None:
@@ -66,14 +67,14 @@ class ActionClip:
 class ActionClipDataset(Dataset):
     """Whole clips of 2D keypoints with their actions, for testing.
 
-    Metrics find in :attr:`metainfo` the split of each clip, by its name.
+    Metrics read the split of each clip, by its name, from :attr:`metainfo`.
 
     Args:
         clips: The clips; see :class:`ActionClip`.
         pipeline: Transforms, or their configs, that each item goes through.
 
     Raises:
-        ValueError: If there is no clip, or two have one name and view.
+        ValueError: If there is no clip, or two have the same name and view.
     """
 
     def __init__(
@@ -83,8 +84,8 @@ class ActionClipDataset(Dataset):
     ) -> None:
         if not clips:
             raise ValueError(
-                f'{type(self).__name__} has no clip. Check data_root and the options '
-                'that choose among its clips.'
+                f'{type(self).__name__} has no clip; expected at least one. Check '
+                'data_root and the options that select clips.'
             )
         views = Counter((clip.clip_id, clip.view) for clip in clips)
         [((clip_id, view), count)] = views.most_common(1)
@@ -98,7 +99,7 @@ class ActionClipDataset(Dataset):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What MMEngine hands on to metrics and visualizers."""
+        """What MMEngine passes on to metrics and visualizers."""
         return {
             'dataset_name': type(self).__name__,
             'keypoint_names': H36M_KEYPOINTS,
@@ -109,7 +110,7 @@ class ActionClipDataset(Dataset):
         return len(self.clips)
 
     def __getitem__(self, index: int) -> Any:
-        """Give a clip."""
+        """Return a clip."""
         results = self.clips[index].to_sample()
         for transform in self.pipeline:
             results = transform(results)
@@ -120,21 +121,22 @@ class ActionClipDataset(Dataset):
 class ActionClips(ActionClipDataset):
     """Clips from a folder, each in a file of its own, npz or JSON.
 
-    A file holds ``keypoints`` (T, K, 2) and ``action``; it may hold ``visible``
-    (T, K), ``layout`` (``'h36m'`` if not), ``fps`` (30 if not), ``subject``, ``view``,
-    ``split``, ``image_size`` and ``clip_id`` (the path in the folder if not).
+    A file contains ``keypoints`` (T, K, 2) and ``action``. Optional are ``visible``
+    (T, K), ``layout`` (default ``'h36m'``), ``fps`` (default 30), ``subject``,
+    ``view``, ``split``, ``image_size`` and ``clip_id`` (default: the path in the
+    folder).
 
-    The action may also be the name of the folder that the file is in; and instead of
-    ``keypoints`` the file may be of any kind that
-    :func:`mmposenorm.keypoints.extract_person` reads, whose largest person is taken.
+    A file without ``action`` takes the name of its folder. A file without
+    ``keypoints`` may have any format that
+    :func:`mmposenorm.keypoints.extract_person` reads; its largest person is taken.
 
     Args:
-        data_root: The folder; those in it are searched too.
+        data_root: The folder, which is searched with its subfolders.
         pipeline: See :class:`ActionClipDataset`.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
-        ValueError: If it holds no npz or JSON, or one does not hold what it should.
+        FileNotFoundError: If the folder does not exist.
+        ValueError: If there is no npz or JSON file, or one is invalid.
     """
 
     def __init__(
@@ -143,14 +145,14 @@ class ActionClips(ActionClipDataset):
         root = Path(data_root)
         if not root.is_dir():
             raise FileNotFoundError(
-                f'{root} not found. Give data_root a folder of npz or JSON files, one '
-                'for each clip, with its keypoints and its action.'
+                f'{root} not found; expected a folder of npz or JSON files, one for '
+                'each clip, with its keypoints and its action. Check data_root.'
             )
         files = sorted(f for f in root.rglob('*') if f.suffix.lower() in _SUFFIXES)
         if not files:
             raise ValueError(
-                f'{root} holds no npz or JSON file; expected one for each clip, with '
-                'its keypoints and its action.'
+                f'{root} contains no npz or JSON file; expected one for each clip, '
+                'with its keypoints and its action. Check data_root.'
             )
         super().__init__([load_action_clip(file, root) for file in files], pipeline)
 
@@ -160,20 +162,20 @@ def load_action_clip(file: Path, root: Path) -> ActionClip:
 
     Args:
         file: The file.
-        root: The folder of the data set, in which it is.
+        root: The folder of the data set, which contains the file.
 
     Returns:
         The clip.
 
     Raises:
-        ValueError: If it names no action, its keypoints are not as its layout says, or
-            its frame rate or image size is none.
+        ValueError: If there is no action, the keypoints do not fit the layout, or the
+            frame rate or image size is invalid.
     """
     fields = _read_fields(file)
     if 'action' not in fields and file.parent == root:
         raise ValueError(
-            f'{file} names no `action`. Add it to the file, or put the file in a '
-            'folder that is called like it.'
+            f'{file} has no `action`. Add one to the file, or move the file to a '
+            'folder that is named after its action.'
         )
     try:
         if 'keypoints' not in fields:
@@ -188,7 +190,7 @@ def load_action_clip(file: Path, root: Path) -> ActionClip:
         fps = _read_fps(fields.get('fps', _USUAL_FPS))
         image_size = _read_image_size(fields.get('image_size'))
     except ValueError as error:
-        raise ValueError(f'{file} holds no clip: {error}') from error
+        raise ValueError(f'{file} is not a valid clip: {error}') from error
     return ActionClip(
         clip_id=str(fields.get('clip_id', file.relative_to(root).with_suffix(''))),
         action=str(fields.get('action', file.parent.name)),
@@ -204,7 +206,7 @@ def load_action_clip(file: Path, root: Path) -> ActionClip:
 
 def _read_fps(value: Any) -> float:
     fps = np.asarray(value).tolist()
-    with suppress(TypeError, ValueError):  # what is no number, check_fps refuses
+    with suppress(TypeError, ValueError):  # check_fps refuses what is not a number
         fps = float(fps)
     check_fps(fps)
     return fps
@@ -220,8 +222,8 @@ def _read_image_size(value: Any) -> tuple[int, int] | None:
         width = height = 0
     if min(width, height) < 1:
         raise ValueError(
-            f'image_size must be width and height in pixels, but is {size!r}. Correct '
-            'it, or leave it out where it is not known.'
+            f'image_size must be the width and height in pixels, but is {size!r}. '
+            'Correct it, or leave it out if it is not known.'
         )
     return width, height
 
@@ -234,6 +236,6 @@ def _read_fields(file: Path) -> dict[str, Any]:
         content = json.loads(file.read_bytes())
     except ValueError as error:
         raise ValueError(
-            f'{file} is damaged or no JSON ({error}). Write it again.'
+            f'{file} is not valid JSON ({error}). Write it again.'
         ) from error
     return content if isinstance(content, dict) else {}

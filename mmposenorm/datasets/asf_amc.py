@@ -1,12 +1,12 @@
 """Acclaim motion capture files (ASF: skeleton, AMC: motion), as CMU publishes them.
 
-A bone hangs on its parent's end. ``axis`` turns the bone's own frame into the world
-at rest, C; a frame's angles turn about the axes of that frame, M; so with G the
-rotation of a bone in the world
+A bone starts at its parent's end. ``axis`` is the rotation C from the bone's own frame
+to the world at rest. The angles of a motion, M, are about the axes of that frame. So
+with G the rotation of a bone in the world,
 
     G = G_parent C M C^-1,    end = end_parent + G (length * direction).
 
-``T`` frames. Lengths stay in the file's unit until :func:`h36m_keypoints`.
+``T`` frames. Lengths are in the file's unit until :func:`h36m_keypoints`.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 _METRES_PER_INCH = 0.0254
-# Bone of CMU's skeletons that ends at each keypoint; the root, between the two hip
-# joints, is none of them.
+# Bone of CMU's skeletons that ends at each keypoint but the root, which is between the
+# two hip joints.
 _H36M_BONES = (
     *('rhipjoint', 'rfemur', 'rtibia', 'lhipjoint', 'lfemur', 'ltibia'),
     *('upperback', 'thorax', 'upperneck', 'head'),
@@ -33,11 +33,11 @@ class Bone:
     """One bone of an ASF file.
 
     Args:
-        parent: Name of the bone it hangs on, None for the root.
-        offset: From its start to its end at rest, in the file's unit, (3,).
+        parent: Name of the bone at whose end it starts, None for the root.
+        offset: Vector from start to end at rest, in the file's unit, (3,).
         axis: Rotation of its own frame at rest.
-        order: Order of the axes, e.g. ``'xyz'``, x turned first.
-        channels: What a line of the AMC file gives, e.g. ``('rx', 'rz')``.
+        order: Order of the axes, e.g. ``'xyz'``, x first.
+        channels: The values in a line of the AMC file, e.g. ``('rx', 'rz')``.
     """
 
     parent: str | None
@@ -59,38 +59,39 @@ def load_asf(file: str | Path) -> AsfSkeleton:
     """Read a skeleton.
 
     Args:
-        file: An ASF file, angles in degrees, its unit of length relative to the inch.
+        file: An ASF file with angles in degrees and its unit of length in inches.
 
     Returns:
         The skeleton.
 
     Raises:
-        ValueError: If the file is no such skeleton.
+        ValueError: If the file is invalid.
     """
     sections = _split_sections(Path(file).read_text(errors='replace'))
     missing = {'units', 'root', 'bonedata', 'hierarchy'} - set(sections)
     if missing:
         raise ValueError(
-            f'{file} has no section {sorted(missing)}; expected an ASF file with '
+            f'{file} lacks the sections {sorted(missing)}; expected an ASF file with '
             'units, root, bonedata and hierarchy. Download it again.'
         )
     units = dict(line.split()[:2] for line in sections['units'])
     if units.get('angle') != 'deg' or 'length' not in units:
         raise ValueError(
-            f"{file} has units {units}; expected a length and 'angle deg'. Convert "
+            f"{file} has the units {units}; expected a length and 'angle deg'. Convert "
             'its angles to degrees first.'
         )
     bones = {'root': _parse_root(sections['root'])}
-    loose = dict(_parse_bone(block) for block in _blocks(sections['bonedata']))
+    parsed = dict(_parse_bone(block) for block in _blocks(sections['bonedata']))
     for line in next(_blocks(sections['hierarchy']), []):
         parent, *children = line.split()
         for child in children:
-            if child not in loose or parent not in bones:
+            if child not in parsed or parent not in bones:
                 raise ValueError(
-                    f"{file}: hierarchy hangs '{child}' on '{parent}', but one of them "
-                    'is not described before. Download the file again.'
+                    f"{file}: the hierarchy names '{parent}' as the parent of "
+                    f"'{child}'; expected bones that are described before. Download "
+                    'the file again.'
                 )
-            bones[child] = replace(loose[child], parent=parent)
+            bones[child] = replace(parsed[child], parent=parent)
     _check_channels(bones, file)
     return AsfSkeleton(bones, _METRES_PER_INCH / float(units['length']))
 
@@ -100,13 +101,13 @@ def load_amc(file: str | Path, skeleton: AsfSkeleton) -> dict[str, np.ndarray]:
 
     Args:
         file: An AMC file, fully specified, in degrees.
-        skeleton: Whose motion it is.
+        skeleton: The skeleton of the same subject.
 
     Returns:
         The values of each moving bone's channels, (T, number of channels).
 
     Raises:
-        ValueError: If the file is no motion of this skeleton, or frames are missing.
+        ValueError: If the file does not fit the skeleton, or frames are missing.
     """
     values: dict[str, list[list[float]]] = {
         name: [] for name, bone in skeleton.bones.items() if bone.channels
@@ -124,8 +125,8 @@ def load_amc(file: str | Path, skeleton: AsfSkeleton) -> dict[str, np.ndarray]:
         if name not in values or len(row) != len(skeleton.bones[name].channels):
             raise ValueError(
                 f'{file}, line {number}: {line.strip()[:60]!r} does not fit the '
-                'skeleton, which needs one number for each dof of a bone. Use the ASF '
-                'file of the same subject, or download this file again.'
+                'skeleton; expected a bone and one number for each of its dof. Use the '
+                'ASF file of the same subject, or download this file again.'
             )
         values[name].append(row)
     _check_frames(frames, values, file)
@@ -139,7 +140,7 @@ def bone_ends(
 
     Args:
         skeleton: The skeleton.
-        motion: As from :func:`load_amc`.
+        motion: See :func:`load_amc`.
 
     Returns:
         World position of the end of each bone in the file's unit, y up, (T, 3).
@@ -160,10 +161,10 @@ def bone_ends(
 
 
 def h36m_keypoints(ends: dict[str, np.ndarray], metres: float) -> np.ndarray:
-    """Take Human3.6M's joints from a posed skeleton of CMU.
+    """Select Human3.6M's joints from a posed skeleton of CMU.
 
     Args:
-        ends: As from :func:`bone_ends`.
+        ends: See :func:`bone_ends`.
         metres: Metres per unit of ``ends``.
 
     Returns:
@@ -176,7 +177,7 @@ def h36m_keypoints(ends: dict[str, np.ndarray], metres: float) -> np.ndarray:
     if missing:
         raise ValueError(
             f'The skeleton lacks the bones {missing}; expected the bone names of the '
-            'CMU Graphics Lab Motion Capture Database.'
+            'CMU Graphics Lab Motion Capture Database. Use its ASF files.'
         )
     root = (ends['rhipjoint'] + ends['lhipjoint']) / 2
     return np.stack([root, *(ends[name] for name in _H36M_BONES)], axis=1) * metres
@@ -185,12 +186,12 @@ def h36m_keypoints(ends: dict[str, np.ndarray], metres: float) -> np.ndarray:
 def resample_indices(
     num_frames: int, source_fps: float, target_fps: float
 ) -> np.ndarray:
-    """Choose the frames that play a recording at another rate.
+    """Choose the frames with which a recording plays at another frame rate.
 
     Args:
-        num_frames: n, frames of the recording.
-        source_fps: Its rate.
-        target_fps: The rate wanted.
+        num_frames: Number n of frames of the recording.
+        source_fps: Frame rate of the recording.
+        target_fps: The other frame rate.
 
     Returns:
         Frame min(round(k source_fps / target_fps), n - 1) for each k below
@@ -256,12 +257,12 @@ def _check_channels(bones: dict[str, Bone], file: str | Path) -> None:
         if unknown:
             raise ValueError(
                 f"{file}: bone '{name}' has dof {sorted(unknown)}; expected only "
-                'translations and rotations, as CMU has. Remove them first.'
+                'translations and rotations. Remove the others first.'
             )
 
 
 def _finite_numbers(words: list[str]) -> list[float]:
-    """Read the numbers of a line, none if one of its words is no finite number."""
+    """Read the numbers of a line; an empty list unless all are finite numbers."""
     try:
         numbers = [float(word) for word in words]
     except ValueError:
@@ -276,14 +277,13 @@ def _check_frames(
         if frame != before + 1:
             raise ValueError(
                 f'{file}: frame {frame} follows frame {before}; expected frame '
-                f'{before + 1}, without a gap. Download the file again, or cut it into '
-                'one file for each stretch.'
+                f'{before + 1}. Download the file again, or split it at its gaps.'
             )
     short = [name for name, rows in values.items() if len(rows) != len(frames)]
     if short or not frames:
         raise ValueError(
-            f'{file} has {len(frames)} frames, and not every one of them gives '
-            f'{short or "the bones"}; expected one line a bone and frame. Download '
+            f'{file} has {len(frames)} frames, but not all of them have '
+            f'{short or "bones"}; expected one line per bone in each frame. Download '
             'the file again.'
         )
 

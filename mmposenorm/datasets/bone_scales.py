@@ -1,4 +1,4 @@
-"""Bodies of other proportions for the robustness measure Delta-MPJPE."""
+"""Bodies of other proportions, for measuring Delta-MPJPE."""
 
 import numpy as np
 
@@ -9,18 +9,18 @@ BLOCK_FRAMES = 50
 
 
 def draw_bone_scales(num_frames: int, generator: np.random.Generator) -> np.ndarray:
-    """Draw how long the bones of another body are, frame by frame.
+    """Draw factors that scale the bones of a body, frame by frame.
 
-    One factor a bone, uniform in [0.75, 1.25], the same left and right, drawn anew
-    every 50 frames.
+    Each bone has one factor, uniform in [0.75, 1.25] and the same left and right. All
+    are drawn again every 50 frames.
 
     Args:
         num_frames: T.
         generator: Source of the draws.
 
     Returns:
-        Factor for the bone that ends at each keypoint, (T, 17) float32; the root has
-        no bone and 1.
+        Factor for the bone that ends at each keypoint, (T, 17) float32; 1 for the root,
+        which has no bone.
 
     Source:
         Paper section 4.1, the anthropometry variation of Table 1.

@@ -1,7 +1,7 @@
-"""What all data sets of clips share: items, their randomness, the checks.
+"""What all data sets of clips share: items, random draws, checks.
 
-Training items are windows around every frame, test items whole clips. ``T`` frames,
-17 keypoints in Human3.6M's order, metres, y up.
+Training items are windows, one around each frame; test items are whole clips. ``T``
+frames, 17 keypoints in Human3.6M's order, metres, y up.
 """
 
 from bisect import bisect_right
@@ -25,26 +25,26 @@ from mmposenorm.skeletons import H36M_KEYPOINTS
 from mmposenorm.transforms.base import build_clip_transforms
 
 VARIANTS = ('original', 'bone_scaled')
-_LARGEST_PERSON = 10.0  # m; more must be another unit
-_SMALLEST_PERSON = 0.1  # m; less is another unit, or no person
+_LARGEST_PERSON = 10.0  # m; larger values must be in another unit
+_SMALLEST_PERSON = 0.1  # m; smaller ones too, or there is no person
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A stretch of motion without gaps, as one camera saw it if there was one.
+    """A motion without gaps, with what one camera saw of it if there was one.
 
     Args:
-        clip_id: Names the motion; the same for all views of it.
-        subject: Who moves.
-        action: What they do.
+        clip_id: Name of the motion; the same for all views of it.
+        subject: Name of the person.
+        action: Name of the action.
         fps: Frames per second.
         keypoints_world: World positions in metres, y up, (T, 17, 3) float32.
         view: Name of the camera, empty if there is none.
         camera: See :mod:`mmposenorm.geometry.cameras`.
-        keypoints: Image positions in pixels, (T, 17, 2) float32, if the data set
-            brings any.
+        keypoints: Image positions in pixels, (T, 17, 2) float32, if the data set has
+            them.
         keypoints_visible: Confidence of ``keypoints`` in [0, 1], (T, 17) float32.
-        weight: Training items for each frame.
+        weight: Number of training items per frame.
     """
 
     clip_id: str
@@ -59,39 +59,39 @@ class Clip:
     weight: float = 1.0
 
     def to_sample(self, variant: str) -> dict[str, Any]:
-        """Make the dict that a pipeline starts from; absent fields are left out."""
+        """Make the dict that a pipeline starts from, without fields that are None."""
         sample = {k: v for k, v in vars(self).items() if v is not None}
         del sample['weight']
         return {**sample, 'variant': variant}
 
 
 class ClipDataset(Dataset):
-    """Clips of human motion, as a plain data set of dicts.
+    """Clips of human motion, as a data set of dicts.
 
-    In training there is one item for each frame of the data: the clip it belongs to,
-    with ``center_frame``, its place in there, and ``random_number``, uniform in
-    [0, 1), for :class:`RandomClip`. A pass over the data so takes every frame once as
-    the middle of a window. The number depends on seed, epoch and index alone: any
-    number of workers and processes gives the same items, and none repeats another.
-    The epoch comes with the index from :class:`ClipSampler`; a plain index is epoch
-    0, so that other samplers work but draw the same windows in each pass.
+    In training there is one item for each frame: its clip, its index in the clip as
+    ``center_frame``, and ``random_number``, uniform in [0, 1), for :class:`RandomClip`.
+    Each frame is thus the centre of one window per epoch. The draws depend on seed,
+    epoch and index alone, so they are the same with any number of workers and
+    processes. The epoch comes with the index from :class:`ClipSampler`. Other samplers
+    work too, but a plain index means epoch 0, so they draw the same windows in every
+    epoch.
 
-    In testing there is one item for each clip and variant: the whole clip, nothing
-    random.
+    In testing there is one item for each clip and variant, the whole clip, and nothing
+    is drawn.
 
     Args:
         clips: The clips; see :class:`Clip`.
         pipeline: Transforms, or their configs, that each item goes through.
-        test_mode: Whether to give whole clips instead of windows.
-        variants: What to give of each clip in testing: ``'original'`` and
-            ``'bone_scaled'``, the same motion on bodies whose bones are scaled as
-            :func:`draw_bone_scales` says (without the data set's 2D keypoints, which
-            are of another body).
-        seed: Start of all randomness.
+        test_mode: Whether items are whole clips instead of windows.
+        variants: Variants of each clip in testing: ``'original'`` and
+            ``'bone_scaled'``, the same motion on bodies with bones scaled by
+            :func:`draw_bone_scales` (without the data set's 2D keypoints, which show
+            another body).
+        seed: Seed of all draws.
 
     Raises:
-        ValueError: If there is no clip, two have one name and view, or a variant is
-            unknown.
+        ValueError: If there is no clip, two have the same name and view, or a variant
+            is unknown.
     """
 
     def __init__(
@@ -109,8 +109,9 @@ class ClipDataset(Dataset):
             )
         if not clips:
             raise ValueError(
-                f'{type(self).__name__} has no clip left. Check ann_file and the '
-                'options that choose among its clips; min_frames leaves out short ones.'
+                f'{type(self).__name__} has no clip; expected at least one. Check '
+                'ann_file and the options that select clips; min_frames leaves out '
+                'short ones.'
             )
         views = Counter((clip.clip_id, clip.view) for clip in clips)
         [((clip_id, view), count)] = views.most_common(1)
@@ -129,7 +130,7 @@ class ClipDataset(Dataset):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What MMEngine hands on to metrics and visualizers."""
+        """What MMEngine passes on to metrics and visualizers."""
         return {
             'dataset_name': type(self).__name__,
             'keypoint_names': H36M_KEYPOINTS,
@@ -141,24 +142,24 @@ class ClipDataset(Dataset):
         return self._ends[-1]
 
     def __getitem__(self, index: int | tuple[int, int]) -> Any:
-        """Give an item.
+        """Return an item.
 
         Args:
-            index: The item, or (item, epoch).
+            index: Index of the item, or (index, epoch).
         """
         index, epoch = index if isinstance(index, tuple) else (index, 0)
         if not 0 <= index < len(self):
-            raise IndexError(f'index is {index}; there are {len(self)} items.')
-        give = self._test_sample if self.test_mode else self._training_sample
-        results = give(index, epoch)
+            raise IndexError(f'index must be below {len(self)}, but is {index}.')
+        sample = self._test_sample if self.test_mode else self._training_sample
+        results = sample(index, epoch)
         for transform in self.pipeline:
             results = transform(results)
         return results
 
     def _training_sample(self, index: int, epoch: int) -> dict[str, Any]:
         if self._draws[0] != epoch:
-            # All of an epoch at once: a generator for each item takes twice the time
-            # of all else that is done for it.
+            # For a whole epoch at once, because a generator for each item would take
+            # twice the time of everything else.
             generator = np.random.default_rng((self.seed, epoch))
             self._draws = (epoch, generator.random((len(self), 2)))
         clip_index = bisect_right(self._ends, index)
@@ -181,10 +182,10 @@ class ClipDataset(Dataset):
 
 @DATA_SAMPLERS.register_module()
 class ClipSampler(DefaultSampler):
-    """Shuffles as MMEngine's ``DefaultSampler`` and tells the data set the epoch.
+    """MMEngine's ``DefaultSampler``, which also passes the epoch to the data set.
 
-    Gives (index, epoch), so that each pass over a :class:`ClipDataset` draws anew,
-    also in persistent workers and after resuming.
+    Yields (index, epoch), so that a :class:`ClipDataset` draws other windows in each
+    epoch, also in persistent workers and after resuming.
     """
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
@@ -192,16 +193,16 @@ class ClipSampler(DefaultSampler):
 
 
 def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> None:
-    """Refuse what is no motion of 17 keypoints.
+    """Check that an array is a motion of 17 keypoints in metres.
 
     Args:
-        keypoints_world: What shall be positions, (T, 17, 3).
+        keypoints_world: The array, expected to be (T, 17, 3).
         name: Name of the clip in its file, for the message.
         file: The file, for the message.
 
     Raises:
         ValueError: If the shape is wrong, there are fewer than two frames, values are
-            no real numbers or not finite, or the person is larger than 10 m or
+            not real numbers or not finite, or the person is larger than 10 m or
             smaller than 0.1 m.
     """
     shape = keypoints_world.shape
@@ -213,7 +214,7 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
         )
     if keypoints_world.dtype.kind not in 'iuf':
         raise ValueError(
-            f"Clip '{name}' of {file} holds values of type {keypoints_world.dtype}; "
+            f"Clip '{name}' of {file} has values of type {keypoints_world.dtype}; "
             'expected real numbers. Save the positions as floats.'
         )
     if shape[0] < 2:
@@ -224,27 +225,27 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
     finite = np.isfinite(keypoints_world).all(axis=(1, 2))
     if not finite.all():
         raise ValueError(
-            f"Clip '{name}' of {file} holds NaN or infinite values, first in frame "
+            f"Clip '{name}' of {file} contains NaN or infinite values, first in frame "
             f'{int(np.argmin(finite))}; expected finite positions. Cut or fill those '
             'frames first.'
         )
     size = np.median(np.ptp(keypoints_world, axis=1).max(axis=1))
     if size > _LARGEST_PERSON:
         raise ValueError(
-            f"The person in clip '{name}' of {file} is {size:.0f} m large; expected "
+            f"The person in clip '{name}' of {file} is {size:.0f} m tall; expected "
             'positions in metres. Divide them by 100 if they are in cm, by 1000 if in '
             'mm.'
         )
     if size < _SMALLEST_PERSON:
         raise ValueError(
-            f"The person in clip '{name}' of {file} is {size:.4f} m large; expected "
+            f"The person in clip '{name}' of {file} is {size:.4f} m tall; expected "
             'positions in metres. Check their unit, and that joints are not all at one '
             'point.'
         )
 
 
 def _scale_clip(clip: Clip, seed: int) -> Clip:
-    # Seeded by name: the same in all views and whatever else is in the data set.
+    # Seeded by name: the same in all views and with any other clips in the data set.
     generator = np.random.default_rng((seed, crc32(clip.clip_id.encode())))
     scales = draw_bone_scales(len(clip.keypoints_world), generator)
     scaled = scale_bones(

@@ -1,6 +1,6 @@
-"""Virtual cameras in front of a person, from the one table all figures use.
+"""Virtual cameras in front of a person, from a fixed table that all measures use.
 
-World metres, y up. A yaw is an angle about the vertical, in degrees, counted from
+World coordinates in metres, y up. Yaw is the angle about the vertical, in degrees, from
 the direction in which the person faces on average, towards the person's left.
 """
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from mmposenorm.geometry.cameras import look_at
 from mmposenorm.geometry.kinematics import root_frame
 
-# Two cameras 45 degrees apart, as Human3.6M's 55011271 and 60457274 stand.
+# Two cameras 45 degrees apart, like Human3.6M's 55011271 and 60457274.
 FRONTAL_YAWS = (-22.5, 22.5)
 
 VIEW_TABLE_FILE = Path(__file__).with_name('view_table.csv')
@@ -26,7 +26,7 @@ _IMAGE_CENTER = (500.0, 500.0)
 
 
 def draw_view_table(num_rows: int = 128, seed: int = 0) -> np.ndarray:
-    """Draw the rows of the table; ``view_table.csv`` keeps those of the defaults.
+    """Draw the rows of the table; ``view_table.csv`` holds those of the defaults.
 
     Args:
         num_rows: Number of rows.
@@ -42,20 +42,19 @@ def draw_view_table(num_rows: int = 128, seed: int = 0) -> np.ndarray:
 
 @lru_cache
 def load_view_table() -> np.ndarray:
-    """Read the table that the repository keeps: see :func:`draw_view_table`."""
+    """Read the table in the repository, see :func:`draw_view_table`."""
     return np.loadtxt(VIEW_TABLE_FILE, delimiter=',', skiprows=1)
 
 
 def facing_direction(keypoints_world: np.ndarray) -> np.ndarray:
-    """Find where a person faces over a clip.
+    """Find the direction in which a person faces on average in a clip.
 
     Args:
         keypoints_world: World positions, y up, (T, 17, 3).
 
     Returns:
-        Unit vector: the root frame's forward axis without its vertical part,
-        averaged over the frames, (3,). Where nothing is left of it (a person who
-        lies, or turns as much one way as the other) it is +z.
+        Unit vector, (3,): the horizontal part of the root frame's forward axis,
+        averaged over the frames. If that is 0 (a person lies, or turns all around), +z.
     """
     forward = root_frame(torch.from_numpy(keypoints_world).double())[..., 2].mean(0)
     horizontal = forward.numpy() * (1, 0, 1)
@@ -70,9 +69,9 @@ def frontal_camera(
 
     Args:
         keypoints_world: World positions in metres, y up, floor at 0, (T, 17, 3).
-        yaw: Place of the camera, in degrees.
+        yaw: Direction of the camera from the person, in degrees.
         row: Distance, height and focal length as in :func:`draw_view_table`. The
-            distance counts from the circle around the root's path, so that the
+            distance is measured from the circle around the root's path, so that the
             person never comes close.
 
     Returns:

@@ -1,9 +1,10 @@
 """Human3.6M in mmpose's files: names, checks, cameras.
 
-``annotation_body3d/fps50/h36m_{train,test}.npz`` has for each of N frames ``imgname``
-(S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.jpg), ``part`` (N, 17, 3),
-pixels and visibility, and ``S`` (N, 17, 4), metres in the camera frame and visibility.
-``annotation_body3d/cameras.pkl`` has a camera for each (subject, camera id).
+``annotation_body3d/fps50/h36m_{train,test}.npz`` contains for each of N frames
+``imgname`` (S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.jpg), ``part``
+(N, 17, 3), pixels and visibility, and ``S`` (N, 17, 4), metres in the camera frame and
+visibility. ``annotation_body3d/cameras.pkl`` contains a camera for each (subject,
+camera id).
 """
 
 import pickle
@@ -35,14 +36,14 @@ _NOT_FOUND = (
 
 
 class Sequence(NamedTuple):
-    """Frames of one video without a gap.
+    """Consecutive frames of one video.
 
     Args:
-        subject: e.g. ``'S9'``.
+        subject: E.g. ``'S9'``.
         action: With the number of the repetition, e.g. ``'Directions_1'``.
-        camera: Its id, e.g. ``'54138969'``.
-        rows: Where the frames are in the arrays, (T,).
-        frames: Their numbers in the video, from 1, (T,).
+        camera: Id of the camera, e.g. ``'54138969'``.
+        rows: Rows of the frames in the arrays, (T,).
+        frames: Frame numbers in the video, from 1, (T,).
         fps: Frames per second.
     """
 
@@ -87,12 +88,12 @@ def load_annotations(file: Path, data_root: Path) -> dict[str, np.ndarray]:
 def check_frames(
     values: np.ndarray, num_frames: int, width: int, name: str, file: Path
 ) -> np.ndarray:
-    """Refuse an array that does not go with the frames; give it as float32.
+    """Check the shape and the values of an array and convert it to float32.
 
     Args:
-        values: What shall be (N, 17, width).
+        values: The array, expected to be (N, 17, width).
         num_frames: N, the number of image names.
-        width: Numbers for a joint.
+        width: Number of values per joint.
         name: Name of the array, for the message.
         file: Its file, for the message.
 
@@ -106,40 +107,41 @@ def check_frames(
     if values.shape != expected:
         raise ValueError(
             f'{name} of {file} has shape {values.shape}; expected {expected}, one row '
-            'for each image name. Make the file again; a video that cannot be read '
-            '(S11_Directions.54138969 of the original is damaged) leaves '
-            "mmpose's own converter with too few names."
+            "for each image name. Make the file again. mmpose's own converter writes "
+            'too few names if it cannot read a video (S11_Directions.54138969 of the '
+            'original is damaged).'
         )
     values = values.astype(np.float32)
     finite = np.isfinite(values).all(axis=(1, 2))
     if not finite.all():
         raise ValueError(
-            f'{name} of {file} holds NaN or infinite values, first in row '
+            f'{name} of {file} contains NaN or infinite values, first in row '
             f'{int(np.argmin(finite))}; expected finite numbers. Make the file again.'
         )
     return values
 
 
 def find_sequences(imgnames: np.ndarray) -> list[Sequence]:
-    """Sort the frames into videos and cut these where frames are missing.
+    """Sort the frames into videos and cut videos where frames are missing.
 
     Args:
         imgnames: Names of the images, (N,), in any order.
 
     Returns:
-        The sequences, by subject, action, camera and time. The step between frames
-        (1 at 50 fps, 5 at 10 fps) is the smallest that occurs.
+        The sequences, ordered by subject, action, camera and time. The step between
+        frames (1 at 50 fps, 5 at 10 fps) is the smallest that occurs.
 
     Raises:
-        ValueError: If a name is not one of Human3.6M's.
+        ValueError: If a name does not have the form of Human3.6M's.
     """
     videos: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
     for row, name in enumerate(imgnames.tolist()):
         match = _NAME.search(name.rpartition('/')[2])
         if match is None:
             raise ValueError(
-                f"imgname holds '{name}'; expected names like "
-                "'S1_Directions_1.54138969_000001.jpg'."
+                f"imgname contains '{name}'; expected names like "
+                "'S1_Directions_1.54138969_000001.jpg'. Convert the data set again "
+                '(tools/dataset_converters/h36m.py).'
             )
         subject, action, camera, frame = match.groups()
         videos.setdefault((subject, action, camera), []).append((int(frame), row))
@@ -161,16 +163,16 @@ def load_cameras(file: Path, data_root: Path) -> dict[tuple[str, str], dict[str,
     """Read ``cameras.pkl``.
 
     Args:
-        file: The file. Unpickling runs what is in it: use only one that you trust.
+        file: The file. Unpickling runs code from it: use only a file that you trust.
         data_root: Folder of the data set, for the message.
 
     Returns:
-        For each (subject, camera id) a dict in mmpose's form: ``R`` (3, 3) camera to
+        For each (subject, camera id) a dict as in mmpose: ``R`` (3, 3) camera to
         world, ``T`` (3, 1) the camera's centre in metres, ``f``, ``c``, ``k``, ``p``.
 
     Raises:
         FileNotFoundError: If the file is missing.
-        ValueError: If it holds something else.
+        ValueError: If it does not contain cameras.
     """
     if not file.is_file():
         raise FileNotFoundError(_NOT_FOUND.format(file=file, root=data_root))
@@ -182,19 +184,19 @@ def load_cameras(file: Path, data_root: Path) -> dict[tuple[str, str], dict[str,
     if not complete:
         raise ValueError(
             f'{file} must be a pickled dict of cameras by (subject, id), each with '
-            'R, T, f, c, k, p. Write it again by tools/dataset_converters/h36m.py.'
+            'R, T, f, c, k, p. Write it again with tools/dataset_converters/h36m.py.'
         )
     return cameras
 
 
 def convert_camera(camera: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Turn a camera of ``cameras.pkl`` into one of ours, in the y-up world.
+    """Convert a camera of ``cameras.pkl`` to our format, in the y-up world.
 
     Args:
         camera: See :func:`load_cameras`.
 
     Returns:
-        See :mod:`mmposenorm.geometry.cameras`; float32.
+        A camera of :mod:`mmposenorm.geometry.cameras`, float32.
     """
     values = {k: np.asarray(camera[k], dtype=float) for k in 'RTfckp'}
     rotation = values['R'].T @ Y_UP.T
@@ -211,10 +213,10 @@ def convert_camera(camera: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def to_world(keypoints_camera: np.ndarray, camera: Mapping[str, Any]) -> np.ndarray:
-    """Move points from the camera frame to the y-up world.
+    """Transform points from the camera frame to the y-up world.
 
     Args:
-        keypoints_camera: In metres, (..., 3).
+        keypoints_camera: Points in metres, (..., 3).
         camera: See :func:`load_cameras`.
 
     Returns:

@@ -10,7 +10,7 @@ from mmposenorm.datasets import h36m_annotations as h36m
 from mmposenorm.datasets.clip_dataset import Clip, ClipDataset
 from mmposenorm.registry import DATASETS
 
-# Its video is damaged; with it left out, 59 pairs of frontal views remain.
+# Its video is damaged. Without it, 59 pairs of frontal views remain.
 S11_DIRECTIONS = ('S11', 'Directions')
 
 
@@ -18,30 +18,27 @@ S11_DIRECTIONS = ('S11', 'Directions')
 class H36MClips(ClipDataset):
     """Clips of Human3.6M, read from mmpose's files.
 
-    A clip is one video, cut where frame numbers skip. The world is turned to y up.
-    The two views of a motion have the same ``clip_id``. S11's first Directions
-    (``S11_Directions``), whose video is damaged, are left out, as in all published
-    figures.
+    A clip is one video, cut where frame numbers skip. The world is rotated to y up.
+    All views of a motion have the same ``clip_id``. ``S11_Directions``, whose video is
+    damaged, is left out, as in all published figures.
 
     Args:
         data_root: Folder of the data set; the files are given relative to it.
         ann_file: ``h36m_train.npz`` or ``h36m_test.npz``.
         camera_param_file: ``cameras.pkl``, a pickle; use only one that you trust.
-        keypoint_2d_det_file: Detections in mmpose's form, an npy of (N, 17, 3),
-            pixels and confidence of each frame of ``ann_file``. 2D comes from the
-            annotation if not given.
+        keypoint_2d_det_file: Detections as an npy of (N, 17, 3), pixels and confidence,
+            for each frame of ``ann_file``. If not given, the annotated 2D is used.
         pipeline: See :class:`ClipDataset`.
         test_mode: See :class:`ClipDataset`.
         variants: See :class:`ClipDataset`.
-        subjects: Whom to take, e.g. ``('S9', 'S11')``; all if not given.
-        cameras: Ids of the cameras to take, e.g. ``FRONTAL_CAMERAS``; all if not
-            given.
+        subjects: Subjects to use, e.g. ``('S9', 'S11')``; all if not given.
+        cameras: Ids of the cameras to use, e.g. ``FRONTAL_CAMERAS``; all if not given.
         min_frames: Shorter pieces are left out.
         seed: See :class:`ClipDataset`.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If a file does not hold what it should, or a camera is missing.
+        ValueError: If a file is invalid, or a camera is missing.
     """
 
     def __init__(
@@ -83,14 +80,14 @@ def _load_detections(file: Path, num_frames: int) -> np.ndarray:
     if not file.is_file():
         raise FileNotFoundError(
             f'{file} not found (keypoint_2d_det_file). Download detections from '
-            "mmpose's page on Human3.6M, or leave the option out to take 2D from the "
-            'annotation.'
+            "mmpose's page on Human3.6M, or leave the option out to use the annotated "
+            '2D.'
         )
     try:
         detections = np.load(file)
     except (EOFError, ValueError) as error:
         raise ValueError(
-            f'{file} is no npy file of numbers, or only a part of one '
+            f'{file} is not an npy file of numbers, or is truncated '
             '(keypoint_2d_det_file). Download it again.'
         ) from error
     return h36m.check_frames(detections, num_frames, 3, 'The array', file)
@@ -104,8 +101,8 @@ def _check_cameras(
     needed = {(sequence.subject, sequence.camera) for sequence in sequences}
     for subject, camera in sorted(needed - set(camera_params)):
         raise ValueError(
-            f'{file} has no camera {camera} of subject {subject}, from which there are '
-            'frames. Make the file again, or choose others with subjects and cameras.'
+            f'{file} has no camera {camera} of subject {subject}, but there are frames '
+            'from it. Make the file again, or select others with subjects and cameras.'
         )
 
 
@@ -115,7 +112,7 @@ def _make_clips(
     camera_params: dict[tuple[str, str], dict],
 ) -> Iterator[Clip]:
     ids = [f'{s.subject}_{s.action}.{s.camera}' for s in sequences]
-    # One dict for all clips of a camera, which batches then hold once.
+    # All clips of a camera share one dict, so that batches stack it once.
     converted = {key: h36m.convert_camera(camera_params[key]) for key in camera_params}
     for sequence, name in zip(sequences, ids, strict=True):
         key = sequence.subject, sequence.camera

@@ -1,4 +1,4 @@
-"""From mmpose's data sets to our clips."""
+"""Clips from mmpose's data sets."""
 
 import re
 from typing import Any
@@ -14,10 +14,10 @@ from mmposenorm.transforms.base import ClipTransform
 
 @TRANSFORMS.register_module()
 class MMPoseToClip(ClipTransform):
-    """Read a sample of ``mmpose.Human36mDataset`` as one of our clips.
+    """Convert a sample of ``mmpose.Human36mDataset`` to a clip.
 
-    First in a pipeline, before ``PackPoseClip``. The data set must give whole
-    stretches of frames (``seq_len=1, multiple_target=T``) and their camera
+    Comes first in a pipeline, before ``PackPoseClip``. The data set must be configured
+    to return T frames (``seq_len=1, multiple_target=T``) and their camera
     (``camera_param_file``).
 
     Required keys: lifting_target (T, 17, 3), metres in the camera frame; keypoints
@@ -31,19 +31,19 @@ class MMPoseToClip(ClipTransform):
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add what makes the sample a clip."""
+        """Add the fields of a clip."""
         if 'camera_param' not in results:
             raise ValueError(
                 'The sample of Human36mDataset has no camera_param. Set '
-                'dataset.camera_param_file to its cameras.pkl.'
+                'dataset.camera_param_file to the cameras.pkl of the data set.'
             )
         num_frames = len(results['keypoints'])
         if len(results['lifting_target']) != num_frames:
             raise ValueError(
                 f'The sample has {num_frames} frames of keypoints and '
-                f'{len(results["lifting_target"])} of lifting_target; expected as '
-                'many. Set dataset.seq_len=1 and dataset.multiple_target to the '
-                "clip's length."
+                f'{len(results["lifting_target"])} of lifting_target; expected the '
+                'same number. Set dataset.seq_len=1 and dataset.multiple_target to '
+                'the number of frames.'
             )
         sequence = find_sequences(results['target_img_path'])[0]
         camera = results['camera_param']

@@ -1,4 +1,4 @@
-"""Motion capture without cameras: npz files of 3D keypoints."""
+"""Motion capture in npz files of 3D keypoints, seen by virtual cameras."""
 
 import json
 from collections import Counter
@@ -32,10 +32,10 @@ from mmposenorm.skeletons import H36M_KEYPOINTS
 MAX_SPEED = 20.0  # m/s; faster is a fault of the recording
 _HEAD = H36M_KEYPOINTS.index('head')
 _FEET = [H36M_KEYPOINTS.index(f'{side}_foot') for side in ('right', 'left')]
-# m; heads less than the one above the feet in y and more than the other along another
-# axis are those of people who stand along that axis.
+# m; if the head is less than the first above the feet in y, and more than the second
+# along another axis, that axis points up.
 _LOW, _TALL = 0.3, 1.0
-# To y up, by the axis that points down, and up.
+# How to rotate to y up, by axis, if the axis points down and if it points up.
 _TURNS = (
     ('(y, -x, z)', '(-y, x, z)'),
     ('(x, -y, -z)', ''),
@@ -46,35 +46,34 @@ _INDEX_FIELDS = frozenset({'key', 'fps', 'subject', 'label'})
 
 @DATASETS.register_module()
 class MocapClips(ClipDataset):
-    """Clips of motion capture, e.g. of CMU's data base on Human3.6M's joints.
+    """Clips of motion capture, e.g. of CMU's database on Human3.6M's joints.
 
-    Trials are cut where a joint is faster than 20 m/s from one frame to the next;
-    no clip reaches across. Those of another frame rate than ``fps`` are resampled, as
-    :class:`PoseNormInferencer` does with what it is given. In training, clips come
-    without a camera (the model draws virtual ones); in testing, each comes once for
-    every yaw in ``views``, seen by a virtual camera there: clip ``i`` uses row ``i`` of
-    the table of :mod:`mmposenorm.datasets.frontal_views`, modulo its rows, for all its
-    views.
+    Trials are cut into clips where a joint is faster than 20 m/s from one frame to the
+    next. Trials with a frame rate other than ``fps`` are resampled, as in
+    :class:`PoseNormInferencer`. In training, clips have no camera (the model draws
+    virtual ones). In testing, each clip occurs once for every yaw in ``views``, seen by
+    a virtual camera: for all views of clip ``i``, the one of row ``i`` of the table in
+    :mod:`mmposenorm.datasets.frontal_views`, modulo the number of rows.
 
     Args:
-        ann_file: One npz file or several; each array in one is a trial, named
-            subject_trial, (T, 17, 3) in metres, y up, floor at 0.
+        ann_file: One or several npz files. Each array is a trial, named subject_trial,
+            (T, 17, 3) in metres, y up, floor at 0.
         index_file: JSON list with ``key``, ``fps``, ``subject`` and ``label`` of the
             trials; ``index.json`` beside the (first) npz file if not given.
         pipeline: See :class:`ClipDataset`.
         test_mode: See :class:`ClipDataset`.
-        views: Where the cameras of the test views stand, in degrees from where the
-            person faces on average, towards their left.
+        views: Directions of the test cameras, in degrees from where the person faces
+            on average, towards the person's left.
         variants: See :class:`ClipDataset`.
-        min_frames: Shorter trials and pieces are left out, which the log says.
+        min_frames: Shorter trials and pieces are left out, and the log says how many.
         seed: See :class:`ClipDataset`.
         fps: Frames per second of the clips, the same as the model's ``fps``.
-        weights: Training items for each frame of each file of ``ann_file``, e.g. 0.1
-            for a large file of few movements; 1 if not given.
+        weights: Number of training items per frame for each file of ``ann_file``, e.g.
+            0.1 for a large file of few movements; 1 if not given.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If a file does not hold what it should, or ``fps`` is no frame rate.
+        ValueError: If a file or an option is invalid.
     """
 
     def __init__(
@@ -100,8 +99,9 @@ class MocapClips(ClipDataset):
         weights = [1.0] * len(ann_files) if weights is None else list(weights)
         if len(weights) != len(ann_files) or not all(w > 0 for w in weights):
             raise ValueError(
-                f'weights must be one positive number for each of {len(ann_files)} '
-                f'files, but is {weights}. Check the data set in your config.'
+                'weights must be one positive number for each file of ann_file '
+                f'({len(ann_files)}), but is {weights}. Check the data set in your '
+                'config.'
             )
         for file, weight in zip(ann_files, weights, strict=True):
             loaded = _load_clips(file, index, index_file, fps)
@@ -115,7 +115,7 @@ class MocapClips(ClipDataset):
 def split_at_jumps(
     keypoints_world: np.ndarray, fps: float, max_speed: float = MAX_SPEED
 ) -> list[slice]:
-    """Cut a trial where a joint moves impossibly fast.
+    """Cut a trial where a joint is too fast to be true.
 
     Args:
         keypoints_world: World positions in metres, (T, 17, 3).
@@ -123,7 +123,7 @@ def split_at_jumps(
         max_speed: Highest speed of a joint between two frames, in m/s.
 
     Returns:
-        The pieces, in order; together they are the trial.
+        The pieces, in order, which together make up the trial.
     """
     steps = np.linalg.norm(np.diff(keypoints_world, axis=0), axis=-1)
     cuts = np.flatnonzero((steps * fps > max_speed).any(axis=1)) + 1
@@ -136,9 +136,9 @@ def _check_files(files: Sequence[Path]) -> None:
         if not file.is_file():
             raise FileNotFoundError(
                 f'{file} not found. Convert motion capture, e.g. that of '
-                'mocap.cs.cmu.edu, by "python tools/dataset_converters/cmu_asf_amc.py '
-                f'FOLDER {file.parent}", name other files by ann_file and index_file, '
-                'or write made-up ones by tools/dataset_converters/synthetic.py.'
+                'mocap.cs.cmu.edu, with "python tools/dataset_converters/cmu_asf_amc.py'
+                f' FOLDER {file.parent}", set ann_file and index_file to other files, '
+                'or write synthetic ones with tools/dataset_converters/synthetic.py.'
             )
 
 
@@ -150,10 +150,10 @@ def _load_index(file: Path) -> dict[str, dict[str, Any]]:
     is_list = isinstance(entries, list)
     wrong = [e for e in entries if not _is_entry(e)] if is_list else []
     if wrong or not is_list:
-        came = f'holds {shorten(str(wrong[0]), 200)}' if wrong else 'is not'
+        got = f'contains {shorten(str(wrong[0]), 200)}' if wrong else 'is not a list'
         raise ValueError(
-            f'{file} must be a list of objects with {sorted(_INDEX_FIELDS)}, key a '
-            f'string and fps a number from 1 to 1000, but {came}. Write it again with '
+            f'{file} must be a JSON list of objects with {sorted(_INDEX_FIELDS)}, key '
+            f'a string and fps a number from 1 to 1000, but {got}. Write it again with '
             'tools/dataset_converters/cmu_asf_amc.py.'
         )
     index = {entry['key']: entry for entry in entries}
@@ -161,7 +161,7 @@ def _load_index(file: Path) -> dict[str, dict[str, Any]]:
         [(key, count)] = Counter(entry['key'] for entry in entries).most_common(1)
         raise ValueError(
             f"{file} lists trial '{key}' {count} times; expected once. Remove the "
-            'entries that are not of this trial.'
+            'wrong entries.'
         )
     return index
 
@@ -184,8 +184,8 @@ def _load_clips(
             check_keypoints_world(keypoints_world, key, file)
             if key not in index:
                 raise ValueError(
-                    f"{index_file} does not list trial '{key}' of {file}. Give the "
-                    'index_file that was written with it.'
+                    f"{index_file} does not list trial '{key}' of {file}. Set index_"
+                    'file to the one that was written with it.'
                 )
             heights.append(_head_above_feet(keypoints_world))
             yield from _cut(key, keypoints_world, index[key], fps)
@@ -199,7 +199,7 @@ def _head_above_feet(keypoints_world: np.ndarray) -> np.ndarray:
 
 
 def _check_y_up(head_above_feet: np.ndarray, file: Path) -> None:
-    # Lenient: who crouches or lies, now one way and now another, is no mistake.
+    # Lenient, because people may crouch or lie.
     axis = int(np.abs(head_above_feet).argmax())
     height, other = head_above_feet[1], head_above_feet[axis]
     if height < _LOW and abs(other) > _TALL:
@@ -242,9 +242,9 @@ def _leave_out_short(clips: Sequence[Clip], min_frames: int) -> list[Clip]:
     short = [length for length in lengths if length < min_frames]
     if short:
         print_log(
-            f'MocapClips leaves out {len(short)} of {len(clips)} trials and pieces of '
-            f'trials, {sum(short)} of {sum(lengths)} frames, as they are shorter than '
-            f'{min_frames} frames (min_frames; a trial is cut where a joint is faster '
+            f'MocapClips leaves out {len(short)} of {len(clips)} clips, {sum(short)} '
+            f'of {sum(lengths)} frames, because they are shorter than {min_frames} '
+            'frames (min_frames; trials are cut into clips where a joint is faster '
             f'than {MAX_SPEED:g} m/s).',
             logger='current',
         )

@@ -1,4 +1,4 @@
-"""Archives of arrays, opened with words for a file that is none."""
+"""Open npz archives, with a clear error if the file is not one."""
 
 import zlib
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ def open_npz(file: str | Path) -> Iterator[NpzFile]:
     """Open an npz file for a ``with`` block.
 
     Args:
-        file: The file, which exists.
+        file: The file, which must exist.
 
     Yields:
-        Its arrays by name, each read when it is asked for.
+        Its arrays by name, each read on access.
 
     Raises:
-        ValueError: If it is no npz file or only the beginning of one, or, from within
-            the block, if an array is damaged or holds objects instead of numbers.
+        ValueError: If it is not an npz file or is truncated; within the block, if an
+            array is damaged or contains objects instead of numbers.
     """
     try:
         arrays = np.load(file)
@@ -30,7 +30,7 @@ def open_npz(file: str | Path) -> Iterator[NpzFile]:
         arrays = None
     if not isinstance(arrays, NpzFile):
         raise ValueError(
-            f'{file} is not an npz file, or only a part of one. Make or copy it again.'
+            f'{file} is not an npz file, or is truncated. Make or copy it again.'
         )
     with arrays:
         try:
@@ -41,6 +41,6 @@ def open_npz(file: str | Path) -> Iterator[NpzFile]:
             if not str(error).startswith('Object arrays cannot be loaded'):
                 raise
             raise ValueError(
-                f'{file} holds an array of objects; expected arrays of numbers. Save '
-                'each clip as an array of its own.'
+                f'{file} contains an array of objects; expected arrays of numbers. '
+                'Save each clip as an array of its own.'
             ) from error

@@ -21,7 +21,7 @@ SPLITS = {1: 'train', -1: 'test'}
 
 _FIELDS = ('action', 'x', 'y', 'visibility', 'train', 'dimensions')
 _NUM_JOINTS = 13
-# What scipy raises where a file is damaged.
+# What scipy raises if a file is damaged.
 _UNREADABLE = (
     *(MatReadError, EOFError, IndexError, KeyError, NotImplementedError, OSError),
     *(TypeError, ValueError, zlib.error),
@@ -30,29 +30,26 @@ _UNREADABLE = (
 
 @DATASETS.register_module()
 class PennAction(ActionClipDataset):
-    """The clips of Penn Action, from ``labels/NNNN.mat`` as they come.
+    """The clips of Penn Action, read from its ``labels/NNNN.mat``.
 
-    Its 13 joints become Human3.6M's 17: root and thorax are the middles of hips and
-    shoulders, spine and neck base are missing. What the labels mark as invisible (22 %
-    of the joints of the training split) is missing too: its coordinates are guesses.
-    A clip in which nothing is ever visible stays, with everything missing; there is
-    one, 1516.
+    Its 13 joints become Human3.6M's 17: root and thorax are the midpoints of hips and
+    shoulders, spine and neck base are missing. Joints that are labelled as invisible
+    (22 % in the training split) are missing too, because their coordinates are guesses.
+    A clip in which nothing is ever visible (1516) is kept, with all joints missing.
 
-    The number of frames is that of the coordinates: ``nframes`` comes as a single
-    byte in most files. ``bbox`` is not read: in some files it is (x0, y0, x1, y1), in
-    others not.
+    The number of frames is taken from the coordinates, because ``nframes`` is a single
+    byte in most files. ``bbox`` is not read, because its format differs between files.
 
     Args:
-        data_root: The folder that holds ``labels``.
+        data_root: The folder that contains ``labels``.
         split: ``'train'`` (1,258 clips), ``'test'`` (1,068) or ``'all'``.
-        fps: Frames a second, at which nothing but the playback hangs; the data set
-            does not tell. Most of its videos are from the web, at 25 to 30.
+        fps: Frames per second. The data set does not say; most of its videos are from
+            the web, at 25 to 30. Affects playback only.
         pipeline: See :class:`ActionClipDataset`.
 
     Raises:
         FileNotFoundError: If there are no label files.
-        ValueError: If a label file does not hold what it should, the split is unknown
-            or has no clip.
+        ValueError: If a label file is invalid, or the split is unknown or has no clip.
     """
 
     def __init__(
@@ -70,8 +67,8 @@ class PennAction(ActionClipDataset):
         files = sorted(folder.glob('*.mat'))
         if not files:
             raise FileNotFoundError(
-                f'{folder} has no .mat file. Unpack Penn_Action.tar.gz and give its '
-                'folder as data_root, or write a made-up one with '
+                f'{folder} has no .mat file. Unpack Penn_Action.tar.gz and set '
+                'data_root to its folder, or write a synthetic data set with '
                 'tools/dataset_converters/synthetic.py.'
             )
         clips = [read_penn_label(file, fps) for file in files]
@@ -84,22 +81,22 @@ def read_penn_label(file: str | Path, fps: float = 30.0) -> ActionClip:
 
     Args:
         file: ``NNNN.mat``.
-        fps: Frames a second, which the file does not tell.
+        fps: Frames per second, which the file does not say.
 
     Returns:
         The clip, named ``NNNN``.
 
     Raises:
-        ValueError: If it is no label file: damaged, without a field, or with fields
-            of different lengths.
+        ValueError: If the file is damaged, lacks a field, or has fields of different
+            lengths.
     """
     file = Path(file)
     fields = _load(file)
     missing = [name for name in _FIELDS if name not in fields]
     if missing:
         raise ValueError(
-            f'{file} has no field {", ".join(missing)}; expected a label file of Penn '
-            f'Action with {", ".join(_FIELDS)}. Unpack the data set again.'
+            f'{file} lacks {", ".join(missing)}; expected a label file of Penn Action '
+            f'with {", ".join(_FIELDS)}. Unpack the data set again.'
         )
     positions = [np.atleast_2d(fields[name]) for name in ('x', 'y', 'visibility')]
     shapes = [array.shape for array in positions]
@@ -112,7 +109,8 @@ def read_penn_label(file: str | Path, fps: float = 30.0) -> ActionClip:
     split = SPLITS.get(int(fields['train'].squeeze()))
     if split is None:
         raise ValueError(
-            f'{file} has train = {fields["train"].squeeze()}; expected 1 or -1.'
+            f'{file} has train = {fields["train"].squeeze()}; expected 1 or -1. Unpack '
+            'the data set again.'
         )
     x, y, visible = positions
     try:
@@ -138,6 +136,6 @@ def _load(file: Path) -> dict[str, Any]:
         return loadmat(file)
     except _UNREADABLE as error:
         raise ValueError(
-            f'{file} is no .mat file, or only a part of one ({error}). Unpack the data '
-            'set again.'
+            f'{file} is not a .mat file, or is damaged ({error}). Unpack the data set '
+            'again.'
         ) from error

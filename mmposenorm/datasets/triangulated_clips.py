@@ -1,4 +1,4 @@
-"""Real videos whose 3D truth is triangulated from synchronized cameras."""
+"""Real videos with 3D ground truth that is triangulated from synchronized cameras."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,35 +34,35 @@ _TO_CAMERA = torch.diag(torch.tensor([1.0, -1, -1], dtype=torch.float64))
 
 @DATASETS.register_module()
 class TriangulatedClips(ClipDataset):
-    """One person, filmed by several calibrated cameras at once: a clip for each view.
+    """One person, filmed by several calibrated cameras at once: one clip per view.
 
-    A clip has the 2D keypoints of its own view and the 3D of all views together: each
-    joint is triangulated from the views that agree, and smoothed. The longest stretch
-    of frames in which all limbs are known is kept. The root is the middle of the hips
-    and the thorax that of the shoulders; spine, neck and head lie on the line between
-    them, so compare limb directions and not positions. The log tells the reprojection
-    error and how much the lengths of limbs vary.
+    A clip has the 2D keypoints of its own view and the 3D keypoints of all views: each
+    joint is triangulated from the views that agree, and smoothed. The longest run of
+    frames in which all limbs are known is kept. The root is the midpoint of the hips,
+    the thorax that of the shoulders; spine, neck and head are placed on the line
+    through them, so compare limb directions and not positions. The reprojection error
+    and the variation of limb lengths are logged.
 
     Args:
-        keypoint_files: One file for each camera of the calibration, in its order, as
-            :func:`mmposenorm.keypoints.read_keypoints` reads it.
+        keypoint_files: One file per camera, in the order of the calibration, in a
+            format of :func:`mmposenorm.keypoints.read_keypoints`.
         calibration: Qualisys calibration file (``.qca.txt``).
-        people: Whom to follow in each file, see
+        people: The person to follow in each file, see
             :func:`mmposenorm.keypoints.extract_person`; the largest if not given.
         clip_id: Name of the motion.
-        max_error: Reprojection error in pixels up to which a view takes part.
+        max_error: Largest reprojection error of a view that is used, in pixels.
         pipeline: See :class:`ClipDataset`.
         test_mode: See :class:`ClipDataset`.
 
     Attributes:
-        quality: ``reprojection_px``, the median error of the views that take part;
-            ``used_views``, the share of observations that do, in per cent; and
-            ``limb_spread``, the standard deviation of the length of a limb, mean over
-            limbs, in per cent of the length.
+        quality: ``reprojection_px``, the median error of the views that are used;
+            ``used_views``, their share of all observations in per cent; and
+            ``limb_spread``, the standard deviation of the length of a limb in per cent
+            of the length, averaged over the limbs.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If files and cameras do not fit, or no limb can be triangulated.
+        ValueError: If files and cameras do not fit, or no frame has all limbs.
     """
 
     def __init__(
@@ -78,8 +78,9 @@ class TriangulatedClips(ClipDataset):
         cameras = read_qualisys_calibration(calibration)
         if len(keypoint_files) != len(cameras):
             raise ValueError(
-                f'There are {len(keypoint_files)} keypoint files and {len(cameras)} '
-                f'cameras in {calibration}; expected a file for each camera.'
+                f'There are {len(keypoint_files)} keypoint files, but {len(cameras)} '
+                f'cameras in {calibration}; expected one file per camera. Check '
+                '`keypoint_files`.'
             )
         people = people or ['largest'] * len(cameras)
         keypoints, visible, fps = _read_views(keypoint_files, people)
@@ -117,16 +118,16 @@ def read_qualisys_calibration(path: str | Path) -> dict[str, Camera]:
     """Read the cameras of a Qualisys calibration file.
 
     Args:
-        path: XML, of any suffix.
+        path: An XML file, with any suffix.
 
     Returns:
-        By serial number, cameras of :mod:`mmposenorm.geometry.cameras`, float64; the
-        world in metres, y up. The tangential distortion is Human3.6M's, which differs
-        from Qualisys' by less than a pixel.
+        Cameras of :mod:`mmposenorm.geometry.cameras` by serial number, float64; the
+        world in metres, y up. The model of tangential distortion is Human3.6M's, which
+        differs from that of Qualisys by less than a pixel.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no calibration file.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it is not a calibration file.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(
@@ -138,11 +139,13 @@ def read_qualisys_calibration(path: str | Path) -> dict[str, Camera]:
         cameras = {element.attrib['serial']: _camera(element) for element in elements}
     except (ElementTree.ParseError, AttributeError, KeyError, ValueError) as error:
         raise ValueError(
-            f'{path} is no Qualisys calibration file ({error!r}); expected XML with '
-            'cameras/camera, each with transform and intrinsic.'
+            f'{path} is not a Qualisys calibration file ({error!r}); expected XML with '
+            'cameras/camera, each with transform and intrinsic. Check `calibration`.'
         ) from error
     if not cameras:
-        raise ValueError(f'{path} has no camera; expected at least two.')
+        raise ValueError(
+            f'{path} has no camera; expected at least two. Check `calibration`.'
+        )
     return cameras
 
 
@@ -152,7 +155,7 @@ def _camera(element: Any) -> Camera:
         return torch.tensor([float(attributes[n]) for n in names], dtype=torch.float64)
 
     axes = [f'r{row}{column}' for row in '123' for column in '123']
-    # Its camera looks along -z with y up, and its world is z up.
+    # A Qualisys camera looks along -z with y up; its world is z up.
     rotation = _TO_CAMERA @ numbers('transform', axes).reshape(3, 3) @ _TO_Y_UP.mT
     position = _TO_Y_UP @ numbers('transform', 'xyz') / _MILLIMETRES
     radial = [f'radialDistortion{i}' for i in (1, 2, 3)]
@@ -171,7 +174,7 @@ def _camera(element: Any) -> Camera:
 def _read_views(
     files: Sequence[str | Path], people: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Read (V, T, 17, 2) and (V, T, 17), as long as the shortest, and the rate."""
+    """Read (V, T, 17, 2) and (V, T, 17), T that of the shortest, and the frame rate."""
     views = []
     for file, who in zip(files, people, strict=True):
         person = follow(read_keypoints(file), who)
@@ -181,8 +184,8 @@ def _read_views(
     fps = rates.pop()
     if rates or fps is None:
         raise ValueError(
-            f'The frame rates are {[rate for _, _, rate in views]}; expected one '
-            'that is known and the same for all, as synchronized cameras have.'
+            f'The keypoint files have the frame rates {[rate for _, _, rate in views]};'
+            ' expected the same, known rate in all. Use files of synchronized cameras.'
         )
     frames = min(len(keypoints) for keypoints, _, _ in views)
     return (
@@ -209,8 +212,9 @@ def _triangulate_clip(
     span = _longest_run(known.all(axis=1))
     if span.start == span.stop:
         raise ValueError(
-            'In no frame all limbs can be triangulated. Check that keypoint files and '
-            'cameras are in one order and that all follow one person.'
+            'There is no frame in which all limbs can be triangulated. Check that '
+            'keypoint files and cameras have the same order and that all follow the '
+            'same person.'
         )
     errors = reprojection_errors(points, directions, cameras)[used]
     joints = np.nan_to_num(points.numpy())
@@ -227,7 +231,7 @@ def _triangulate_clip(
 
 
 def _complete(joints: np.ndarray) -> np.ndarray:
-    """Place root, thorax, and what lies on their line: (T, 12, 3) to (T, 17, 3)."""
+    """Add root and thorax, and the joints on their line: (T, 12, 3) to (T, 17, 3)."""
     poses = np.zeros((len(joints), 17, 3))
     poses[:, _JOINTS] = joints
     poses[:, _ROOT] = poses[:, _HIPS].mean(axis=1)

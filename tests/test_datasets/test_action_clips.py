@@ -60,13 +60,15 @@ def test_files_of_detectors_are_read_too(tmp_path):
 
 def test_a_file_without_an_action_is_refused(tmp_path):
     np.savez(tmp_path / '1.npz', keypoints=COCO)
-    with pytest.raises(ValueError, match=r'1\.npz names no `action`'):
+    with pytest.raises(ValueError, match=r'1\.npz has no `action`'):
         ActionClips(tmp_path)
 
 
 def test_keypoints_that_do_not_fit_are_refused(tmp_path):
     np.savez(tmp_path / '1.npz', keypoints=COCO, action='clap', layout='halpe26')
-    with pytest.raises(ValueError, match=r'1\.npz holds no clip: keypoints has 17'):
+    with pytest.raises(
+        ValueError, match=r'1\.npz is not a valid clip: keypoints has 17'
+    ):
         ActionClips(tmp_path)
 
 
@@ -76,19 +78,19 @@ def test_keypoints_that_do_not_fit_are_refused(tmp_path):
         ('fps', 0, 'fps must be between 1 and 1000 .*, but is 0.0'),
         ('fps', 'fast', "fps must be between 1 and 1000 .*, but is 'fast'"),
         ('fps', [25, 30], r'fps must be .*, but is \[25, 30\]'),
-        ('image_size', 100, 'image_size must be width and height .*, but is 100'),
+        ('image_size', 100, 'image_size must be the width and height .*, but is 100'),
         (
             'image_size',
             [640],
-            r'image_size must be width and height .*, but is \[640\]',
+            r'image_size must be the width and height .*, but is \[640\]',
         ),
         (
             'image_size',
             [0, 480],
-            r'image_size must be width and height .*, but is \[0, 480\]',
+            r'image_size must be the width and height .*, but is \[0, 480\]',
         ),
-        ('image_size', [float('inf'), 480], 'image_size must be width and height'),
-        ('image_size', ['w', 'h'], "image_size must be width and height .*'h'"),
+        ('image_size', [float('inf'), 480], 'image_size must be the width and height'),
+        ('image_size', ['w', 'h'], "image_size must be the width and height .*'h'"),
     ],
 )
 def test_frame_rates_and_image_sizes_that_are_none_are_refused(
@@ -100,24 +102,26 @@ def test_frame_rates_and_image_sizes_that_are_none_are_refused(
             np.savez(file, **fields)
         else:
             file.write_text(json.dumps(fields))
-        with pytest.raises(ValueError, match=rf'{file.name} holds no clip: {said}'):
+        with pytest.raises(
+            ValueError, match=rf'{file.name} is not a valid clip: {said}'
+        ):
             ActionClips(tmp_path)
         file.unlink()
 
 
 def test_damaged_files_are_refused(tmp_path):
     (tmp_path / '1.json').write_text('{"action": "clap", ')
-    with pytest.raises(ValueError, match=r'1\.json is damaged or no JSON'):
+    with pytest.raises(ValueError, match=r'1\.json is not valid JSON'):
         ActionClips(tmp_path)
     (tmp_path / '1.json').write_text('{"action": "clap"}')
-    with pytest.raises(ValueError, match=r'1\.json holds no clip'):
+    with pytest.raises(ValueError, match=r'1\.json is not a valid clip'):
         ActionClips(tmp_path)
 
 
 def test_folders_without_clips_are_told(tmp_path):
     with pytest.raises(FileNotFoundError, match='nowhere not found'):
         ActionClips(tmp_path / 'nowhere')
-    with pytest.raises(ValueError, match='holds no npz or JSON'):
+    with pytest.raises(ValueError, match='contains no npz or JSON'):
         ActionClips(tmp_path)
 
 

@@ -106,9 +106,9 @@ def test_keypoints_are_the_bone_ends_in_metres(tmp_path):
 @pytest.mark.parametrize(
     ('old', 'new', 'message'),
     [
-        (':hierarchy', ':nothing', r"has no section \['hierarchy'\]"),
+        (':hierarchy', ':nothing', r"lacks the sections \['hierarchy'\]"),
         ('angle deg', 'angle rad', "expected a length and 'angle deg'"),
-        ('upper fore', 'elbow fore', "hangs 'fore' on 'elbow'"),
+        ('upper fore', 'elbow fore', "names 'elbow' as the parent of 'fore'"),
         ('dof rz', 'dof l', r"bone 'fore' has dof \['l'\]"),
     ],
 )
@@ -126,7 +126,7 @@ def test_damaged_skeletons_are_refused(tmp_path, old, new, message):
             "line 3: 'upper 1 2' does not fit",
         ),
         ('1\nroot 0 0 0 0 0 0\ntail 1\n', "'tail 1' does not fit the skeleton"),
-        ('1\nroot 0 0 0 0 0 0\nupper 1\n', r"has 1 frames, and not .* \['fore'\]"),
+        ('1\nroot 0 0 0 0 0 0\nupper 1\n', r"has 1 frames, but not .* \['fore'\]"),
         ('', 'has 0 frames'),
         ('1\nroot 0 0 0 0 0 0\nupper nan\nfore 0\n', "line 3: 'upper nan' does not"),
         ('1\nroot 0 0 0 0 0 0\nupper 1 x\nfore 0\n', "line 3: 'upper 1 x' does not"),

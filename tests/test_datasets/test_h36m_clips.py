@@ -97,7 +97,7 @@ def test_every_fifth_frame_is_10_fps_without_gaps():
 
 def test_a_strange_image_name_is_refused():
     with pytest.raises(
-        ValueError, match=r"imgname holds 'frame1\.jpg'; expected names"
+        ValueError, match=r"imgname contains 'frame1\.jpg'; expected names"
     ):
         find_sequences(np.array(['frame1.jpg']))
 
@@ -213,7 +213,7 @@ def test_a_missing_camera_is_named(edit):
             {'S': np.zeros((480, 16, 4))},
             r'S of .* has shape \(480, 16, 4\); expected \(',
         ),
-        ({'part': np.full((480, 17, 3), np.nan)}, 'part of .* holds NaN'),
+        ({'part': np.full((480, 17, 3), np.nan)}, 'part of .* contains NaN'),
         ({'imgname': np.array(['a'] * 479)}, r'expected \(479, 17, 3\), one row for'),
     ],
 )
@@ -240,7 +240,9 @@ def test_other_cameras_are_refused(edit, content):
 
 def test_a_damaged_file_of_detections_is_refused(data_root, tmp_path):
     (tmp_path / 'detections.npy').write_bytes(b'no npy')
-    with pytest.raises(ValueError, match=r'detections\.npy is no npy file of numbers'):
+    with pytest.raises(
+        ValueError, match=r'detections\.npy is not an npy file of numbers'
+    ):
         H36MClips(data_root, keypoint_2d_det_file=str(tmp_path / 'detections.npy'))
 
 

@@ -79,7 +79,7 @@ def test_what_is_too_short_is_said_in_one_line(write, monkeypatch):
     MocapClips(file)
     [line] = lines
     # 20 + 26 of 60 + 26 + 27 frames
-    assert '2 of 4 trials and pieces of trials, 46 of 113 frames' in line
+    assert '2 of 4 clips, 46 of 113 frames' in line
     assert 'shorter than 27 frames' in line
     MocapClips(file, min_frames=20)
     assert lines == [line]
@@ -119,7 +119,7 @@ def test_a_training_pass_takes_every_frame_once_as_the_middle(write):
     ]
     assert places[:30] == [('01_01', frame) for frame in range(30)]
     assert places[30:] == [('02_01', frame) for frame in range(40)]
-    with pytest.raises(IndexError, match='index is 70; there are 70 items'):
+    with pytest.raises(IndexError, match='index must be below 70, but is 70'):
         data[70]
 
 
@@ -155,7 +155,7 @@ def test_weights_that_are_not_one_positive_number_a_file_are_refused(write, weig
         write('a.npz', **{'01_01': walk(40)}),
         write('b.npz', **{'02_01': walk(40)}),
     ]
-    with pytest.raises(ValueError, match='one positive number for each of 2 files'):
+    with pytest.raises(ValueError, match='one positive number for each file'):
         MocapClips(files, weights=weights)
 
 
@@ -235,17 +235,17 @@ def test_several_files_become_one_data_set(write):
         (np.zeros((1, 17, 3)), r'has 1 frame\(s\); expected at least 2'),
         (
             np.full((30, 17, 3), np.nan),
-            'holds NaN or infinite values, first in frame 0',
+            'contains NaN or infinite values, first in frame 0',
         ),
-        (walk(5), 'MocapClips has no clip left'),
-        (np.ones((30, 17, 3)), r'is 0\.0000 m large; .* not all at one point'),
-        (1000 * walk(30), r'is \d+ m large; expected positions in metres'),
+        (walk(5), 'MocapClips has no clip; expected'),
+        (np.ones((30, 17, 3)), r'is 0\.0000 m tall; .* not all at one point'),
+        (1000 * walk(30), r'is \d+ m tall; expected positions in metres'),
         (
             walk(30).astype(str),
-            "'01_01' of .* holds values of type <U32; expected real",
+            "'01_01' of .* has values of type <U32; expected real",
         ),
-        (walk(30) > 0, 'holds values of type bool; expected real numbers'),
-        (walk(30) + 0j, 'holds values of type complex64; expected real numbers'),
+        (walk(30) > 0, 'has values of type bool; expected real numbers'),
+        (walk(30) + 0j, 'has values of type complex64; expected real numbers'),
         (np.array(['a', 'b']), r'has shape \(2,\); expected \(T, 17, 3\)'),
     ],
 )
@@ -315,9 +315,9 @@ def test_a_trial_missing_in_the_index_is_refused(write, tmp_path):
 def test_a_damaged_index_is_refused(write, tmp_path, text):
     file = write(**{'01_01': walk(30)})
     (tmp_path / 'index.json').write_text(text)
-    place = 'holds .*01_01' if '01_01' in text else ''
+    place = 'contains .*01_01' if '01_01' in text else ''
     with pytest.raises(
-        ValueError, match=r'index\.json must be a list of obj.*' + place
+        ValueError, match=r'index\.json must be a JSON list of obj.*' + place
     ):
         MocapClips(file)
 

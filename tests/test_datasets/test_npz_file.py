@@ -22,7 +22,7 @@ def test_other_files_are_refused(tmp_path, kind):
         contents = {'text': b'not this', 'empty': b'', 'cut off': whole[:-200]}
         file.write_bytes(contents[kind])
     with (
-        pytest.raises(ValueError, match='is not an npz file, or only a part'),
+        pytest.raises(ValueError, match='is not an npz file, or is truncated'),
         open_npz(file),
     ):
         pass

@@ -112,7 +112,7 @@ def test_a_clip_in_which_nobody_is_seen_stays(penn_action, label):
 def test_a_missing_field_is_named(penn_action, label, field):
     del label[field]
     savemat(penn_action / 'bad.mat', label)
-    with pytest.raises(ValueError, match=f'bad.mat has no field {field}; expected'):
+    with pytest.raises(ValueError, match=f'bad.mat lacks {field}; expected'):
         read_penn_label(penn_action / 'bad.mat')
 
 
@@ -143,7 +143,7 @@ def test_a_part_of_a_file_is_refused(penn_action):
     for size in (0, 60, 500):
         broken = penn_action / 'broken.mat'
         broken.write_bytes(file.read_bytes()[:size])
-        with pytest.raises(ValueError, match=r'broken.mat is no .mat file'):
+        with pytest.raises(ValueError, match=r'broken.mat is not a .mat file'):
             read_penn_label(broken)
 
 

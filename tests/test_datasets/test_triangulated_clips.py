@@ -89,7 +89,7 @@ def test_quality_tells_of_a_view_that_does_not_agree(recording):
 
 def test_what_cannot_be_triangulated_is_refused(recording, tmp_path):
     files, calibration, _ = recording
-    with pytest.raises(ValueError, match='3 keypoint files and 4 cameras'):
+    with pytest.raises(ValueError, match='3 keypoint files, but 4 cameras'):
         TriangulatedClips(files[:3], calibration)
     with pytest.raises(FileNotFoundError, match='expected a Qualisys calibration'):
         TriangulatedClips(files, tmp_path / 'none.txt')
@@ -97,7 +97,9 @@ def test_what_cannot_be_triangulated_is_refused(recording, tmp_path):
     with pytest.raises(ValueError, match='has no camera'):
         TriangulatedClips(files, tmp_path / 'other.txt')
     Path(tmp_path / 'other.txt').write_text('no XML')
-    with pytest.raises(ValueError, match='is no Qualisys calibration file'):
+    with pytest.raises(ValueError, match='is not a Qualisys calibration file'):
         TriangulatedClips(files, tmp_path / 'other.txt')
-    with pytest.raises(ValueError, match='In no frame all limbs can be triangulated'):
+    with pytest.raises(
+        ValueError, match='no frame in which all limbs can be triangulated'
+    ):
         TriangulatedClips(files[::-1], calibration)

@@ -1,4 +1,4 @@
-"""Small made-up data sets in the formats of the real ones, to test and try out with."""
+"""Small synthetic data sets in the formats of the real ones, for tests and trials."""
 
 from mmposenorm.datasets.synthetic.asf_amc import write_synthetic_asf_amc
 from mmposenorm.datasets.synthetic.clips import (

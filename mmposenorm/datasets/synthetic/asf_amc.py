@@ -1,4 +1,4 @@
-"""Small made-up recordings in the format of CMU's data base (ASF/AMC)."""
+"""Small synthetic recordings in the format of CMU's database (ASF/AMC)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,13 +50,13 @@ _HEADER = """:version 1.10
 def write_synthetic_asf_amc(
     folder: str | Path, subject: int = 1, num_trials: int = 1, num_frames: int = 240
 ) -> None:
-    """Write a skeleton and motions of it with CMU's bone names, at 120 fps.
+    """Write a skeleton with CMU's bone names and motions of it, at 120 fps.
 
     Args:
-        folder: Gets ``NN.asf`` and ``NN_01.amc``, ``NN_02.amc``, ...
-        subject: NN; seeds the motion.
+        folder: Folder for ``NN.asf`` and ``NN_01.amc``, ``NN_02.amc``, ...
+        subject: The number NN, which is also the seed of the motions.
         num_trials: Number of motions.
-        num_frames: Frames of each.
+        num_frames: Number of frames of each.
     """
     with atomic_file(Path(folder) / f'{subject:02d}.asf') as file:
         file.write(_asf_text().encode())

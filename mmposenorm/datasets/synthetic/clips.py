@@ -1,7 +1,7 @@
-"""Small made-up data sets in the files' own formats, for tests and for trying out.
+"""Synthetic motion capture and Human3.6M, for tests and trials.
 
-People of constant bone lengths walk about on a flat floor, swinging and turning all
-joints smoothly. World metres, y up, floor at 0, 50 fps.
+People with constant bone lengths walk about on a flat floor and swing all joints
+smoothly. World coordinates in metres, y up, floor at 0, 50 fps.
 """
 
 import json
@@ -28,8 +28,8 @@ H36M_CAMERAS = ('54138969', '55011271', '58860488', '60457274')
 _TRAIN_VIDEOS = ('S1_Walking', 'S1_Greeting_1', 'S5_Walking', 'S5_Greeting_1')
 _TEST_VIDEOS = ('S9_Greeting', 'S9_Walking', 'S11_Directions', 'S11_Directions_1')
 
-# A relaxed stance, as rotation vectors from the T-pose, and how far joints swing
-# from it, in radians: arms hang down, knees and elbows bend one way.
+# A relaxed stance with hanging arms, as rotation vectors from the T-pose, and how far
+# joints swing from it, in radians. Knees and elbows bend in one direction only.
 _STANCE = {
     'left_shoulder': (0, 0, -1.2),
     'right_shoulder': (0, 0, 1.2),
@@ -43,7 +43,7 @@ _OTHER_SWING = 0.2
 
 
 def draw_body(generator: np.random.Generator) -> Skeleton:
-    """Draw a person: each bone 0.85 to 1.15 times the mean, left as right."""
+    """Draw a body: each bone 0.85 to 1.15 times the mean, the same left and right."""
     scales = generator.uniform(0.85, 1.15, 17)
     scales = (scales + scales[list(H36M_MIRRORED)]) / 2
     return extended_skeleton((default_bone_lengths() * scales).tolist())
@@ -52,11 +52,11 @@ def draw_body(generator: np.random.Generator) -> Skeleton:
 def draw_motion(
     body: Skeleton, num_frames: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Draw a walk of a person.
+    """Draw a walk.
 
     Args:
-        body: The person, an extended skeleton.
-        num_frames: T, at 50 fps.
+        body: An extended skeleton.
+        num_frames: Number T of frames, at 50 fps.
         generator: Source of the draws.
 
     Returns:
@@ -86,10 +86,9 @@ def write_synthetic_mocap(
     """Write motion capture as :class:`MocapClips` reads it.
 
     Args:
-        path: The npz file; ``index.json`` beside it gets entries for the clips and
-            keeps those of others.
+        path: The npz file. Entries for its clips are added to ``index.json`` beside it.
         num_clips: Number of clips, all of one person.
-        num_frames: Frames of each clip.
+        num_frames: Number of frames of each clip.
         seed: Seed of person and motions, and the person's number in the names of the
             clips, ``{seed:02d}_{clip:02d}``.
     """
@@ -116,13 +115,13 @@ def write_synthetic_mocap(
 
 
 def write_synthetic_mocap_sets(data_root: str | Path, num_frames: int = 200) -> None:
-    """Write all the files of motion capture that our configs name.
+    """Write all files of motion capture that our configs use.
 
     ``mocap/index.json`` lists the clips of ``cmu_h36m17`` too.
 
     Args:
-        data_root: The folder that configs call ``data``.
-        num_frames: Frames of each clip.
+        data_root: The folder that is named ``data`` in the configs.
+        num_frames: Number of frames of each clip.
     """
     root = Path(data_root)
     sizes = {'train': 16, 'test': 4, 'train_dance': 4}
@@ -140,16 +139,17 @@ def write_synthetic_mocap_sets(data_root: str | Path, num_frames: int = 200) -> 
 def write_synthetic_h36m(
     data_root: str | Path, num_frames: int = 100, seed: int = 0
 ) -> None:
-    """Write a data set in the files that mmpose makes of Human3.6M.
+    """Write a data set in mmpose's format of Human3.6M.
 
-    Two videos each of S1 and S5 (train), S9 and S11 (test), seen by four cameras;
+    Two videos each of S1 and S5 (train), S9 and S11 (test), seen by four cameras,
     among them both Directions of S11. ``joint_2d_det_files/synthetic_train.npy`` and
-    ``..._test.npy`` hold detections: the true 2D with 3 px of noise, and confidences.
+    ``..._test.npy`` contain detections: the true 2D with 3 px of noise, and
+    confidences.
 
     Args:
         data_root: Folder of the data set.
-        num_frames: Frames of each video.
-        seed: Seed of everything.
+        num_frames: Number of frames of each video.
+        seed: Seed of all draws.
     """
     data_root = Path(data_root)
     folder = data_root / 'annotation_body3d'
@@ -185,7 +185,7 @@ def _swing(name: str, times: np.ndarray, generator: np.random.Generator) -> np.n
 def _draw_h36m_cameras(
     subjects: Sequence[str], generator: np.random.Generator
 ) -> dict[tuple[str, str], dict]:
-    """Place four cameras around the middle of a room whose z points up."""
+    """Place four cameras around the middle of a room, z up."""
     cameras = {}
     for subject in subjects:
         for number, camera_id in enumerate(H36M_CAMERAS):

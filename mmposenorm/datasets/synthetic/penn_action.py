@@ -1,4 +1,4 @@
-"""Made-up label files of Penn Action, for tests and for trying out."""
+"""Synthetic label files of Penn Action, for tests and trials."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,24 +22,24 @@ def write_synthetic_penn_action(
     actions: Sequence[str] = ACTIONS,
     seed: int = 0,
 ) -> None:
-    """Write label files as Penn Action has them.
+    """Write label files in the format of Penn Action.
 
-    In each action, joints go their own ways about a standing pose. Every second clip
-    is of the training split. Joints are invisible for a while, 22 % of all; their
-    coordinates are then of no meaning, a third of them at the image's corner. As in
-    the original, ``nframes`` is one byte.
+    In each action, joints swing about a standing pose in directions of their own. Every
+    second clip belongs to the training split. Each joint is invisible for some time,
+    22 % of all; its coordinates are then meaningless, a third of them at the corner of
+    the image. As in the original, ``nframes`` is one byte.
 
     Args:
-        data_root: Folder of the data set; files are ``labels/NNNN.mat`` in it.
+        data_root: Folder of the data set; the files are ``labels/NNNN.mat`` in it.
         clips_per_action: Number of clips of each action.
-        num_frames: Frames of each clip.
+        num_frames: Number of frames of each clip.
         actions: Names of the actions.
-        seed: Seed of everything.
+        seed: Seed of all draws.
     """
     generator = np.random.default_rng(seed)
     number = 0
     for action in actions:
-        swing = generator.normal(0, 25, (13, 2))  # px, what makes the action
+        swing = generator.normal(0, 25, (13, 2))  # px, differs between actions
         phases = generator.uniform(0, 6, (13, 1))
         for clip in range(clips_per_action):
             number += 1
@@ -69,7 +69,7 @@ def _move(
     num_frames: int,
     generator: np.random.Generator,
 ) -> np.ndarray:
-    """Swing a standing person's joints, at a speed of their own, (T, 13, 2)."""
+    """Swing a standing person's joints at a random speed, (T, 13, 2)."""
     # fmt: off
     standing = {
         'head': (0, -100), 'shoulder': (25, -75), 'elbow': (35, -40),
@@ -89,7 +89,7 @@ def _move(
 
 
 def _see(num_frames: int, generator: np.random.Generator) -> np.ndarray:
-    """Draw when each joint is visible: all but a stretch of time, (T, 13) bool."""
+    """Draw when each joint is visible: all but one run of frames, (T, 13) bool."""
     length = generator.uniform(0, 2 * _HIDDEN_SHARE, 13) * num_frames
     start = generator.uniform(0, num_frames - length)
     frames = np.arange(num_frames)[:, None]
