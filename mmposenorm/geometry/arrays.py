@@ -1,4 +1,4 @@
-"""Tensors from the arrays and lists that users hold, and from our own constants."""
+"""Tensors from arrays and lists."""
 
 import numpy as np
 import torch
@@ -25,15 +25,15 @@ def to_tensor(values: ArrayLike | Tensor) -> Tensor:
 def constant(
     values: ArrayLike, device: torch.device | str, dtype: torch.dtype
 ) -> Tensor:
-    """Copy numbers to a device, for a function that caches the result.
+    """Copy numbers to a device, for functions that cache the result.
 
     Args:
         values: The numbers.
-        device: Where the tensor goes.
-        dtype: Its type.
+        device: Device of the tensor.
+        dtype: Type of the tensor.
 
     Returns:
-        A tensor that may take part in training, even if it is first needed under
+        A tensor that can be used in training even if it is created under
         :class:`torch.inference_mode`.
     """
     with torch.inference_mode(False):

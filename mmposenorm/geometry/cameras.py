@@ -46,8 +46,7 @@ def project(points: Tensor, camera: Camera) -> Tensor:
         u = f\,(s\,(x, y) + r^2 (p_2, p_1)) + c
 
     Args:
-        points: In the camera frame, in metres, in front of the camera,
-            (..., T, K, 3).
+        points: Points in front of the camera, in its frame, in metres, (..., T, K, 3).
         camera: See the module.
 
     Returns:
@@ -93,7 +92,7 @@ def project_coordinates(
 
 
 def turn_towards(points: Tensor) -> Tensor:
-    """Turn a camera about its centre until it looks at a point, its x axis level.
+    """Compute the rotation that aims a camera at a point and keeps its x axis level.
 
     Args:
         points: The points in the camera frame, (..., 3), not straight above or below

@@ -25,7 +25,7 @@ RIGHT_HIP, LEFT_HIP, THORAX = 1, 4, 8
 
 
 class _Tree(NamedTuple):
-    """What depends on the parents only, computed once for each tree."""
+    """Properties of a tree of joints, computed once for each tree."""
 
     levels: tuple[tuple[int, ...], ...]  # joints by depth, the root alone in the first
     ancestors: np.ndarray  # (J, J), 1 where the column's bone leads to the row's joint
@@ -58,7 +58,7 @@ def _bone_sums(
 def _coordinate_sums(
     parents: tuple[int, ...], device: torch.device, dtype: torch.dtype
 ) -> Tensor:
-    """The same for rows of J bones with their coordinates side by side, (3J, 3J)."""
+    """The same for J bones with all coordinates in one row, (3J, 3J)."""
     matrix = np.kron(_tree(parents).ancestors.T, np.eye(3))
     return constant(matrix, device, dtype)
 
@@ -237,12 +237,12 @@ def root_frame(keypoints_3d: Tensor) -> Tensor:
 
 
 class _Aims(NamedTuple):
-    """The bones that a skeleton's rotations point in a direction, level by level.
+    """The bone that each rotating joint of a skeleton aims, level by level.
 
     Attributes:
-        levels: The rotating joints of each depth but the root's.
-        starts: For each of them, the keypoint at its place.
-        ends: The keypoint at the other end of the bone that it turns.
+        levels: The rotating joints of each depth, without the root.
+        starts: Keypoint at the position of each of these N joints.
+        ends: Keypoint at the other end of the bone that the joint aims.
         rest: Direction of that bone at rest, (N, 3).
     """
 
@@ -276,10 +276,10 @@ def _aims(skeleton: Skeleton, device: torch.device, dtype: torch.dtype) -> _Aims
 def inverse_kinematics(keypoints_3d: Tensor, skeleton: Skeleton) -> Tensor:
     """Compute joint rotations that give a skeleton the pose of 3D keypoints.
 
-    The root's rotation is :func:`root_frame`. Every other joint takes the smallest
-    rotation that points its bone in the right direction, because twist about a bone
-    cannot be seen in positions. The result is exact on the extended skeleton if the
-    root lies between the hips; the rigid skeleton can only approach a real pose.
+    The root's rotation is :func:`root_frame`. Every other joint gets the smallest
+    rotation that points its bone in the right direction, because positions do not show
+    the twist about a bone. On the extended skeleton the result is exact if the root is
+    the midpoint of the hips; the rigid skeleton can only approximate a real pose.
 
     Args:
         keypoints_3d: The 17 keypoints in any frame, (..., 17, 3).
@@ -327,18 +327,18 @@ def scale_bones(keypoints_3d: Tensor, scales: Tensor) -> Tensor:
 
 
 def bone_vectors(keypoints_3d: Tensor) -> Tensor:
-    """Vector to each of the 17 keypoints from its parent, root 0, (..., 17, 3)."""
+    """Vectors to the 17 keypoints from their parents, 0 for the root, (..., 17, 3)."""
     parents = _indices((0, *H36M_PARENTS[1:]), keypoints_3d.device)
     return keypoints_3d - keypoints_3d[..., parents, :]
 
 
 def mid_hips(keypoints_3d: Tensor) -> Tensor:
-    """Middle of the two hips of poses (..., 17, 3), (..., 3)."""
+    """Midpoint of the hips of poses (..., 17, 3), (..., 3)."""
     return (keypoints_3d[..., RIGHT_HIP, :] + keypoints_3d[..., LEFT_HIP, :]) / 2
 
 
 def root_at_mid_hips(keypoints_3d: Tensor) -> Tensor:
-    """Move the root of poses to the middle of their hips, (..., 17, 3)."""
+    """Move the root of poses to the midpoint of their hips, (..., 17, 3)."""
     root = mid_hips(keypoints_3d)[..., None, :]
     return torch.cat([root, keypoints_3d[..., 1:, :]], dim=-2)
 

@@ -83,7 +83,7 @@ def normalize_keypoints_3d(
             'keypoints_3d has NaN or infinite values; expected finite coordinates. '
             'Drop or fill those frames first.'
         )
-    # Rescaled, squares neither overflow nor underflow.
+    # Rescale so that squares neither overflow nor underflow.
     poses = poses / poses.abs().amax(dim=(-2, -1), keepdim=True).clamp(min=_TINY)
     hips = poses[..., LEFT_HIP, :] - poses[..., RIGHT_HIP, :]
     trunk = poses[..., THORAX, :] - mid_hips(poses)
@@ -104,8 +104,8 @@ def normalize_keypoints_3d(
 def body_up(root_rotations: Tensor) -> Tensor:
     """Express the camera's up direction in the root frame.
 
-    It tells standing from lying, which a normalized pose does not, and stays the same
-    if a level camera moves around the person.
+    It distinguishes standing from lying, which a normalized pose does not, and does not
+    change if a level camera moves around the person.
 
     Args:
         root_rotations: Rotations R from the root frame to the camera frame (x right,

@@ -1,4 +1,4 @@
-"""The rest pose, and poses turned onto it, a simpler baseline for normalization."""
+"""The rest pose, and poses rigidly aligned to it: a simpler baseline."""
 
 from functools import cache
 
@@ -28,10 +28,10 @@ def _cached_rest_keypoints(device: torch.device, dtype: torch.dtype) -> Tensor:
 
 
 def turn_to_rest(keypoints_3d: Tensor) -> Tensor:
-    """Turn each pose as close to the T-pose as a rigid motion can.
+    """Align each pose to the T-pose by a rigid motion.
 
-    Bones keep their lengths. Since all joints count, a moving limb turns the whole
-    body.
+    Bone lengths do not change. Because all joints count equally, a moving limb rotates
+    the whole body.
 
     Args:
         keypoints_3d: The 17 keypoints in any frame, in metres, (..., 17, 3).

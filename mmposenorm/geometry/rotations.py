@@ -54,12 +54,12 @@ def quaternion_conjugate(quaternions: Tensor) -> Tensor:
 
 
 def canonical_quaternion(quaternions: Tensor) -> Tensor:
-    """Choose the one of q and -q that has w >= 0; wxyz, (..., 4)."""
+    """Return q or -q, whichever has w >= 0; wxyz, (..., 4)."""
     return torch.where(quaternions[..., :1] < 0, -quaternions, quaternions)
 
 
 def squared_quaternion_distance(a: Tensor, b: Tensor) -> Tensor:
-    r"""Squared distance of two quaternions, whichever their signs.
+    r"""Squared distance of two quaternions, regardless of their signs.
 
     .. math:: \min(\lVert a - b \rVert^2, \lVert a + b \rVert^2)
 
@@ -74,9 +74,9 @@ def squared_quaternion_distance(a: Tensor, b: Tensor) -> Tensor:
 
 
 def shortest_arc(start: Tensor, end: Tensor) -> Tensor:
-    """Compute the smallest rotation that turns one direction into another.
+    """Compute the smallest rotation from one direction to another.
 
-    For opposite directions every perpendicular axis will do; the one chosen is also
+    For opposite directions, any perpendicular axis is possible; the one used is also
     perpendicular to the coordinate axis least aligned with ``start``.
 
     Args:

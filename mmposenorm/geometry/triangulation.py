@@ -18,11 +18,11 @@ _NEAREST = 1e-6
 
 
 def undistort(keypoints: Tensor, camera: Camera) -> Tensor:
-    """Undo the projection: pixels to directions x / z and y / z.
+    """Convert pixels to directions x / z and y / z, undoing the projection.
 
     Args:
         keypoints: Image coordinates in pixels, (V, ..., 2).
-        camera: Intrinsics, with or without a lens.
+        camera: Cameras of all views, with or without a lens.
 
     Returns:
         Directions in the frame of each camera, (V, ..., 2).
@@ -47,18 +47,18 @@ def undistort(keypoints: Tensor, camera: Camera) -> Tensor:
 
 
 def triangulate(directions: Tensor, weights: Tensor, camera: Camera) -> Tensor:
-    """Find the points whose images are nearest to those that were seen.
+    """Find the points whose images are nearest to the observed ones.
 
-    A weighted direct linear transform, repeated with each view weighted by the inverse
-    of the point's depth, so that image distances are what is minimized.
+    A weighted direct linear transform is repeated with each view weighted by the
+    inverse depth of the point, so that distances in the image are minimized.
 
     Args:
-        directions: As :func:`undistort` gives them, (V, ..., 2).
-        weights: Of each observation, (V, ...); 0 leaves it out.
+        directions: Observations from :func:`undistort`, (V, ..., 2).
+        weights: Weight of each observation, (V, ...); 0 leaves it out.
         camera: ``rotation`` (V, 3, 3) and ``translation`` (V, 3).
 
     Returns:
-        World positions, (..., 3); arbitrary where fewer than two views have weight.
+        World positions, (..., 3); arbitrary if fewer than two views have a weight.
 
     Source:
         Hartley and Sturm, Triangulation (1997), "Iterative-LS".
@@ -81,15 +81,15 @@ def triangulate(directions: Tensor, weights: Tensor, camera: Camera) -> Tensor:
 
 
 def reprojection_errors(points: Tensor, directions: Tensor, camera: Camera) -> Tensor:
-    """Measure how far the images of points are from where they were seen.
+    """Distance between the images of points and the observations.
 
     Args:
         points: World positions, (..., 3).
-        directions: As :func:`undistort` gives them, (V, ..., 2).
-        camera: Of all views; the lens does not count.
+        directions: Observations from :func:`undistort`, (V, ..., 2).
+        camera: Cameras of all views; the lens is ignored.
 
     Returns:
-        Distances in pixels, (V, ...); infinite behind a camera.
+        Distances in pixels, (V, ...); infinite for points behind a camera.
     """
     views, dims = len(directions), directions.ndim - 2
     shape = (views, *[1] * dims)
@@ -108,17 +108,17 @@ def triangulate_robustly(
     max_error: float,
     min_views: int = 3,
 ) -> tuple[Tensor, Tensor]:
-    """Triangulate from the views that agree with one another.
+    """Triangulate from the views that agree with each other.
 
-    Each pair of views proposes a point; the one that most views confirm (on a tie, with
-    the smaller error) wins, and the point is found again from all views that confirm.
+    Each pair of views proposes a point. The point that most views confirm is chosen (on
+    a tie, the one with the smaller error) and triangulated again from these views.
 
     Args:
-        directions: As :func:`undistort` gives them, (V, ..., 2).
-        weights: Of each observation, (V, ...); 0 where nothing was seen.
-        camera: Of all views.
-        max_error: Reprojection error in pixels up to which a view confirms a point.
-        min_views: Fewest views that must confirm.
+        directions: Observations from :func:`undistort`, (V, ..., 2).
+        weights: Weight of each observation, (V, ...); 0 where nothing was seen.
+        camera: Cameras of all views.
+        max_error: Largest reprojection error of a view that confirms, in pixels.
+        min_views: Smallest number of views that must confirm.
 
     Returns:
         World positions, (..., 3), NaN where too few views agree, and which views

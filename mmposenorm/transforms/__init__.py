@@ -1,4 +1,4 @@
-"""Clip -> network input: one clip on the CPU, then whole batches on the device."""
+"""From clips to network input: single clips on the CPU, then batches on the device."""
 
 from mmposenorm.transforms.bodies import (
     LabelFootContact,

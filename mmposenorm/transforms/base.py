@@ -1,4 +1,4 @@
-"""The two kinds of transforms, which share a registry, and where each belongs."""
+"""The two kinds of transforms, which share a registry, and where each is used."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -10,15 +10,15 @@ from mmposenorm.registry import TRANSFORMS
 
 
 class ClipTransform(ABC):
-    """A transform of one clip, in the ``pipeline`` of a data set."""
+    """A transform of one clip, for the ``pipeline`` of a data set."""
 
     @abstractmethod
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Transform a clip, a dict of NumPy arrays and of what describes it."""
+        """Transform a clip, a dict of NumPy arrays and of metadata."""
 
 
 class BatchTransform(ABC):
-    """A transform of a batch of clips, in a ``PoseClipPreprocessor``."""
+    """A transform of a batch of clips, for a ``PoseClipPreprocessor``."""
 
     @abstractmethod
     def __call__(self, inputs: dict, generator: Generator) -> dict:
@@ -26,7 +26,7 @@ class BatchTransform(ABC):
 
         Args:
             inputs: Tensors of B clips of T frames.
-            generator: What to draw from, on the same device.
+            generator: Source of all draws, on the same device.
         """
 
 
@@ -34,7 +34,7 @@ def build_clip_transforms(transforms: Sequence[dict | Callable]) -> list[Callabl
     """Build the pipeline of a data set from configs or transforms.
 
     Raises:
-        TypeError: If one transforms batches.
+        TypeError: If one is a transform of batches.
     """
     built = [TRANSFORMS.build(t) if isinstance(t, dict) else t for t in transforms]
     for transform in built:
@@ -51,7 +51,7 @@ def build_batch_transforms(transforms: Sequence[dict]) -> list[Callable]:
     """Build the transforms of a ``PoseClipPreprocessor`` from configs.
 
     Raises:
-        TypeError: If one transforms single clips.
+        TypeError: If one is a transform of single clips.
     """
     built = [TRANSFORMS.build(t) for t in transforms]
     for transform in built:

@@ -64,9 +64,9 @@ def draw_uniform(
 
 @TRANSFORMS.register_module()
 class ScaleBones(BatchTransform):
-    """Give each clip another body: every bone scaled, left and right alike.
+    """Give each clip another body by scaling its bones, left and right alike.
 
-    The root's path is scaled with the legs, so that the feet stay near the floor.
+    The path of the root is scaled with the legs, so that the feet stay near the floor.
 
     Required keys: keypoints_world. Modified keys: keypoints_world.
 
@@ -125,10 +125,10 @@ class MirrorClip(BatchTransform):
 
 @TRANSFORMS.register_module()
 class RenderTwice(BatchTransform):
-    """Take each motion twice, to be shown on two bodies to two cameras.
+    """Repeat each motion, to be shown on two bodies to two cameras.
 
-    Clip ``i`` and clip ``B + i`` of the answer are the same motion; transforms that
-    come after draw for each on its own. The ``view_consistency`` loss compares them.
+    Clips ``i`` and ``B + i`` of the result are the same motion, for which the next
+    transforms draw independently. The ``view_consistency`` loss compares them.
 
     Required keys: keypoints_world, fps. Modified keys: the same, with 2 B clips.
     """
@@ -137,24 +137,25 @@ class RenderTwice(BatchTransform):
         """Repeat the clips."""
         if 'camera' in inputs:
             raise ValueError(
-                'RenderTwice needs clips without a camera of their own, to draw two '
-                'virtual ones for each. Use it with motion capture.'
+                'The clips have a camera of their own; expected none, because '
+                'RenderTwice needs two virtual cameras for each clip. Use it with '
+                'motion capture.'
             )
         return {key: torch.cat([value, value]) for key, value in inputs.items()}
 
 
 @TRANSFORMS.register_module()
 class LabelFootContact(BatchTransform):
-    """Tell in which frames each foot stands on the floor.
+    """Label the frames in which each foot stands on the floor.
 
-    A foot is in contact where it is near the lowest places of the clip's feet and
-    hardly moves.
+    A foot is in contact if it hardly moves and is near the lowest positions of the feet
+    in the clip.
 
     Required keys: keypoints_world, fps. Added keys: foot_contact (B, T, 2), 1 where
-    the right, the left foot stands.
+    the right or the left foot is in contact.
 
     Args:
-        height: Highest place above the mean of the lowest fifth, in metres.
+        height: Largest height above the mean of the lowest fifth, in metres.
         speed: Highest speed, in m/s.
 
     Source:
@@ -172,8 +173,7 @@ class LabelFootContact(BatchTransform):
         heights = feet[..., 1].flatten(1)
         lowest = heights.topk(max(1, heights.shape[1] // 5), dim=1, largest=False)
         floor = lowest.values.mean(dim=1)[:, None, None]
-        # Of the two steps around a frame, the longer; at the ends there is one. A clip
-        # of one frame stands still.
+        # The longer of the steps before and after each frame; 0 in a clip of one frame.
         steps = torch.diff(feet, dim=1).square().sum(-1).sqrt()
         still = feet.new_zeros(len(feet), 1, 2)
         speed = torch.maximum(
@@ -211,5 +211,5 @@ def _mirror(points: Tensor, chosen: Tensor, center: Tensor) -> Tensor:
 
 
 def _swap_sides(planes: Tensor) -> Tensor:
-    """Exchange left and right in planes (D, 17, B, T)."""
+    """Swap left and right in planes (D, 17, B, T)."""
     return planes.index_select(1, _MIRRORED.on(planes.device))

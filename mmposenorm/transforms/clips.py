@@ -1,4 +1,4 @@
-"""Transforms of one clip, in NumPy, where the data is loaded, and how clips collate."""
+"""Transforms of single clips, in NumPy, and collating clips to batches."""
 
 import math
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ _CLIP_KEYS = ('clip_id', 'subject', 'action', 'view', 'variant', 'fps')
 
 
 class Window(NamedTuple):
-    """The times of some frames in a clip, counted in frames of the clip.
+    """Evenly spaced frames at times in a clip, counted in frames of the clip.
 
     Attributes:
-        start: Time of the first.
-        step: From one to the next.
+        start: Time of the first frame.
+        step: Time from one frame to the next.
         length: Number of frames.
     """
 
@@ -35,17 +35,17 @@ class Window(NamedTuple):
 class RandomClip(ClipTransform):
     """Choose a window of fixed length around a drawn frame, played at a random speed.
 
-    The window is moved inside the clip where it would reach over an end. ``fps``
-    stays: the window simply shows faster or slower motion. A clip that is too short
-    to fill the window is played as slowly as it must. :func:`collate_clips` cuts the
-    windows out, those of a batch together.
+    A window that would extend beyond an end of the clip is moved inside. ``fps`` does
+    not change: the window shows faster or slower motion. A clip that is too short to
+    fill the window is slowed down. :func:`collate_clips` cuts out the windows of a
+    whole batch.
 
     Required keys: keypoints_world, center_frame, random_number. Added keys: window.
     Removed keys: center_frame, random_number.
 
     Args:
         length: Number of frames of the window.
-        speed_range: Lowest and highest speed, drawn uniformly; 1 is as recorded.
+        speed_range: Lowest and highest speed, drawn uniformly; 1 is the recorded speed.
 
     Raises:
         ValueError: If the length or a speed is not positive.
@@ -69,8 +69,8 @@ class RandomClip(ClipTransform):
         if 'center_frame' not in results:
             raise ValueError(
                 'RandomClip needs the center_frame of a training item, but there is '
-                'none. Remove RandomClip from the pipeline of a data set with '
-                'test_mode=True, which gives whole clips.'
+                'none. Remove RandomClip from the pipeline of data sets with '
+                'test_mode=True, whose items are whole clips.'
             )
         slowest, fastest = self.speed_range
         speed = slowest + results.pop('random_number') * (fastest - slowest)
@@ -85,13 +85,14 @@ class RandomClip(ClipTransform):
 
 @TRANSFORMS.register_module()
 class PackPoseClip(ClipTransform):
-    """Part what the model computes with from what only describes the clip.
+    """Separate the inputs of the model from metadata.
+
+    Returns ``inputs`` and ``data_samples``, the metadata, for :func:`collate_clips` or,
+    with whole clips, MMEngine's ``default_collate``. The arrays are views of the data
+    set's memory; collating copies them.
 
     Required keys: keypoints_world, clip_id, subject, action, view, variant, fps;
-    camera, keypoints, keypoints_visible and window if present. Gives ``inputs`` and
-    ``data_samples``, the rest, ready for :func:`collate_clips` or, of whole clips,
-    MMEngine's ``default_collate``. The arrays are the data set's own memory; collating
-    copies them.
+    camera, keypoints, keypoints_visible and window if present.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -102,15 +103,15 @@ class PackPoseClip(ClipTransform):
 
 @FUNCTIONS.register_module()
 def collate_clips(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Make a batch of packed clips and cut their windows out, if they have any.
+    """Collate packed clips to a batch, cut to their windows if they have any.
 
     Args:
-        samples: What :class:`PackPoseClip` gave, B clips; without windows they must be
-            of one length.
+        samples: B clips from :class:`PackPoseClip`; without windows, all of the same
+            length.
 
     Returns:
         ``inputs``, a dict of tensors (B, T, ...), and ``data_samples``, a dict of
-        lists of B.
+        lists of length B.
     """
     inputs = [sample['inputs'] for sample in samples]
     if 'window' not in inputs[0]:
@@ -130,7 +131,7 @@ def collate_clips(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _stack_cameras(cameras: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
-    # Clips share cameras: to stack those that differ, and to copy rows, is faster.
+    # Clips share cameras: stacking only different ones and copying rows is faster.
     different = {id(camera): camera for camera in cameras}
     row_of = {name: row for row, name in enumerate(different)}
     rows = torch.tensor([row_of[id(camera)] for camera in cameras])
@@ -141,7 +142,7 @@ def _stack_cameras(cameras: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 
 def window_times(windows: Sequence[Window]) -> np.ndarray:
-    """List the times of the frames of B windows of one length T, (B, T)."""
+    """Times of the frames of B windows of length T, (B, T)."""
     start, step, length = zip(*windows, strict=True)
     return np.array(start)[:, None] + np.outer(step, np.arange(length[0]))
 
@@ -162,7 +163,7 @@ def blend_frames(clips: Sequence[np.ndarray], times: np.ndarray) -> Tensor:
     shape = clips[0].shape[1:]
     frames = np.empty((*pairs.shape, math.prod(shape)), np.float32)
     for clip, rows, out in zip(clips, pairs, frames, strict=True):
-        # Clipping is for speed, and for the last frame, which has none after it.
+        # Clipping is faster, and needed for the last frame, which has no next one.
         clip.reshape(len(clip), -1).take(rows, 0, out, 'clip')
     first, second = torch.from_numpy(frames).unbind(dim=1)
     return first.lerp(second, weight[..., None]).unflatten(-1, shape)

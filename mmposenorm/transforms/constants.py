@@ -1,4 +1,4 @@
-"""Constants of batch transforms, copied once to each device they are used on."""
+"""Constants of batch transforms, copied once to each device."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ class Constant:
     """A tensor that is copied to each device once, not in every training step.
 
     Args:
-        values: The values, nested as in :func:`torch.tensor`.
+        values: A tensor, or nested sequences of numbers.
     """
 
     def __init__(self, values: Tensor | Sequence) -> None:
@@ -18,7 +18,7 @@ class Constant:
         self._copies: dict[tuple[torch.device, torch.dtype], Tensor] = {}
 
     def like(self, tensor: Tensor) -> Tensor:
-        """Return the values in the dtype of a tensor, on its device."""
+        """Return the values on the device and in the dtype of a tensor."""
         return self._copy(tensor.device, tensor.dtype)
 
     def on(self, device: torch.device) -> Tensor:

@@ -1,4 +1,4 @@
-"""What detectors do to keypoints, for whole batches on the model's device."""
+"""Detector noise and missing joints, for whole batches on the model's device."""
 
 import torch
 from torch import Generator, Tensor
@@ -16,7 +16,7 @@ def _masks(*groups: tuple[int, ...]) -> Constant:
     return Constant([[joint in group for joint in range(17)] for group in groups])
 
 
-# Keypoints that whole layouts lack: COCO has no spine, neck and head.
+# Keypoints that layouts lack, e.g. COCO spine, neck and head.
 _LACKING = _masks((7,), (7, 9, 10), (9, 10), (7, 10), (7, 9))
 _LIMBS = _masks((2, 3), (5, 6), (12, 13), (15, 16), (1, 2, 3), (4, 5, 6), (9, 10))
 _THORAX, _SHOULDERS = 8, slice(11, 15, 3)
@@ -24,27 +24,27 @@ _THORAX, _SHOULDERS = 8, slice(11, 15, 3)
 
 @TRANSFORMS.register_module()
 class AddDetectorNoise(BatchTransform):
-    """Move keypoints as detectors do: jitter, slow drift, another idea of a joint.
+    """Add the errors of detectors to keypoints: jitter, drift and a constant offset.
 
-    All in shares of the person's size in the image
-    (:func:`mmposenorm.transforms.network_input.clip_scale`), each drawn anew for every
-    clip between 0 and its limit. Some clips stay as they are: keypoints without jitter
-    may then be taken at their word.
+    The standard deviations are shares of the person's size in the image
+    (:func:`mmposenorm.transforms.network_input.clip_scale`), drawn for each clip
+    between 0 and the given limit. Some clips get no noise, so that the network also
+    learns from exact keypoints.
 
     Required keys: keypoints, keypoints_visible. Modified keys: keypoints.
 
     Args:
         prob: Share of clips that get noise.
-        jitter: Largest standard deviation of noise that is new in every frame.
+        jitter: Largest standard deviation of noise that is independent in each frame.
         drift: Largest standard deviation of noise that changes over about
             ``drift_frames`` frames.
-        definition: Largest standard deviation of an offset that a joint keeps for
-            the whole clip, since layouts and detectors differ in what a hip is.
-        drift_frames: Frames between independent values of the drift.
+        definition: Largest standard deviation of an offset of each joint that is
+            constant in a clip, because layouts and detectors define joints differently.
+        drift_frames: Number of frames between independent values of the drift.
 
     Attributes:
-        strength: Share of all three limits, which
-            :class:`mmposenorm.engine.hooks.LateNoiseHook` changes over training.
+        strength: Factor of all three limits, which
+            :class:`mmposenorm.engine.hooks.LateNoiseHook` changes during training.
     """
 
     def __init__(
@@ -87,10 +87,10 @@ class AddDetectorNoise(BatchTransform):
 
 @TRANSFORMS.register_module()
 class ThoraxFromShoulders(BatchTransform):
-    """Put the thorax between the shoulders in some clips.
+    """Move the thorax to the midpoint of the shoulders in some clips.
 
-    That is where it is derived for layouts without one, although the true one lies
-    42-79 mm higher; the target stays the true one.
+    This is where it is placed for layouts without a thorax. The true one, which the
+    network still has to predict, is 42-79 mm higher.
 
     Required keys: keypoints. Modified keys: keypoints.
 
@@ -114,18 +114,19 @@ class ThoraxFromShoulders(BatchTransform):
 
 @TRANSFORMS.register_module()
 class HideJoints(BatchTransform):
-    """Hide keypoints as real footage does.
+    """Hide keypoints as they are missing in real videos.
 
-    Four independent draws a clip: joints that its layout lacks, a limb that is out of
-    sight for a while, joints lost for a while, joints lost in single frames.
+    Four independent draws per clip: joints that the layout lacks, a limb that is hidden
+    for some time, joints that are lost for some time, and joints that are lost in
+    single frames.
 
     Required keys: keypoints_visible. Modified keys: keypoints_visible.
 
     Args:
         lacking: Share of clips whose layout lacks joints.
-        limb: Share of clips that lose a limb for a while.
-        spans: Share of joints that are lost for a while, at most.
-        frames: Share of joints that are lost in single frames, at most.
+        limb: Share of clips in which a limb is hidden for some time.
+        spans: Largest share of joints that are lost for some time.
+        frames: Largest share of joints that are lost in single frames.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Joints that are not seen: made up for methods that need them all, or taken away.
+"""Filling in missing joints, for methods that need all of them, and removing joints.
 
 One clip at a time, in NumPy. ``T`` frames, 17 keypoints in Human3.6M's order.
 """
@@ -17,7 +17,7 @@ from mmposenorm.skeletons import (
 )
 from mmposenorm.transforms.base import ClipTransform
 
-# A joint that is never seen: the middle of these.
+# The joints between which a joint is placed if it is never seen.
 _BETWEEN = {
     'root': ('left_hip', 'right_hip'),
     'thorax': ('left_shoulder', 'right_shoulder'),
@@ -27,13 +27,13 @@ _BETWEEN = {
 
 
 def fill_gaps(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """Make up the joints that were not seen.
+    """Fill in the joints that were not seen.
 
-    Between the frames in which it was seen a joint moves evenly, and before and after
-    them it stands still. A joint that was never seen is the middle of others (root and
-    thorax of hips and shoulders, spine of root and thorax, neck base of thorax and
-    head); else it lies on its counterpart on the other side, as in a side view; else
-    on the next joint towards the root.
+    A joint is interpolated linearly between the frames in which it was seen, and stays
+    where it was before the first and after the last of them. A joint that was never
+    seen is placed on its counterpart on the other side, as in a side view; if it has
+    none, between others (root: hips, thorax: shoulders, spine: root and thorax, neck
+    base: thorax and head); else on its parent.
 
     Args:
         keypoints: Image positions in any unit, (T, 17, 2).
@@ -43,8 +43,8 @@ def fill_gaps(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
         Complete positions, (T, 17, 2) float32; zeros if nothing was ever seen.
 
     Source:
-        The joints between others: how Penn Action's are usually turned into
-        Human3.6M's.
+        Joints between others are placed as in usual conversions from Penn Action's
+        joints to Human3.6M's.
     """
     seen = visible >= MIN_VISIBLE
     known = seen.any(axis=0)
@@ -71,18 +71,18 @@ def fill_gaps(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
 def bridge_gaps(
     keypoints: np.ndarray, visible: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Make up the joints that were not seen for a while only.
+    """Fill in joints between the frames in which they were seen.
 
-    Between the frames in which it was seen a joint moves evenly. Nothing is made up
-    before the first and after the last of them, nor for joints that were never seen.
+    There, a joint is interpolated linearly. It stays missing before the first and after
+    the last of these frames, and if it was never seen.
 
     Args:
         keypoints: Image positions in any unit, (T, 17, 2).
         visible: Confidence in [0, 1], (T, 17); below ``MIN_VISIBLE`` is not seen.
 
     Returns:
-        The positions, (T, 17, 2) float32, 0 where they are not known, and whether they
-        are, 0 or 1, (T, 17) float32.
+        The positions, (T, 17, 2) float32, 0 where they are missing, and whether they
+        are known, 0 or 1, (T, 17) float32.
     """
     seen = visible >= MIN_VISIBLE
     before = np.logical_or.accumulate(seen)
@@ -92,7 +92,7 @@ def bridge_gaps(
 
 
 def _interpolate(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Let joints move evenly between sightings; zeros if there are none."""
+    """Interpolate joints between the frames in which they were seen; 0 if never."""
     filled, frames = np.zeros(keypoints.shape, np.float32), np.arange(len(seen))
     for joint in np.flatnonzero(seen.any(axis=0)):
         where = np.flatnonzero(seen[:, joint])
@@ -104,7 +104,7 @@ def _interpolate(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 @TRANSFORMS.register_module()
 class FillGaps(ClipTransform):
-    """Make up what was not seen, by :func:`fill_gaps`, and say that it was seen.
+    """Fill in all missing joints by :func:`fill_gaps` and mark them as seen.
 
     For methods that need complete poses. Required and modified keys: keypoints,
     keypoints_visible.
@@ -121,14 +121,14 @@ class FillGaps(ClipTransform):
 
 @TRANSFORMS.register_module()
 class BridgeGaps(ClipTransform):
-    """Make up what was not seen for a while, by :func:`bridge_gaps`.
+    """Fill in joints between frames in which they were seen, by :func:`bridge_gaps`.
 
-    For networks that are told what is missing: they need not be told of what can be
-    known. Required and modified keys: keypoints, keypoints_visible.
+    For networks that know which joints are missing. Required and modified keys:
+    keypoints, keypoints_visible.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Complete the joints of a clip as far as others of its frames show them."""
+        """Interpolate the joints of a clip."""
         keypoints, visible = bridge_gaps(
             results['keypoints'], results['keypoints_visible']
         )
@@ -137,28 +137,28 @@ class BridgeGaps(ClipTransform):
 
 @TRANSFORMS.register_module()
 class RemoveJoints(ClipTransform):
-    """Take joints away, to see what is left of a method without them.
+    """Remove joints, to test how well a method works without them.
 
-    For each joint of a clip, stretches of time are drawn in which it is not seen, with
-    seed and clip alone deciding which: all methods lose the same.
+    For each joint of a clip, runs of frames are drawn in which it is missing. The draws
+    depend on seed and clip alone, so all methods lose the same joints.
 
     Required keys: clip_id, keypoints, keypoints_visible. Modified keys: keypoints (0
     where removed), keypoints_visible.
 
     Args:
         share: Share of all joints and frames that is removed.
-        stretch: Frames of a stretch; the whole clip if None.
-        seed: Start of the draws.
+        stretch: Number of frames of a run; the whole clip if None.
+        seed: Seed of the draws.
 
     Raises:
-        ValueError: If the share is not in [0, 1), or a stretch has no frame.
+        ValueError: If ``share`` is not in [0, 1), or ``stretch`` is below 1.
     """
 
     def __init__(self, share: float, stretch: int | None = 15, seed: int = 0) -> None:
         if not 0 <= share < 1 or (stretch is not None and stretch < 1):
             raise ValueError(
-                'share must lie in [0, 1) and stretch be at least 1, but they are '
-                f'{share} and {stretch}.'
+                'share must be in [0, 1) and stretch at least 1 or None, but they are '
+                f'{share} and {stretch}. Check RemoveJoints in your config.'
             )
         self.share = share
         self.stretch = stretch
@@ -174,7 +174,7 @@ class RemoveJoints(ClipTransform):
         if self.stretch is None:
             removed = np.tile(generator.random(joints) < self.share, (count, 1))
         else:
-            # Stretches begin anywhere, so that the first may be cut short.
+            # Runs begin anywhere, so the first may be cut short.
             number = np.arange(count)[:, None] + generator.integers(
                 self.stretch, size=joints
             )

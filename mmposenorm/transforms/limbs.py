@@ -27,19 +27,19 @@ _TURNED = Constant((2, 5, 12, 15, 3, 6, 13, 16))
 class ExchangeLimbs(BatchTransform):
     """Give some clips the legs, the right or the left arm of other clips.
 
-    A limb moves as in the clip it comes from, relative to the hips or the shoulders,
-    with the bone lengths of the clip it goes to. The network thus sees many more poses
-    than were recorded, and learns poses of legs apart from those of arms.
+    Relative to the hips or the shoulders, a limb moves as in the clip that it comes
+    from, with the bone lengths of the clip that it is given to. The network thus sees
+    many more poses than were recorded.
 
     Required keys: keypoints_world. Modified keys: keypoints_world.
 
     Args:
-        prob: Share of clips whose legs, right arm and left arm are replaced, each
-            drawn independently.
+        prob: Share of clips whose legs are replaced; the same for the right and for
+            the left arm, each drawn independently.
 
     Source:
         Li et al., Cascaded deep monocular 3D human pose estimation with evolutionary
-        training data, CVPR 2020, exchange limbs between single poses; here they are
+        training data, CVPR 2020, exchange limbs between single poses. Here they are
         exchanged for whole clips, so that motions stay smooth.
     """
 
@@ -61,10 +61,10 @@ class ExchangeLimbs(BatchTransform):
 
 @TRANSFORMS.register_module()
 class TurnLimbs(BatchTransform):
-    """Turn each leg and arm about its hip or shoulder, and its lower half once more.
+    """Rotate each leg and arm about its hip or shoulder, and its lower half again.
 
-    Each turn is one rotation for the whole clip. The network thus sees stances that
-    nobody was recorded in.
+    Each rotation is the same in all frames of a clip. The network thus sees stances
+    that were never recorded.
 
     Required keys: keypoints_world. Modified keys: keypoints_world.
 
@@ -76,7 +76,7 @@ class TurnLimbs(BatchTransform):
         self.angle = math.radians(angle)
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
-        """Turn the limbs."""
+        """Rotate the limbs."""
         world = to_planes(inputs['keypoints_world'])
         vectors = self.angle * torch.randn(
             (8, world.shape[2], 3), generator=generator, device=world.device

@@ -1,4 +1,4 @@
-"""2D keypoints -> network input: the same code in training and inference."""
+"""From 2D keypoints to network input, by the same code in training and inference."""
 
 import torch
 from torch import Generator, Tensor
@@ -12,11 +12,11 @@ _ROOT = 0
 
 
 def prepare_keypoints(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
-    """Make keypoints independent of where and how large the person is.
+    """Make keypoints independent of the position and the size of the person.
 
-    Each frame is centred at its root, and the clip is divided by one robust scale.
-    Keypoints that were not seen become 0 and are told apart by their visibility.
-    Where the root was not seen, the frame is centred at the mean of what was.
+    Each frame is centred at its root, or at the mean of the seen keypoints if the root
+    was not seen. The clip is divided by one robust scale. Keypoints that were not seen
+    become 0; their visibility says so.
 
     Args:
         keypoints: Image coordinates in any unit, (B, T, 17, 2).
@@ -24,8 +24,8 @@ def prepare_keypoints(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tenso
             ``MIN_VISIBLE`` is not seen.
 
     Returns:
-        The prepared coordinates, (B, T, 17, 2), and what was seen, 0 or 1,
-        (B, T, 17).
+        The prepared coordinates, (B, T, 17, 2), and whether keypoints were seen, 0 or
+        1, (B, T, 17).
     """
     centred, seen = _centre(keypoints, visible)
     labels = centred / _spread(centred, seen)[:, None] * seen
@@ -33,7 +33,7 @@ def prepare_keypoints(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tenso
 
 
 def clip_scale(keypoints: Tensor, visible: Tensor) -> Tensor:
-    """Measure how large the person is in a clip, robustly.
+    """Measure the size of the person in a clip, robustly.
 
     Args:
         keypoints: Image coordinates, (B, T, 17, 2).
@@ -47,8 +47,8 @@ def clip_scale(keypoints: Tensor, visible: Tensor) -> Tensor:
 
 
 def _centre(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
-    """Give centred keypoints and what was seen, as planes (2, 17, B, T), (17, B, T)."""
-    # What was not seen may be NaN. Products are much faster than torch.where.
+    """Centre keypoints, (2, 17, B, T), and tell which were seen, (17, B, T)."""
+    # Unseen keypoints may be NaN. Products are much faster than torch.where.
     planes = to_planes(keypoints).nan_to_num()
     seen = (to_planes(visible[..., None])[0] >= MIN_VISIBLE).to(planes.dtype)
     planes = planes * seen
@@ -66,7 +66,7 @@ def _spread(centred: Tensor, seen: Tensor) -> Tensor:
 def _median(values: Tensor) -> Tensor:
     """Return the median of the values that are not NaN, (B, N) -> (B,); NaN if none is.
 
-    As :func:`torch.nanmedian`, the lower of two middle ones; that function has no
+    Like :func:`torch.nanmedian`, the lower of two middle ones; but that function has no
     deterministic kernel on GPUs.
     """
     last = values.shape[1] - 1 - values.isnan().sum(dim=1, keepdim=True)

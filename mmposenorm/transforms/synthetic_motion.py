@@ -1,9 +1,9 @@
-"""Motion that nobody was recorded in: smooth movements between random key poses.
+"""Synthetic motion: smooth movements between random key poses.
 
-Trunk, head and thighs turn in the frame of the hips, upper arms in that of the
-shoulders, shanks and forearms in that of the bone above. The *swing* of a bone leads
-there from its direction in the T-pose to its direction now: it points to the side that
-the bone turns to, and is as long as the angle is large. As in
+Trunk, head and thighs are described in the frame of the hips, upper arms in that of the
+shoulders, shanks and forearms in that of the bone above. The *swing* of a bone is the
+angle between its direction in the T-pose and its direction now, as a vector
+perpendicular to the former that points to the latter. As in
 :mod:`mmposenorm.transforms.memory`, coordinates come first: swings are (3, 14, ...).
 """
 
@@ -29,7 +29,8 @@ _UP, _DOWN, _LEFT, _RIGHT = (0, 1, 0), (0, -1, 0), (1, 0, 0), (-1, 0, 0)
 _REST = Constant(
     torch.tensor([*[_UP] * 4, _LEFT, _RIGHT, *[_DOWN] * 4, *[_RIGHT, _LEFT] * 2]).T
 )
-# The parts that move independently: trunk with head, either leg, either arm.
+# The parts that move independently: trunk and head, right leg, left leg, right arm and
+# left arm.
 _PART_OF_BONE = [0, 0, 0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 3, 4]
 _PART = Constant(_PART_OF_BONE)
 _IN_PART = Constant(torch.eye(5)[:, _PART_OF_BONE])
@@ -43,11 +44,11 @@ _FPS = 50  # of motion capture; in slower clips, parts may rest in the last key 
 class SynthesizeMotion(BatchTransform):
     """Replace the motion of some clips by smooth movements between random key poses.
 
-    The trunk with the head, each leg and each arm move independently. The key poses of
-    each come from random frames of the batch, so joints stay within the range of motion
-    that was recorded. From one key pose to the next, bones make a minimum-jerk
-    movement; it takes longer where one would be faster than people are. The path and
-    the orientation of the hips and the bone lengths stay those of the clip.
+    Trunk and head, each leg and each arm move independently. Their key poses are taken
+    from random frames of the batch, so joints stay within the recorded range of motion.
+    Between key poses, bones make minimum-jerk movements, which are slowed down if a
+    bone would be faster than people are. Bone lengths and the path and orientation of
+    the hips do not change.
 
     Required keys: keypoints_world, fps. Modified keys: keypoints_world.
 
@@ -81,8 +82,9 @@ class SynthesizeMotion(BatchTransform):
         """Replace the drawn clips."""
         if 'keypoints' in inputs:
             raise ValueError(
-                'SynthesizeMotion needs clips without 2D keypoints of their own, which '
-                'would not show the new motion. Use it with motion capture.'
+                'The clips have 2D keypoints; expected none, because they would not '
+                'show the motion that SynthesizeMotion makes. Use it with motion '
+                'capture.'
             )
         world = inputs['keypoints_world']
         count = round(self.share * len(world))
@@ -111,10 +113,11 @@ class SynthesizeMotion(BatchTransform):
     def _draw_times(
         self, keys: Tensor, num_frames: int, fps: Tensor, generator: Generator
     ) -> Tensor:
-        """Draw where parts are in T frames, counted in their key poses, (5, N, T)."""
+        """Draw the time of each part in T frames, counted in key poses, (5, N, T)."""
         size = (5, keys.shape[2])
         intervals = draw_uniform(size, self.interval, keys, generator)
-        angles = lengths(keys.diff(dim=-1)).amax(dim=-1)  # bones turn by at most these
+        # A bone rotates by at most the length of the difference of two swings.
+        angles = lengths(keys.diff(dim=-1)).amax(dim=-1)
         needed = _PEAK_SPEED * angles / _MAX_SPEED.like(keys)[:, None]
         needed = (_IN_PART.like(keys)[..., None] * needed).amax(dim=1)
         intervals = torch.maximum(intervals, needed)
@@ -140,7 +143,7 @@ def _swings(world: Tensor) -> Tensor:
 
 
 def _directions(swings: Tensor) -> Tensor:
-    """Undo :func:`_swings`: give the directions of the bones, each in its frame."""
+    """Undo :func:`_swings`, giving unit vectors in the frame of hips or shoulders."""
     rest, upper, lower = _constants(swings)
     angles = lengths(swings)
     directions = rest * angles.cos() + swings * (angles.sin() / angles)
@@ -174,7 +177,7 @@ def _move(keys: Tensor, times: Tensor) -> Tensor:
 
     Args:
         keys: Swings in key poses, (3, 14, N, K).
-        times: Where parts are in each frame, counted in key poses, (5, N, T).
+        times: Time of each part in each frame, counted in key poses, (5, N, T).
 
     Returns:
         The swings in each frame, (3, 14, N, T).
@@ -191,7 +194,7 @@ def _move(keys: Tensor, times: Tensor) -> Tensor:
 def _pose(world: Tensor, directions: Tensor) -> Tensor:
     """Point bones of clips in planes (3, 17, N, T) in other directions."""
     bones = _BONES.on(world.device)
-    # Shoulders hang on the trunk, so that arms come second.
+    # The arms come second, because the shoulders move with the trunk.
     for frame, part in enumerate((_OF_HIPS, _OF_SHOULDERS)):
         old = split_bones(world)
         axes = body_frames(world)[:, :, frame]

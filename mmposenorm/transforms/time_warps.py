@@ -1,4 +1,4 @@
-"""Changing the speed of whole batches of clips, on the model's device."""
+"""Random speed for whole batches of clips, on the model's device."""
 
 import math
 
@@ -15,16 +15,16 @@ from mmposenorm.transforms.bodies import draw_uniform
 class WarpTime(BatchTransform):
     """Play each clip at a smoothly changing speed of its own.
 
-    After :class:`RenderTwice`, the two renderings of a motion no longer run in step.
+    After :class:`RenderTwice`, the two renderings of a motion have different speeds.
 
-    Required keys: keypoints_world. Modified keys: keypoints_world, now with
+    Required keys: keypoints_world. Modified keys: keypoints_world, which then has
     ``length`` frames.
 
     Args:
         length: Number of frames of the warped clips.
         spread: Standard deviation of the logarithm of the speed at each knot.
-        trim: Largest share of the clip that is cut off at either end.
-        knots: Number of evenly spaced frames at which a speed is drawn; between them
+        trim: Largest share of the clip that is cut off at each end.
+        knots: Number of evenly spaced frames for which a speed is drawn; between them
             its logarithm changes linearly.
 
     Raises:

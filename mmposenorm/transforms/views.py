@@ -1,4 +1,4 @@
-"""Cameras for whole batches of clips, and what they see."""
+"""Virtual cameras and projection for whole batches of clips."""
 
 import math
 
@@ -17,19 +17,19 @@ _IMAGE_SIZE = 1000.0  # px; only the shape of the projection matters
 
 @TRANSFORMS.register_module()
 class VirtualCamera(BatchTransform):
-    """Look at each clip from a random place, with one camera that stands still.
+    """Place a fixed camera at a random position around each clip.
 
-    The camera circles the middle of the root's path and keeps its distance from all
-    of it. It does not aim exactly there, so that people also appear off the axis.
+    Its distance is measured from the path of the root. It aims near the middle of this
+    path but not exactly at it, so that people also appear off the optical axis.
 
     Required keys: keypoints_world. Added keys: camera.
 
     Args:
         pitch: Lowest and highest angle at which the camera looks down, in degrees.
-        roll: Standard deviation of the turn about the optical axis, in degrees.
-        distance: Nearest and farthest distance to the root's path, in metres.
+        roll: Standard deviation of the rotation about the optical axis, in degrees.
+        distance: Smallest and largest distance to the root's path, in metres.
         focal: Lowest and highest focal length, in widths of the image.
-        off_axis: Largest distance between aim and the middle of the path, as a share
+        off_axis: Largest offset of the aim from the middle of the path, as a share
             of the camera's distance, (sideways, up and down).
     """
 
@@ -83,7 +83,7 @@ class VirtualCamera(BatchTransform):
 
 @TRANSFORMS.register_module()
 class ViewClip(BatchTransform):
-    """Put each clip before its camera and, unless 2D came with it, take its picture.
+    """Transform each clip to its camera's frame and, unless it has 2D, project it.
 
     Required keys: keypoints_world, camera; keypoints and keypoints_visible if
     present. Added keys: lifting_target (B, T, 17, 3), the camera frame's positions in
@@ -91,7 +91,7 @@ class ViewClip(BatchTransform):
     """
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
-        """Add what the camera sees."""
+        """Add the targets and, unless present, the keypoints."""
         camera = inputs['camera']
         world = to_planes(inputs['keypoints_world'])
         target = torch.einsum('bij,jkbt->ikbt', camera['rotation'], world)

@@ -1,7 +1,7 @@
 """Check that Human3.6M's annotation files are complete and consistent.
 
-Every subject performs 15 actions twice, seen by 4 cameras: 120 videos at 50 fps without
-gaps, whose 3D poses project onto their 2D poses. S11_Directions may be missing.
+Every subject performs 15 actions twice in front of 4 cameras: 120 videos at 50 fps
+without gaps, whose 3D poses project onto their 2D poses. S11_Directions may be missing.
 
 Example:
     python tools/dataset_converters/check_h36m.py data/h36m
@@ -59,7 +59,7 @@ def find_faults(data_root: Path, split: str) -> Iterator[str]:
         videos = {v for v in pieces if v[0] == subject and v[:2] != S11_DIRECTIONS}
         expected = NUM_VIDEOS - (4 if subject == S11_DIRECTIONS[0] else 0)
         if len(videos) != expected:
-            yield f'{split}: {subject} has {len(videos)} videos, not {expected}.'
+            yield f'{split}: {subject} has {len(videos)} videos; expected {expected}.'
     for sequence in sequences:
         name = f'{sequence.subject} {sequence.action} {sequence.camera}'
         camera = cameras.get((sequence.subject, sequence.camera))

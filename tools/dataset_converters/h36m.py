@@ -42,14 +42,14 @@ def convert(raw_dir: Path, metadata_file: Path, data_root: Path) -> dict[str, in
     Args:
         raw_dir: Folder with S1, S5, ...
         metadata_file: metadata.xml of Human3.6M's code.
-        data_root: Gets ``annotation_body3d``.
+        data_root: Folder in which ``annotation_body3d`` is written.
 
     Returns:
-        Frames in each split.
+        Number of frames in each split.
 
     Raises:
         FileNotFoundError: If a folder or file is missing.
-        ValueError: If a file does not hold what it should.
+        ValueError: If a file is invalid.
     """
     videos = {
         split: [pair for subject in subjects for pair in find_videos(raw_dir, subject)]
@@ -69,7 +69,7 @@ def convert(raw_dir: Path, metadata_file: Path, data_root: Path) -> dict[str, in
 
 
 def find_videos(raw_dir: Path, subject: str) -> Iterator[tuple[str, Path, Path]]:
-    """Yield the name of each video of a subject and the files of its 2D and 3D."""
+    """Yield the name of each video of a subject and its files of 2D and 3D poses."""
     folder = raw_dir / subject / 'MyPoseFeatures'
     names = [path.name for path in sorted((folder / 'D2_Positions').glob('*.cdf'))]
     # _ALL contains all the others.
@@ -83,8 +83,8 @@ def find_videos(raw_dir: Path, subject: str) -> Iterator[tuple[str, Path, Path]]
         file_3d = folder / 'D3_Positions_mono' / name
         if not file_3d.is_file():
             raise FileNotFoundError(
-                f'{file_3d} not found, but its 2D is there. Download the D3 mono '
-                f'positions of {subject} again.'
+                f'{file_3d} not found; expected the 3D poses of each file in '
+                f'D2_Positions. Download the D3 mono positions of {subject} again.'
             )
         video = f'{subject}_{name.removesuffix(".cdf").replace(" ", "_")}'
         yield video, folder / 'D2_Positions' / name, file_3d
@@ -157,7 +157,7 @@ def load_cameras(file: Path) -> dict[tuple[str, str], dict]:
     """
     if not file.is_file():
         raise FileNotFoundError(
-            f"{file} not found. It comes with Human3.6M's code; give its path."
+            f"{file} not found. Give the path of metadata.xml from Human3.6M's code."
         )
     text = ElementTree.parse(file).getroot().findtext('w0') or ''
     numbers = np.array(text.strip(' []\n').split(), dtype=float)

@@ -81,7 +81,7 @@ def read_skeletons(source: Path) -> Iterator[tuple[str, np.ndarray]]:
     if not files and not source.is_file():
         raise FileNotFoundError(
             f'{source} is neither an npz file nor a folder with *_skeleton.mat. Give '
-            'the folder Skeleton of UTD-MHAD.'
+            "UTD-MHAD's folder Skeleton."
         )
     for file in files:
         joints, axes_, frames = 0, 1, 2
@@ -100,17 +100,17 @@ def write_views(
     Args:
         name: ``aA_sS_tT``.
         skeletons: Kinect's 20 joints in metres, y up, (T, 20, 3).
-        views: Where the cameras stand, in degrees.
-        out_dir: Where the files go.
+        views: Directions of the cameras, in degrees.
+        out_dir: Folder for the files.
 
     Raises:
-        ValueError: If the name has another form.
+        ValueError: If the name is invalid.
     """
     numbers = re.fullmatch(r'a(\d+)_s(\d+)_t(\d+)', name)
     if numbers is None or not 1 <= int(numbers[1]) <= len(ACTIONS):
         raise ValueError(
-            f"'{name}' is not a name of the form a1_s1_t1 with an action from 1 to "
-            f'{len(ACTIONS)}. Keep the file names of UTD-MHAD.'
+            f"The skeleton is named '{name}'; expected a name like a1_s1_t1 with an "
+            f'action from 1 to {len(ACTIONS)}. Keep the file names of UTD-MHAD.'
         )
     action, subject, trial = map(int, numbers.groups())
     keypoints, visible = to_h36m(skeletons, None, 'kinect')

@@ -127,7 +127,7 @@ def test_cameras_of_the_real_data_set_survive_metadata_xml(
 
 
 def test_missing_poses_are_named_before_anything_is_written(run_tool, raw):
-    with pytest.raises(SystemExit, match=r'no\.xml not found\. It comes with'):
+    with pytest.raises(SystemExit, match=r'no\.xml not found\. Give the path'):
         run_tool('h36m', raw / 'raw', raw / 'no.xml', raw / 'out')
     folder = raw / 'raw' / 'S11' / 'MyPoseFeatures' / 'D3_Positions_mono'
     (folder / 'Directions 1.55011271.cdf').unlink()
@@ -185,6 +185,6 @@ def test_what_is_missing_or_wrong_is_listed(run_tool, complete):
     faults = str(error.value).splitlines()
     assert faults == [
         'test: S9 ActionA 55011271 has 1 gap(s).',
-        'test: S9 has 119 videos, not 120.',
+        'test: S9 has 119 videos; expected 120.',
         'test: 2D and 3D of S9 ActionA 54138969 are 7.5 px apart.',
     ]
