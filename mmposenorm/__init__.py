@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmposenorm.alignment import align
+    from mmposenorm.comparison.repetitions import find_repetitions
     from mmposenorm.geometry.kinematics import forward_kinematics
     from mmposenorm.geometry.normalization import normalize_keypoints_3d
     from mmposenorm.inference import PoseNormInferencer
@@ -22,6 +23,7 @@ __all__ = [
     'PoseNormInferencer',
     '__version__',
     'align',
+    'find_repetitions',
     'forward_kinematics',
     'normalize_keypoints_3d',
 ]
@@ -30,6 +32,7 @@ __all__ = [
 _MODULES = {
     'PoseNormInferencer': 'mmposenorm.inference',
     'align': 'mmposenorm.alignment',
+    'find_repetitions': 'mmposenorm.comparison.repetitions',
     'forward_kinematics': 'mmposenorm.geometry.kinematics',
     'normalize_keypoints_3d': 'mmposenorm.geometry.normalization',
 }
