@@ -5,17 +5,20 @@ else marked missing: what merely lies near is not taken for it. Shoulders, elbow
 wrists, hips, knees and ankles (Human3.6M's *foot* is the ankle) mean the same in
 every layout. The rest of the body is read as follows:
 
-================  ==============  =============  =====  =========  ======
-layout            root            thorax         spine  neck_base  head
-================  ==============  =============  =====  =========  ======
-h36m              own             own            own    own        own
-coco              mid-hips        mid-shoulders  --     --         --
-mediapipe         mid-hips        mid-shoulders  --     --         --
-openpose_body25   MidHip          Neck           --     --         --
-halpe26           Hip             Neck           --     --         Head
-penn_action       mid-hips        mid-shoulders  --     --         head
-kinect            mid-hips        ShoulderCenter --     --         Head
-================  ==============  =============  =====  =========  ======
+================  ==========  ===============  =====  =========  ====
+layout            root        thorax           spine  neck_base  head
+================  ==========  ===============  =====  =========  ====
+h36m              own         own              own    own        own
+coco              mid-hips    mid-shoulders    --     --         --
+coco_wholebody    mid-hips    mid-shoulders    --     --         --
+mediapipe         mid-hips    mid-shoulders    --     --         --
+openpose_body25   MidHip      Neck             --     --         --
+openpose_coco18   mid-hips    Neck             --     --         --
+halpe26           Hip         Neck             --     --         Head
+halpe136          Hip         Neck             --     --         Head
+penn_action       mid-hips    mid-shoulders    --     --         head
+kinect            mid-hips    ShoulderCenter   --     --         Head
+================  ==========  ===============  =====  =========  ====
 
 *root*: the middle of the hip joints. Kinect's hip centre lies 70 mm above it
 (median of UTD-MHAD), so it is not used.
@@ -84,6 +87,19 @@ _HALPE_NAMES = (
     *_COCO_NAMES, 'head', 'neck', 'hip', 'left_big_toe', 'right_big_toe',
     'left_small_toe', 'right_small_toe', 'left_heel', 'right_heel',
 )
+_HANDS_AND_FACE_NAMES = (
+    *(f'face_{index}' for index in range(68)),
+    *(f'{side}_hand_{index}' for side in ('left', 'right') for index in range(21)),
+)
+_COCO_WHOLEBODY_NAMES = (
+    *_COCO_NAMES, 'left_big_toe', 'left_small_toe', 'left_heel', 'right_big_toe',
+    'right_small_toe', 'right_heel', *_HANDS_AND_FACE_NAMES,
+)
+_COCO18_NAMES = (
+    'nose', 'neck', 'right_shoulder', 'right_elbow', 'right_wrist', 'left_shoulder',
+    'left_elbow', 'left_wrist', 'right_hip', 'right_knee', 'right_ankle', 'left_hip',
+    'left_knee', 'left_ankle', 'right_eye', 'left_eye', 'right_ear', 'left_ear',
+)
 _BODY25_NAMES = (
     'nose', 'neck', 'right_shoulder', 'right_elbow', 'right_wrist',
     'left_shoulder', 'left_elbow', 'left_wrist', 'mid_hip',
@@ -113,12 +129,18 @@ _KINECT_NAMES = (
 )
 # fmt: on
 _MIDDLES: dict[str, tuple[str, ...]] = {'root': _MID_HIPS, 'thorax': _MID_SHOULDERS}
+_HALPE_MIDDLES: dict[str, tuple[str, ...]] = {
+    'root': ('hip',),
+    'thorax': ('neck',),
+    'head': ('head',),
+}
 
 LAYOUTS = {
     layout.name: layout
     for layout in (
         Layout('h36m', H36M_KEYPOINTS, {name: (name,) for name in H36M_KEYPOINTS}),
         Layout('coco', _COCO_NAMES, _LIMBS | _MIDDLES),
+        Layout('coco_wholebody', _COCO_WHOLEBODY_NAMES, _LIMBS | _MIDDLES),
         Layout('mediapipe', _MEDIAPIPE_NAMES, _LIMBS | _MIDDLES),
         Layout(
             'openpose_body25',
@@ -126,9 +148,15 @@ LAYOUTS = {
             _LIMBS | {'root': ('mid_hip',), 'thorax': ('neck',)},
         ),
         Layout(
-            'halpe26',
-            _HALPE_NAMES,
-            _LIMBS | {'root': ('hip',), 'thorax': ('neck',), 'head': ('head',)},
+            'openpose_coco18',
+            _COCO18_NAMES,
+            _LIMBS | {'root': _MID_HIPS, 'thorax': ('neck',)},
+        ),
+        Layout('halpe26', _HALPE_NAMES, _LIMBS | _HALPE_MIDDLES),
+        Layout(
+            'halpe136',
+            (*_HALPE_NAMES, *_HANDS_AND_FACE_NAMES),
+            _LIMBS | _HALPE_MIDDLES,
         ),
         Layout('penn_action', _PENN_NAMES, _LIMBS | _MIDDLES | {'head': ('head',)}),
         Layout(
@@ -142,9 +170,10 @@ LAYOUTS = {
 }
 """The known layouts by name; add a :class:`Layout` here to teach us another."""
 
-# Those that begin with the nose, as detectors' do.
+# Those that begin with the nose, as detectors' do. Of hands and face nothing is used.
 _LAYOUT_BY_COUNT = {
     17: 'coco',
+    18: 'openpose_coco18',
     133: 'coco',
     26: 'halpe26',
     136: 'halpe26',
@@ -152,9 +181,18 @@ _LAYOUT_BY_COUNT = {
     33: 'mediapipe',
 }
 
-
-_ALIASES = {'body_25': 'openpose_body25', 'body25': 'openpose_body25'}
-_ALIASES |= {'halpe': 'halpe26', 'human3.6m': 'h36m'}
+_ALIASES = {
+    'blazepose': 'mediapipe',
+    'body25': 'openpose_body25',
+    'body_25': 'openpose_body25',
+    'coco17': 'coco',
+    'coco18': 'openpose_coco18',
+    'coco133': 'coco_wholebody',
+    'halpe': 'halpe26',
+    'human3.6m': 'h36m',
+    'openpose': 'openpose_body25',
+    'wholebody': 'coco_wholebody',
+}
 
 
 def get_layout(name: str) -> Layout:
@@ -177,8 +215,10 @@ def get_layout(name: str) -> Layout:
         )
     if name in LAYOUTS:
         return LAYOUTS[name]
-    lowered = name.lower()
+    lowered = name.strip().lower().replace('-', '_').replace(' ', '_')
     found = _ALIASES.get(lowered, lowered)
+    if found not in LAYOUTS:  # 'coco_17', 'halpe_26'
+        found = _ALIASES.get(found.replace('_', ''), found.replace('_', ''))
     if found not in LAYOUTS:
         known = ', '.join(LAYOUTS)
         raise ValueError(

@@ -1,7 +1,9 @@
 """The people in each frame of a clip, as a detector or a file gives them."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -141,7 +143,7 @@ def save_people(path: str | os.PathLike, people: People) -> None:
         'first_frame': people.first_frame or None,
         'normalized': people.normalized or None,
     }
-    with atomic_path(path) as partial, partial.open('wb') as file:
+    with atomic_path(Path(path)) as partial, partial.open('wb') as file:
         np.savez_compressed(
             file,
             format=_FORMAT,
@@ -155,12 +157,12 @@ def save_people(path: str | os.PathLike, people: People) -> None:
         )
 
 
-def is_saved_people(arrays: np.lib.npyio.NpzFile) -> bool:
+def is_saved_people(arrays: Mapping[str, np.ndarray]) -> bool:
     """Tell whether an open npz file was written by :func:`save_people`."""
     return 'format' in arrays and str(arrays['format']) == _FORMAT
 
 
-def load_people(arrays: np.lib.npyio.NpzFile) -> People:
+def load_people(arrays: Mapping[str, np.ndarray]) -> People:
     """Read what :func:`save_people` wrote.
 
     Args:
@@ -178,7 +180,7 @@ def load_people(arrays: np.lib.npyio.NpzFile) -> People:
         fps=float(arrays['fps']) if 'fps' in arrays else None,
         frame_times=arrays.get('frame_times'),
         image_size=(
-            tuple(int(side) for side in arrays['image_size'])
+            (int(arrays['image_size'][0]), int(arrays['image_size'][1]))
             if 'image_size' in arrays
             else None
         ),

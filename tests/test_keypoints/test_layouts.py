@@ -1,15 +1,18 @@
 import numpy as np
 import pytest
 
-from mmposenorm.keypoints.layouts import LAYOUTS, Layout, to_h36m
+from mmposenorm.keypoints.layouts import LAYOUTS, Layout, get_layout, to_h36m
 from mmposenorm.skeletons import H36M_KEYPOINTS, H36M_MIRRORED
 
 SEEN = {
     'h36m': set(H36M_KEYPOINTS),
     'coco': set(H36M_KEYPOINTS) - {'spine', 'neck_base', 'head'},
+    'coco_wholebody': set(H36M_KEYPOINTS) - {'spine', 'neck_base', 'head'},
     'mediapipe': set(H36M_KEYPOINTS) - {'spine', 'neck_base', 'head'},
     'openpose_body25': set(H36M_KEYPOINTS) - {'spine', 'neck_base', 'head'},
+    'openpose_coco18': set(H36M_KEYPOINTS) - {'spine', 'neck_base', 'head'},
     'halpe26': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
+    'halpe136': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
     'penn_action': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
     'kinect': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
 }
@@ -18,7 +21,10 @@ SEEN = {
 PAIRS = {
     'h36m': [(14, 11), (15, 12), (16, 13), (1, 4), (2, 5), (3, 6)],
     'coco': [(6, 5), (8, 7), (10, 9), (12, 11), (14, 13), (16, 15)],
+    'coco_wholebody': [(6, 5), (8, 7), (10, 9), (12, 11), (14, 13), (16, 15)],
     'halpe26': [(6, 5), (8, 7), (10, 9), (12, 11), (14, 13), (16, 15)],
+    'halpe136': [(6, 5), (8, 7), (10, 9), (12, 11), (14, 13), (16, 15)],
+    'openpose_coco18': [(2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13)],
     'openpose_body25': [(2, 5), (3, 6), (4, 7), (9, 12), (10, 13), (11, 14)],
     'penn_action': [(2, 1), (4, 3), (6, 5), (8, 7), (10, 9), (12, 11)],
     'mediapipe': [(12, 11), (14, 13), (16, 15), (24, 23), (26, 25), (28, 27)],
@@ -67,7 +73,8 @@ def test_coco_by_hand():
 
 
 @pytest.mark.parametrize(
-    ('layout', 'root', 'thorax'), [('halpe26', 19, 18), ('openpose_body25', 8, 1)]
+    ('layout', 'root', 'thorax'),
+    [('halpe26', 19, 18), ('halpe136', 19, 18), ('openpose_body25', 8, 1)],
 )
 def test_a_layout_with_a_pelvis_and_a_neck_uses_them(layout, root, thorax):
     keypoints, visible = random_keypoints(layout)
@@ -180,6 +187,42 @@ def test_visibility_of_another_shape_is_refused():
     keypoints, visible = random_keypoints('coco')
     with pytest.raises(ValueError, match=r'visible has shape \(2, 17\)'):
         to_h36m(keypoints, visible[:2], 'coco')
+
+
+def test_openpose_coco18_by_hand():
+    keypoints = np.zeros((1, 18, 2))
+    keypoints[0, [1, 8, 11]] = [[7, 3], [4, 6], [8, 10]]  # neck, right and left hip
+    out, _ = to_h36m(keypoints, None, 'openpose_coco18')
+    np.testing.assert_array_equal(out[0, [0, 8]], [[6, 8], [7, 3]])  # root, thorax
+
+
+@pytest.mark.parametrize(
+    ('layout', 'count'),
+    [('coco_wholebody', 133), ('halpe136', 136), ('openpose_coco18', 18)],
+)
+def test_a_large_layout_has_all_of_its_joints(layout, count):
+    names = LAYOUTS[layout].joint_names
+    assert len(names) == len(set(names)) == count
+
+
+@pytest.mark.parametrize(
+    ('alias', 'name'),
+    [
+        ('COCO', 'coco'),
+        ('coco_17', 'coco'),
+        ('BODY_25', 'openpose_body25'),
+        ('body25', 'openpose_body25'),
+        ('halpe', 'halpe26'),
+        ('Halpe-26', 'halpe26'),
+        ('Halpe136', 'halpe136'),
+        ('COCO-WholeBody', 'coco_wholebody'),
+        ('coco18', 'openpose_coco18'),
+        ('BlazePose', 'mediapipe'),
+        (' h36m ', 'h36m'),
+    ],
+)
+def test_usual_names_of_layouts_are_known(alias, name):
+    assert get_layout(alias).name == name
 
 
 def test_an_unknown_layout_is_named():

@@ -154,9 +154,11 @@ def test_real_openpose_folder(shared_data):
 
 
 def test_other_openpose_models_are_named(tmp_path):
-    keypoints, scores = numbers(1, 18)
+    keypoints, scores = numbers(1, 15)
     write_openpose(tmp_path, 0, flat(keypoints, scores))
-    with pytest.raises(ValueError, match=r'No layout is known for 18 joints.*body25'):
+    with pytest.raises(
+        ValueError, match='No layout is known for 15 joints of OpenPose'
+    ):
         read_keypoints(tmp_path)
 
 
@@ -174,7 +176,7 @@ def test_plain_npz(tmp_path, key):
 @pytest.mark.parametrize('fps', [0, -30, np.nan, 0.01, 1e6])
 def test_npz_with_an_impossible_frame_rate_is_refused(tmp_path, fps):
     np.savez(tmp_path / 'a.npz', keypoints=numbers(4, 17)[0], fps=fps)
-    with pytest.raises(ValueError, match=r'a\.npz: fps must be between 1 and 1000'):
+    with pytest.raises(ValueError, match=r'a\.npz: .*fps must be between 1 and 1000'):
         read_keypoints(tmp_path / 'a.npz')
 
 
@@ -202,7 +204,7 @@ def test_mmpose_annotations_of_several_clips_are_refused(shared_data):
 
 def test_joint_names_that_contradict_their_number_are_refused(shared_data):
     # 17 joints that are Human3.6M's, under names of its mirror image.
-    with pytest.raises(ValueError, match=r"begin with 'root \(pelvis\)'"):
+    with pytest.raises(ValueError, match=r"'left' is named where Human3\.6M has"):
         read_keypoints(shared_data / 'h36m_sample' / 'h36m_coco.json')
 
 
@@ -219,7 +221,10 @@ def test_joint_names_that_contradict_their_number_are_refused(shared_data):
         (b'{"annotations": [], "images": []}', 'there is no person'),
         (b'[{"frame_id": 0, "instances": []}]', 'there is no person'),
         (b'{"people": []}', 'there is no person'),
-        (b'[{"image_id": 0, "keypoints": [1, 2, 3, 4]}]', r'\[4\] numbers'),
+        (
+            b'[{"image_id": 0, "keypoints": [1, 2, 3, 4]}]',
+            'has 4 numbers; expected x, y and score',
+        ),
         (
             b'[{"image_id": 0, "keypoints": [1, 2, 3]}]',
             'No layout is known for 1 joint',
@@ -248,10 +253,10 @@ def test_a_damaged_npz_is_said_so(tmp_path, cut):
 @pytest.mark.parametrize(
     ('arrays', 'message'),
     [
-        ({'positions': np.zeros(3)}, 'holds positions; expected keypoints'),
+        ({'positions': np.zeros(3)}, r'no supported format \(it holds positions\)'),
         ({'keypoints': np.zeros((17, 2))}, r'shape \(17, 2\); expected \(T, 17, 2\)'),
-        ({'keypoints': np.zeros((5, 24, 2))}, '24 joints; layout h36m has 17'),
-        ({'keypoints': np.full((5, 17, 2), np.nan)}, 'are not finite'),
+        ({'keypoints': np.zeros((5, 24, 2))}, 'No layout is known for 24 joints'),
+        ({'keypoints': np.full((5, 17, 2), np.nan)}, 'no person in any of 5'),
         ({'keypoints': np.zeros((0, 17, 2))}, 'no frame'),
         (
             {'keypoints': np.zeros((5, 17, 2)), 'visible': np.zeros((5, 17))},
@@ -265,18 +270,20 @@ def test_an_npz_without_fitting_keypoints_is_said_so(tmp_path, arrays, message):
         read_keypoints(tmp_path / 'a.npz')
 
 
-def test_nan_with_a_score_is_refused(tmp_path):
+def test_what_is_nan_was_not_found_whatever_its_score(tmp_path):
     keypoints, scores = numbers(1, 17)
     keypoints[0, 3] = np.nan
     path = write(tmp_path / 'a.json', instances(keypoints, scores))
-    with pytest.raises(ValueError, match='those of frame 0 are not finite'):
-        read_keypoints(path)
+    found = read_keypoints(path).frames[0]
+    assert found.scores[0, 3] == 0
+    np.testing.assert_array_equal(found.keypoints[0, 3], [0, 0])
+    np.testing.assert_allclose(np.delete(found.scores[0], 3), np.delete(scores, 3))
 
 
 def test_a_missing_file_and_an_empty_folder_are_said_so(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'nothing\.json does not exist'):
         read_keypoints(tmp_path / 'nothing.json')
-    with pytest.raises(ValueError, match=r'there is no \.json file'):
+    with pytest.raises(ValueError, match=r'there is no \.json or \.txt file'):
         read_keypoints(tmp_path)
 
 

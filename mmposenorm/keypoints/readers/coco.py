@@ -1,0 +1,134 @@
+"""COCO's annotations, and results in its format."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmposenorm.keypoints.readers.poses import (
+    COCO_LAYOUTS,
+    Pose,
+    Poses,
+    poses_of_frames,
+)
+from mmposenorm.keypoints.readers.registry import register_reader
+from mmposenorm.keypoints.readers.shapes import (
+    FRAME_KEYS,
+    about_clip,
+    box_of,
+    first_filled,
+    keys_of,
+    pose_of,
+)
+
+
+def _is_coco(content: Any) -> bool:
+    return 'annotations' in keys_of(content) or _is_list_of_people(content, 'image_id')
+
+
+def _is_alphapose(content: Any) -> bool:
+    first = first_filled(content)
+    return _is_list_of_people(content, 'image_id') and isinstance(
+        first.get('image_id'), str
+    )
+
+
+def _is_motionbert(content: Any) -> bool:
+    return any(_is_list_of_people(content, key) for key in FRAME_KEYS) and (
+        'idx' in keys_of(first_filled(content))
+        or 'category_id' in keys_of(first_filled(content))
+    )
+
+
+def _is_list_of_people(content: Any, frame_key: str) -> bool:
+    keys = keys_of(first_filled(content))
+    return isinstance(content, list) and {frame_key, 'keypoints'} <= keys
+
+
+@register_reader('AlphaPose JSON', 'json', _is_alphapose)
+def read_alphapose(content: list[dict[str, Any]]) -> Poses:
+    """Read AlphaPose's results, of 17, 26 or 136 joints.
+
+    ::
+
+        [{"image_id": "0.jpg", "category_id": 1, "keypoints": [x, y, score, ...],
+          "score": 2.9, "box": [left, top, width, height], "idx": 1}, ...]
+    """
+    return _from_people(content, 'image_id')
+
+
+@register_reader('COCO JSON', 'json', _is_coco)
+def read_coco(content: Any) -> Poses:
+    """Read COCO's annotations or results, of 17 or, for Halpe, 26 or 136 joints.
+
+    ::
+
+        {"images": [{"id": 70, "file_name": "walk_0001.jpg", "width": 640, ...}],
+         "annotations": [{"image_id": 70, "keypoints": [x, y, flag, ...],
+                          "bbox": [left, top, width, height]}],
+         "categories": [{"keypoints": ["nose", ...]}]}
+
+    or a list of ``{"image_id": 70, "keypoints": [x, y, score, ...], "score": 0.9}``,
+    as ``predictions.json`` of Ultralytics. A flag is 0 (not labelled), 1 (hidden) or 2.
+    """
+    if isinstance(content, list):
+        return _from_people(content, 'image_id')
+    annotations = [one for one in content['annotations'] if _has_keypoints(one)]
+    images = content.get('images')
+    if images is None or len(images) == 0:
+        return _from_people(annotations, 'image_id')
+    named = {image['id']: Path(str(image['file_name'])).stem for image in images}
+    people: dict[Any, list[Pose]] = {image: [] for image in named}
+    for one in annotations:
+        if one['image_id'] not in people:
+            raise ValueError(
+                f'a person is in image {one["image_id"]}, which is not among images. '
+                'Keep all entries of images.'
+            )
+        people[one['image_id']].append(_pose(one))
+    categories = content.get('categories') or [{}]
+    return poses_of_frames(
+        [(named[image], poses) for image, poses in people.items()],
+        joint_names=categories[0].get('keypoints'),
+        layouts=COCO_LAYOUTS,
+        image_size=_common_size(images),
+    )
+
+
+@register_reader('MotionBERT input', 'json', _is_motionbert)
+def read_motionbert(content: list[dict[str, Any]]) -> Poses:
+    """Read a list of people like AlphaPose's, with a frame number instead of a name.
+
+    ::
+
+        [{"frame_id": 0, "idx": 1, "keypoints": [x, y, score, ...], "score": 2.9}]
+    """
+    keys = keys_of(first_filled(content))
+    return _from_people(content, next(key for key in FRAME_KEYS if key in keys))
+
+
+def _from_people(people: Iterable[Mapping[str, Any]], frame_key: str) -> Poses:
+    frames: dict[Any, list[Pose]] = {}
+    for one in people:
+        frame = frames.setdefault(one[frame_key], [])
+        if _has_keypoints(one):
+            frame.append(_pose(one))
+    named = [
+        (Path(name).stem if isinstance(name, str) else name, poses)
+        for name, poses in frames.items()
+    ]
+    return poses_of_frames(named, layouts=COCO_LAYOUTS)
+
+
+def _has_keypoints(person: Mapping[str, Any]) -> bool:
+    keypoints = person.get('keypoints')
+    return keypoints is not None and len(keypoints) > 0
+
+
+def _pose(person: Mapping[str, Any]) -> Pose:
+    box = box_of(person.get('bbox', person.get('box')), has_size=True)
+    return pose_of(person['keypoints'], box)
+
+
+def _common_size(images: Iterable[Mapping[str, Any]]) -> tuple[int, int] | None:
+    sizes = {about_clip(image).get('image_size') for image in images}
+    return sizes.pop() if len(sizes) == 1 else None
