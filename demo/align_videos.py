@@ -221,7 +221,7 @@ def check_clips(paths: list[Path], args: Namespace) -> None:
         if not path.exists():
             raise FileNotFoundError(f'{path} does not exist. Check the path.')
         if is_keypoint_path(path):
-            read_keypoints(path)
+            read_keypoints(path, args.layout)
         else:
             Video(path)
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from mmposenorm.keypoints.checks import check_people, check_size
 from mmposenorm.keypoints.detectors import Detector, build_detector, detect_people
-from mmposenorm.keypoints.layouts import get_layout
 from mmposenorm.keypoints.oddities import warn_if_odd
 from mmposenorm.keypoints.people import People
 from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
@@ -121,9 +120,7 @@ def extract_person(
     check_size(size)
     check_time(fps, 1.0)
     if is_keypoint_path(path):
-        people = read_keypoints(path)
-        if layout is not None:
-            people = _in_layout(people, layout)
+        people = read_keypoints(path, layout)
     else:
         video = Video(path)  # first, so that a wrong path is noticed at once
         if isinstance(detector, str):
@@ -180,18 +177,6 @@ def follow(
         speed=speed,
         first_frame=people.first_frame,
     )
-
-
-def _in_layout(people: People, layout: str) -> People:
-    """Read people in another layout of as many joints than their file's."""
-    chosen = get_layout(layout)
-    count = people.frames[0].keypoints.shape[1]
-    if len(chosen.joint_names) != count:
-        raise ValueError(
-            f'{people.source} has {count} joints (read as {people.layout}); layout '
-            f'{chosen.name} has {len(chosen.joint_names)}. Check layout.'
-        )
-    return replace(people, layout=chosen.name)
 
 
 def _repaired(track: Track, layout: str, fps: float) -> Track:

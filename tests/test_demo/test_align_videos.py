@@ -268,12 +268,6 @@ def still(path):
     cv2.imwrite(str(path), np.zeros((40, 40, 3), np.uint8))
 
 
-def not_finite(path):
-    people = people_at([0, 1])
-    people.frames[1].keypoints[0, 4] = np.nan
-    save_people(path, people)
-
-
 def nobody(path):
     save_people(path, people_at([None, None]))
 
@@ -288,7 +282,6 @@ def nobody(path):
         ('still.png', still, 'still.png is a still picture'),
         ('bad.npz', corrupt, 'bad.npz'),
         ('bad.npz', empty, 'bad.npz'),
-        ('nan.npz', not_finite, 'not finite'),
         ('nobody.npz', nobody, 'person'),
     ],
 )

@@ -32,7 +32,7 @@ from mmposenorm.keypoints.readers import (  # noqa: F401
 )
 from mmposenorm.keypoints.readers.joint_names import listed
 from mmposenorm.keypoints.readers.json_files import load_folder, load_json
-from mmposenorm.keypoints.readers.poses import Poses, to_people
+from mmposenorm.keypoints.readers.poses import Poses, layout_of_joints, to_people
 from mmposenorm.keypoints.readers.refused import REFUSED, check_readable
 from mmposenorm.keypoints.readers.registry import READERS, Reader, register_reader
 from mmposenorm.keypoints.readers.tables import Table, open_table
@@ -84,6 +84,10 @@ def read_keypoints(path: str | os.PathLike, layout: str | None = None) -> People
         raise FileNotFoundError(f'{path} does not exist. Check the path.')
     try:
         people = _read(path, layout)
+        if not any(map(len, people.frames)):
+            raise ValueError(
+                f'there is no person in any of {len(people.frames)} frames.'
+            )
     except (ValueError, zipfile.BadZipFile, EOFError, OSError) as error:
         raise ValueError(f'No keypoints can be read from {path}: {error}') from error
     return replace(people, source=f'{people.source} {path}')
@@ -146,6 +150,9 @@ def _read_with(reader: Reader, value: Any, layout: str | None) -> People:
         raise ValueError(f'it looks like {reader.tool}, but {error}') from error
     if isinstance(found, Poses):
         return to_people(found, reader.tool, layout)
+    if layout is not None:
+        joints = found.frames[0].keypoints.shape[1]
+        found = replace(found, layout=layout_of_joints(layout, joints).name)
     return replace(found, source=f'{found.source}, saved in')
 
 

@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from mmposenorm.keypoints.layout_detection import choose_layout
-from mmposenorm.keypoints.layouts import get_layout
 from mmposenorm.keypoints.people import People, is_saved_people, load_people
 from mmposenorm.keypoints.readers.poses import Poses, array_poses
 from mmposenorm.keypoints.readers.registry import register_reader
@@ -105,8 +103,6 @@ def _poses(keypoints: np.ndarray, arrays: Arrays, layout: str | None = None) -> 
     if len(keypoints) == 0:
         raise ValueError('keypoints holds no frame; expected at least one.')
     layout = str(arrays['layout']) if 'layout' in arrays else layout
-    if layout is None and keypoints.ndim == 3 and keypoints.shape[1] == 17:
-        layout = choose_layout(keypoints, visible)
     about: dict[str, Any] = {}
     if 'fps' in arrays:
         about['fps'] = float(arrays['fps'])
@@ -117,7 +113,8 @@ def _poses(keypoints: np.ndarray, arrays: Arrays, layout: str | None = None) -> 
     return array_poses(
         keypoints,
         visible,
-        layout=layout and get_layout(layout).name,
+        layout=layout,
+        fallback='h36m',
         first_frame=int(arrays.get('first_frame', 0)),
         **about,
     )

@@ -16,6 +16,7 @@ from mmposenorm.keypoints.people import (
 )
 from mmposenorm.keypoints.readers.joint_names import canonical_names, to_named_layout
 from mmposenorm.keypoints.readers.numbering import frame_numbers
+from mmposenorm.keypoints.unseen import hide_unseen
 
 # Layouts by their number of joints. Of hands and faces nothing is used.
 USUAL_LAYOUTS = {
@@ -61,6 +62,7 @@ class Poses:
         layout: Name of the layout, if the file or its format says it.
         joint_names: Names of the K joints, if the file says them.
         layouts: Else the layouts of the tool by their number of joints.
+        fallback: Layout of 17 joints whose proportions do not tell.
         fps: See :class:`People`.
         frame_times: See :class:`People`.
         image_size: See :class:`People`.
@@ -76,6 +78,7 @@ class Poses:
     layout: str | None = None
     joint_names: Sequence[str] | None = None
     layouts: Mapping[int, str] | None = None
+    fallback: str = 'coco'
     fps: float | None = None
     frame_times: np.ndarray | None = None
     image_size: tuple[int, int] | None = None
@@ -237,7 +240,6 @@ def _flags_to_scores(values: np.ndarray) -> np.ndarray:
 
 
 def _in_layout(poses: Poses, tool: str, named: str | None) -> tuple[Poses, Layout]:
-    joints = poses.keypoints.shape[1]
     if named is None and poses.layout is None and poses.joint_names is not None:
         layout = _exactly_named(poses.joint_names)
         if layout is None:
@@ -248,11 +250,6 @@ def _in_layout(poses: Poses, tool: str, named: str | None) -> tuple[Poses, Layou
     else:
         layout = _layout_of(poses, tool, named)
     kept = len(layout.joint_names)
-    if joints < kept:
-        raise ValueError(
-            f'layout {layout.name} has {kept} joints, but a person in it has {joints}. '
-            'Give the layout of these joints.'
-        )
     cut = replace(
         poses, keypoints=poses.keypoints[:, :kept], scores=poses.scores[:, :kept]
     )
@@ -273,14 +270,15 @@ def _layout_of(poses: Poses, tool: str, named: str | None) -> Layout:
     joints = poses.keypoints.shape[1]
     name = named or poses.layout
     if name is not None:
-        return _checked_layout(get_layout(name), joints, tool)
+        return layout_of_joints(name, joints)
     known = USUAL_LAYOUTS if poses.layouts is None else poses.layouts
     if joints in known:
         return LAYOUTS[known[joints]]
     if joints == 17 and poses.layouts is None:
         some = np.linspace(0, len(poses.keypoints) - 1, _PEOPLE_LOOKED_AT, dtype=int)
         some = np.unique(some)
-        return detect_layout(poses.keypoints[some], poses.scores[some], 'coco')
+        seen = hide_unseen(poses.keypoints[some], poses.scores[some])
+        return detect_layout(*seen, poses.fallback)
     counts = ', '.join(map(str, sorted(known)))
     raise ValueError(
         f'No layout is known for {joints} joints of {tool}; known: {counts} joints a '
@@ -289,15 +287,27 @@ def _layout_of(poses: Poses, tool: str, named: str | None) -> Layout:
     )
 
 
-def _checked_layout(layout: Layout, joints: int, tool: str) -> Layout:
-    """Allow the layout of a whole body for its first joints, as they were cut."""
-    whole = {'coco_wholebody': 'coco', 'halpe136': 'halpe26'}
-    if layout.name in whole and joints < len(layout.joint_names):
-        layout = LAYOUTS[whole[layout.name]]
+def layout_of_joints(name: str, joints: int) -> Layout:
+    """Look up a layout for so many joints.
+
+    Args:
+        name: Its name; that of a whole body also holds for its first joints alone,
+            since hands and faces are left out when files are read.
+        joints: Number of joints, K.
+
+    Returns:
+        The layout.
+
+    Raises:
+        ValueError: If there is no such layout, or it has another number of joints.
+    """
+    layout = get_layout(name)
+    if len(layout.joint_names) in _BODY_JOINTS and joints < len(layout.joint_names):
+        layout = LAYOUTS[COCO_LAYOUTS[_BODY_JOINTS[len(layout.joint_names)]]]
     if joints != len(layout.joint_names):
         raise ValueError(
-            f'layout {layout.name} has {len(layout.joint_names)} joints, but this '
-            f'{tool} has {joints}. Give the layout of these joints.'
+            f'layout {layout.name} has {len(layout.joint_names)} joints, but a person '
+            f'in it has {joints}. Give the layout of these joints.'
         )
     return layout
 
