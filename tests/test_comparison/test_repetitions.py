@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from stick_figures import bump, clip_of, stick_figure
 
 import mmposenorm
 from mmposenorm.comparison.repetitions import find_repetitions
-from tests.test_comparison.stick_figures import bump, clip_of, stick_figure
 
 
 def squats(lengths, pauses, depth=100):
