@@ -149,7 +149,9 @@ class ClipDataset(Dataset):
         """
         index, epoch = index if isinstance(index, tuple) else (index, 0)
         if not 0 <= index < len(self):
-            raise IndexError(f'index must be below {len(self)}, but is {index}.')
+            raise IndexError(
+                f'index must be from 0 to {len(self) - 1}, but is {index}.'
+            )
         sample = self._test_sample if self.test_mode else self._training_sample
         results = sample(index, epoch)
         for transform in self.pipeline:

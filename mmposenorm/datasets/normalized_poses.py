@@ -147,7 +147,9 @@ class NormalizedPoseClips(Dataset):
         """
         index, epoch = index if isinstance(index, tuple) else (index, 0)
         if not 0 <= index < len(self):
-            raise IndexError(f'index must be below {len(self)}, but is {index}.')
+            raise IndexError(
+                f'index must be from 0 to {len(self) - 1}, but is {index}.'
+            )
         generator = np.random.default_rng((self.seed, epoch, index))
         frame = generator.integers(self._ends[-1])
         name = self._names[np.searchsorted(self._ends, frame, side='right')]

@@ -6,12 +6,7 @@ import pytest
 import torch
 
 from mmposenorm.datasets import H36MClips
-from mmposenorm.datasets.h36m_annotations import (
-    FRONTAL_CAMERAS,
-    Y_UP,
-    convert_camera,
-    find_sequences,
-)
+from mmposenorm.datasets.h36m_annotations import FRONTAL_CAMERAS
 from mmposenorm.datasets.synthetic import H36M_CAMERAS, write_synthetic_h36m
 from mmposenorm.geometry.cameras import project, world_to_camera
 from mmposenorm.transforms.clips import collate_clips
@@ -45,61 +40,6 @@ def projected(sample):
         torch.from_numpy(sample['keypoints_world']), sample['camera']
     )
     return project(in_camera, sample['camera']).numpy()
-
-
-def image_names(video, frames):
-    return np.array([f'S1/{video}/{video}_{frame:06d}.jpg' for frame in frames])
-
-
-def test_the_y_up_world_is_a_turn_that_puts_z_up():
-    np.testing.assert_array_equal(Y_UP @ (1, 2, 3), (1, 3, -2))
-    assert np.linalg.det(Y_UP) == 1
-
-
-def test_a_camera_keeps_its_place_in_the_turned_world():
-    camera = {
-        'R': np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]),  # level, looking along +y
-        'T': np.array([[1], [2], [3]]),
-        'f': np.array([[1145], [1144]]),
-        'c': np.array([[512], [515]]),
-        'k': np.array([[-0.2], [0.24], [-0.002]]),
-        'p': np.array([[-0.001], [-0.0015]]),
-    }
-    ours = convert_camera(camera)
-    position = -ours['rotation'].T @ ours['translation']
-    torch.testing.assert_close(position, torch.tensor([1.0, 3, -2]))
-    # What was along +y is along -z, with right at +x and down at -y.
-    expected = torch.tensor([[1.0, 0, 0], [0, -1, 0], [0, 0, -1]])
-    torch.testing.assert_close(ours['rotation'], expected)
-    assert ours['radial'].tolist() == pytest.approx([-0.2, 0.24, -0.002])
-    assert ours['tangential'].tolist() == pytest.approx([-0.001, -0.0015])
-
-
-def test_frames_are_sorted_into_videos_and_cut_at_gaps():
-    walk, sit = 'S1_Walking_1.54138969', 'S1_Sitting.55011271'
-    names = np.concatenate(
-        [image_names(walk, [3, 2, 1, 7, 6]), image_names(sit, [1, 2])]
-    )
-    sequences = find_sequences(names)
-    found = [(s.action, s.camera, s.rows.tolist(), s.fps) for s in sequences]
-    assert found == [
-        ('Sitting', '55011271', [5, 6], 50),
-        ('Walking_1', '54138969', [2, 1, 0], 50),
-        ('Walking_1', '54138969', [4, 3], 50),
-    ]
-
-
-def test_every_fifth_frame_is_10_fps_without_gaps():
-    [sequence] = find_sequences(image_names('S1_Walking.54138969', [1, 6, 11]))
-    assert sequence.fps == 10
-    assert sequence.frames.tolist() == [1, 6, 11]
-
-
-def test_a_strange_image_name_is_refused():
-    with pytest.raises(
-        ValueError, match=r"imgname contains 'frame1\.jpg'; expected names"
-    ):
-        find_sequences(np.array(['frame1.jpg']))
 
 
 def test_cameras_and_positions_reproduce_the_annotated_2d(data_root):

@@ -119,7 +119,7 @@ def test_a_training_pass_takes_every_frame_once_as_the_middle(write):
     ]
     assert places[:30] == [('01_01', frame) for frame in range(30)]
     assert places[30:] == [('02_01', frame) for frame in range(40)]
-    with pytest.raises(IndexError, match='index must be below 70, but is 70'):
+    with pytest.raises(IndexError, match='index must be from 0 to 69, but is 70'):
         data[70]
 
 

@@ -3,8 +3,6 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from zipfile import ZipFile
 
 import cv2
 import numpy as np
@@ -12,7 +10,6 @@ import pytest
 from scipy.interpolate import interp1d
 from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
 
-from mmposenorm import sample_clips
 from mmposenorm.comparison import files as comparison_files
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
 from mmposenorm.keypoints import People, save_people
@@ -359,50 +356,3 @@ def test_interruption_leaves_the_older_files(run, clips, monkeypatch):
     with pytest.raises(SystemExit, match='Nothing was written'):
         run(*clips, '--out-dir', 'out', '--mode', 'nn')
     assert {path: path.read_bytes() for path in Path('out').iterdir()} == before
-
-
-@pytest.fixture
-def no_samples(tmp_path, monkeypatch):
-    """Work where there is neither a data folder nor a cache."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
-
-
-@pytest.mark.usefixtures('no_samples')
-def test_sample_clips_are_fetched_once(monkeypatch):
-    def download(command, **_):
-        folder = Path(command[command.index('--dest') + 1])
-        with ZipFile(folder / 'pose2sim.whl', 'w') as wheel:
-            for clip in ('Demo_SinglePerson', 'Demo_Batch/Trial_2'):
-                for number in range(1, 5):
-                    name = f'Pose2Sim/{clip}/videos/cam0{number}.mp4'
-                    wheel.writestr(name, f'{number} of {clip}')
-        return SimpleNamespace(stderr='')
-
-    monkeypatch.setattr(sample_clips.subprocess, 'run', download)
-    clips = sample_clips.sample_clips()
-    assert [clip.read_text()[0] for clip in clips] == ['1', '2']
-    monkeypatch.setattr(sample_clips.subprocess, 'run', None)
-    assert sample_clips.sample_clips() == clips
-    second = sample_clips.four_views('pose2sim_trial_2')
-    assert second[3].read_text() == '4 of Demo_Batch/Trial_2'
-
-
-@pytest.mark.usefixtures('no_samples')
-def test_sample_clips_that_cannot_be_fetched_are_said_so(monkeypatch):
-    failed = SimpleNamespace(stderr='warning\nERROR: no network\n')
-    monkeypatch.setattr(sample_clips.subprocess, 'run', lambda *_, **__: failed)
-    with pytest.raises(FileNotFoundError, match=r'ERROR: no network.*Name two videos'):
-        sample_clips.sample_clips()
-
-
-@pytest.mark.usefixtures('no_samples')
-def test_sample_clips_of_the_data_folder_come_first(tmp_path):
-    folder = tmp_path / 'data' / 'clips' / 'pose2sim_balance'
-    folder.mkdir(parents=True)
-    for number in range(1, 5):
-        (folder / f'cam0{number}.mp4').touch()
-    assert [path.name for path in sample_clips.sample_clips()] == [
-        'cam01.mp4',
-        'cam02.mp4',
-    ]
