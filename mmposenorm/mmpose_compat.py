@@ -42,16 +42,12 @@ def import_mmpose() -> None:
 
 
 def _stand_ins() -> dict[str, ModuleType]:
-    modules = {}
+    modules: dict[str, ModuleType] = {}
     if not _is_installed('mmcv._ext'):
         modules['mmcv._ext'] = _Operators('mmcv._ext')
     if not _is_installed('torchvision'):
-        transforms = ModuleType('torchvision.transforms')
-        transforms.ToPILImage = (
-            None  # for drawing SimCC heatmaps, which nobody here does
-        )
         modules['torchvision'] = ModuleType('torchvision')
-        modules['torchvision.transforms'] = transforms
+        modules['torchvision.transforms'] = _Transforms('torchvision.transforms')
     return modules
 
 
@@ -60,6 +56,12 @@ def _is_installed(name: str) -> bool:
         return importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:  # not even the package that would hold it
         return False
+
+
+class _Transforms(ModuleType):
+    """Stands in for ``torchvision.transforms``."""
+
+    ToPILImage = None  # draws SimCC heatmaps, which nothing here does
 
 
 class _Operators(ModuleType):

@@ -330,8 +330,8 @@ def _check_normalizer(runner: Runner) -> None:
 
 def _mix_precision_on_cpu(config: Config) -> None:
     """Put our wrapper, for CPUs, in the place of MMEngine's, which takes GPUs only."""
-    wrapper = config.get('optim_wrapper') or {}
-    if wrapper.get('type') == 'AmpOptimWrapper':
+    wrapper = config.get('optim_wrapper')
+    if wrapper and wrapper.get('type') == 'AmpOptimWrapper':
         wrapper.type = 'CPUAmpOptimWrapper'
         for only_on_gpus in ('loss_scale', 'dtype', 'use_fsdp'):
             wrapper.pop(only_on_gpus, None)

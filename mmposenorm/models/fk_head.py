@@ -71,6 +71,9 @@ class FKHead(nn.Module):
         ValueError: If the representation or the frame is not known.
     """
 
+    columns: Tensor
+    signs: Tensor
+
     def __init__(
         self,
         in_channels: int,

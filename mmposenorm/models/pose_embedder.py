@@ -2,12 +2,12 @@
 
 import torch
 from mmengine.model import BaseModel, PretrainedInit
-from mmengine.structures import InstanceData
 from torch import Tensor
 
 from mmposenorm.checkpoints import load_weights, read_pretrained_weights
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.models.draws import Draws
+from mmposenorm.models.results import to_data_samples
 from mmposenorm.models.triplet_mining import Triplets
 from mmposenorm.registry import MODELS
 
@@ -85,19 +85,18 @@ class PoseEmbedder(BaseModel):
         super().init_weights()
 
     def load_normalizer(self) -> None:
-        """Load the weights that the normalizer's ``init_cfg`` names, if it does.
+        """Load the weights that the normalizer's ``init_cfg`` names, once.
 
-        MMEngine, which loads them when training begins, leaves what does not fit
-        random and only logs it.
+        MMEngine itself would leave weights that do not fit random and only log it.
 
         Raises:
             FileNotFoundError: If there is no such file.
             ValueError: If it is no checkpoint, or not of this normalizer.
         """
-        init_cfgs = getattr(self.normalizer, 'init_cfg', None) or []
-        if isinstance(init_cfgs, dict):
-            init_cfgs = [init_cfgs]
-        for init_cfg in init_cfgs:
+        if self.normalizer is None or self.normalizer.is_init:
+            return
+        init_cfgs = self.normalizer.init_cfg or []
+        for init_cfg in [init_cfgs] if isinstance(init_cfgs, dict) else init_cfgs:
             if init_cfg['type'] not in ('Pretrained', PretrainedInit):
                 continue
             try:
@@ -107,6 +106,7 @@ class PoseEmbedder(BaseModel):
                 raise FileNotFoundError(f'{_INIT_CFG}: {error}') from error
             except ValueError as error:
                 raise ValueError(f'{_INIT_CFG}: {error}') from error
+            self.normalizer.is_init = True  # MMEngine need not load them again
 
     def train(self, mode: bool = True) -> 'PoseEmbedder':
         """Set the mode; a normalizer that is not trained stays in evaluation mode."""
@@ -142,15 +142,12 @@ class PoseEmbedder(BaseModel):
             predictions = self.normalizer(inputs)
             features = self.encoder(self._poses_of(predictions))
             return predictions | {'pose_features': features}
-        samples = self.normalizer(inputs, data_samples, mode='predict')
-        device = next(self.encoder.parameters()).device
-        poses = [self._poses_of(sample.pred_instances) for sample in samples]
-        features = self.encoder(torch.stack(poses).to(device)).cpu()
-        for sample, of_clip in zip(samples, features, strict=True):
-            sample.pred_instances.pose_features = of_clip
-        return samples
+        predictions, targets = self.normalizer.predictions_and_targets(inputs)
+        features = self.encoder(self._poses_of(predictions))
+        predictions = predictions | {'pose_features': features}
+        return to_data_samples(predictions, targets, data_samples)
 
-    def _poses_of(self, predictions: dict[str, Tensor] | InstanceData) -> Tensor:
+    def _poses_of(self, predictions: dict[str, Tensor]) -> Tensor:
         """Take what is encoded from what the normalizer predicts."""
         if self.poses == 'normalized':
             return predictions['normalized_poses']
@@ -160,7 +157,7 @@ class PoseEmbedder(BaseModel):
 
     def _poses_to_learn_from(self, inputs: dict[str, Tensor]) -> Tensor:
         """Take or predict the poses of a batch in training, (B, R, T, 17, 3)."""
-        if not self.joint:
+        if self.normalizer is None or not self.joint:
             return inputs['normalized_poses']
         if self.poses == 'normalized':
             return self.normalizer.normalized_poses(inputs)[:, None]
@@ -176,7 +173,9 @@ class PoseEmbedder(BaseModel):
             ``loss_triplet`` and, to be logged, ``num_triplets``; in joint training the
             normalizer's losses too.
         """
-        losses = self.normalizer.loss(inputs) if self.joint else {}
+        losses: dict[str, Tensor] = {}
+        if self.normalizer is not None and self.joint:
+            losses |= self.normalizer.loss(inputs)
         poses = self._poses_to_learn_from(inputs)
         num_renderings, num_frames = poses.shape[1:3]
         generator = self.draws.generator_on(poses.device)

@@ -1,6 +1,8 @@
 """E_Q: a sequence of 2D poses -> joint rotations -> normalized poses."""
 
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
 
 import torch
 from mmengine.model import BaseModel
@@ -14,21 +16,11 @@ from mmposenorm.geometry.kinematics import (
 )
 from mmposenorm.geometry.normalization import body_up, normalize_pose
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
-from mmposenorm.models.fk_head import PosedBones
+from mmposenorm.models.fk_head import FKHead, PosedBones
 from mmposenorm.models.results import ground_truth, to_data_samples
 from mmposenorm.registry import MODELS
 from mmposenorm.skeletons import H36M_MIRRORED
 from mmposenorm.transforms.network_input import prepare_keypoints
-
-_LOSSES = (
-    'recon',
-    'normalized',
-    'view_consistency',
-    'cycle',
-    'rotation_consistency',
-    'foot_contact',
-    'direction_sigma',
-)
 
 
 @MODELS.register_module()
@@ -85,10 +77,11 @@ class PoseNormalizer(BaseModel):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
-        unknown = sorted(set(losses) - set(_LOSSES))
+        known = [*_LOSSES, *_CYCLE_LOSSES]
+        unknown = sorted(set(losses) - set(known))
         if unknown:
             raise ValueError(
-                f'Unknown losses {unknown}; expected some of {list(_LOSSES)}. Check '
+                f'Unknown losses {unknown}; expected some of {known}. Check '
                 '`model.losses` in your config.'
             )
         if flip_test and skeleton != 'extended':
@@ -106,9 +99,10 @@ class PoseNormalizer(BaseModel):
                 'skeleton': self.condition.initial_skeleton,
             }
         )
-        self.uncertainty = uncertainty and MODELS.build(
-            {**uncertainty, 'in_channels': self.encoder.out_channels}
-        )
+        self.uncertainty = None
+        if uncertainty is not None:
+            channels = {'in_channels': self.encoder.out_channels}
+            self.uncertainty = MODELS.build({**uncertainty, **channels})
         self.losses = torch.nn.ModuleDict(
             {name: MODELS.build(loss) for name, loss in losses.items()}
         )
@@ -117,12 +111,12 @@ class PoseNormalizer(BaseModel):
 
     @property
     def receptive_field(self) -> int:
-        """How many frames one frame's answer depends on."""
+        """Number of frames that the estimate of one frame depends on."""
         return self.encoder.receptive_field
 
     def forward(
         self,
-        inputs: dict[str, Tensor],
+        inputs: dict[str, Any],
         data_samples: dict | None = None,
         mode: str = 'tensor',
     ) -> dict[str, Tensor] | list:
@@ -139,16 +133,28 @@ class PoseNormalizer(BaseModel):
         """
         if mode == 'loss':
             return self.loss(inputs)
+        if mode == 'predict':
+            return to_data_samples(*self.predictions_and_targets(inputs), data_samples)
         posed = self._estimate_poses(inputs)
         with torch.autocast(posed.directions.device.type, enabled=False):
-            if mode == 'tensor':
-                return self.normalize(posed)
+            return self.normalize(posed)
+
+    def predictions_and_targets(
+        self, inputs: dict[str, Any]
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Predict poses in the frame of the true camera, and give the ground truth.
+
+        Returns:
+            What :meth:`normalize` returns, with ``keypoints`` (B, T, 17, 3), the pose
+            on the person's own bone lengths; and what :func:`ground_truth` returns.
+        """
+        posed = self._estimate_poses(inputs)
+        with torch.autocast(posed.directions.device.type, enabled=False):
             posed = posed.turn(turn_towards(inputs['lifting_target'][:, :, 0]))
-            predictions = self.normalize(posed)
             targets = ground_truth(inputs, self.condition.bone_lengths)
             own_lengths = bone_vectors(targets['lifting_target']).norm(dim=-1)
-            predictions['keypoints'] = posed.place(own_lengths)
-        return to_data_samples(predictions, targets, data_samples)
+            keypoints = posed.place(own_lengths)
+            return self.normalize(posed) | {'keypoints': keypoints}, targets
 
     def normalized_poses(self, inputs: dict[str, Tensor]) -> Tensor:
         """Predict only the normalized poses, in metres, (B, T, 17, 3)."""
@@ -227,86 +233,97 @@ class PoseNormalizer(BaseModel):
             'body_up': body_up(frame),
         }
 
-    def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    def loss(self, inputs: dict[str, Any]) -> dict[str, Tensor]:
         """Compute each loss that the config names; see the class.
 
         In mixed precision, only the estimates are: eight bits of a metre are 4 mm.
         """
         posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
         view = turn_towards(inputs['lifting_target'][:, :, 0])
-        full_precision = partial(
-            torch.autocast, posed.directions.device.type, enabled=False
-        )
-        with full_precision():
-            posed = posed.turn(view)
-            losses = self._losses_of(posed, inputs)
-            if not {'cycle', 'rotation_consistency'} & set(self.losses):
-                return losses
-            picture = self._picture_again(posed, inputs)
-        again = self.estimate(*picture)
-        with full_precision():
-            return losses | self._cycle_losses(posed, again.turn(view), inputs)
+        with torch.autocast(view.device.type, enabled=False):
+            terms = _Terms(posed.turn(view), inputs, self.condition.bone_lengths)
+            losses = {
+                f'loss_{name}': self.losses[name](*arguments(terms))
+                for name, arguments in _LOSSES.items()
+                if name in self.losses
+            }
+        if not self.losses.keys() & _CYCLE_LOSSES.keys():
+            return losses
+        again = self._estimate_again(terms)
+        with torch.autocast(view.device.type, enabled=False):
+            again = again.turn(view)
+            return losses | {
+                f'loss_{name}': self.losses[name](*arguments(self.head, terms, again))
+                for name, arguments in _CYCLE_LOSSES.items()
+                if name in self.losses
+            }
 
-    def _losses_of(
-        self, posed: PosedBones, inputs: dict[str, Tensor]
-    ) -> dict[str, Tensor]:
-        """Compute the losses of one estimate."""
-        roots = inputs['lifting_target'][:, :, :1]
-        target = inputs['lifting_target'] - roots
-        reconstruction = posed.place(bone_vectors(target).norm(dim=-1))
-        values = {}
-        if 'recon' in self.losses:
-            values['recon'] = self.losses['recon'](reconstruction, target)
-        if {'normalized', 'view_consistency', 'direction_sigma'} & set(self.losses):
-            keypoints = posed.place(self.condition.bone_lengths)
-            normalized = keypoints @ root_frame(keypoints)
-        if 'normalized' in self.losses:
-            values['normalized'] = self.losses['normalized'](
-                normalized, normalize_pose(target, self.condition.bone_lengths)
-            )
-        if 'direction_sigma' in self.losses:
-            values['direction_sigma'] = self.losses['direction_sigma'](
-                posed.sigma,
-                normalized,
-                normalize_pose(target, self.condition.bone_lengths),
-            )
-        if 'view_consistency' in self.losses:
-            values['view_consistency'] = self.losses['view_consistency'](
-                *normalized.chunk(2)
-            )
-        if 'foot_contact' in self.losses:
-            values['foot_contact'] = self.losses['foot_contact'](
-                reconstruction + roots, inputs['foot_contact']
-            )
-        return {f'loss_{name}': value for name, value in values.items()}
-
-    def _picture_again(
-        self, posed: PosedBones, inputs: dict[str, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """Take a picture of the condition skeleton in the same pose, to estimate from.
+    def _estimate_again(self, terms: '_Terms') -> PosedBones:
+        """Project the condition skeleton in the estimated pose, and estimate from that.
 
         The skeleton stands at the ground truth's root, before its camera, and the
         same keypoints are seen.
         """
-        placed = posed.place(self.condition.bone_lengths)
-        placed = placed + inputs['lifting_target'][:, :, :1]
-        return prepare_keypoints(
-            project(placed, inputs['camera']), inputs['keypoints_visible']
-        )
+        inputs = terms.inputs
+        with torch.autocast(terms.roots.device.type, enabled=False):
+            picture = project(terms.on_condition + terms.roots, inputs['camera'])
+            prepared = prepare_keypoints(picture, inputs['keypoints_visible'])
+        return self.estimate(*prepared)
 
-    def _cycle_losses(
-        self, posed: PosedBones, again: PosedBones, inputs: dict[str, Tensor]
-    ) -> dict[str, Tensor]:
-        """Compute the losses of two estimates."""
-        losses = {}
-        if 'cycle' in self.losses:
-            target = inputs['lifting_target'] - inputs['lifting_target'][:, :, :1]
-            own_lengths = bone_vectors(target).norm(dim=-1)
-            losses['loss_cycle'] = self.losses['cycle'](
-                again.place(own_lengths), target
-            )
-        if 'rotation_consistency' in self.losses:
-            losses['loss_rotation_consistency'] = self.losses['rotation_consistency'](
-                self.head.joint_rotations(posed), self.head.joint_rotations(again)
-            )
-        return losses
+
+class _Terms:
+    """What the losses compare, in metres; computed when a loss first asks for it."""
+
+    def __init__(
+        self, posed: PosedBones, inputs: dict[str, Any], condition_lengths: Tensor
+    ) -> None:
+        self.posed = posed
+        self.inputs = inputs
+        self.condition_lengths = condition_lengths
+        self.roots: Tensor = inputs['lifting_target'][:, :, :1]
+        self.target: Tensor = inputs['lifting_target'] - self.roots
+
+    @cached_property
+    def own_lengths(self) -> Tensor:
+        return bone_vectors(self.target).norm(dim=-1)
+
+    @cached_property
+    def reconstruction(self) -> Tensor:
+        return self.posed.place(self.own_lengths)
+
+    @cached_property
+    def on_condition(self) -> Tensor:
+        return self.posed.place(self.condition_lengths)
+
+    @cached_property
+    def normalized(self) -> Tensor:
+        return self.on_condition @ root_frame(self.on_condition)
+
+    @cached_property
+    def true_normalized(self) -> Tensor:
+        return normalize_pose(self.target, self.condition_lengths)
+
+
+# The arguments of each loss, by its name in the config.
+_LOSSES: dict[str, Callable[[_Terms], Sequence[Tensor | None]]] = {
+    'recon': lambda terms: (terms.reconstruction, terms.target),
+    'normalized': lambda terms: (terms.normalized, terms.true_normalized),
+    'direction_sigma': lambda terms: (
+        terms.posed.sigma,
+        terms.normalized,
+        terms.true_normalized,
+    ),
+    'view_consistency': lambda terms: terms.normalized.chunk(2),
+    'foot_contact': lambda terms: (
+        terms.reconstruction + terms.roots,
+        terms.inputs['foot_contact'],
+    ),
+}
+# Those that compare with a second estimate, from the projected condition skeleton.
+_CYCLE_LOSSES: dict[str, Callable[[FKHead, _Terms, PosedBones], Sequence[Tensor]]] = {
+    'cycle': lambda head, terms, again: (again.place(terms.own_lengths), terms.target),
+    'rotation_consistency': lambda head, terms, again: (
+        head.joint_rotations(terms.posed),
+        head.joint_rotations(again),
+    ),
+}

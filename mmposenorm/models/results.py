@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
 
 def to_data_samples(
-    predictions: dict[str, Tensor], targets: dict[str, Tensor], descriptions: dict
+    predictions: dict[str, Tensor],
+    targets: dict[str, Tensor],
+    descriptions: dict[str, list] | None,
 ) -> 'list[PoseDataSample]':
     """Part a batch into clips.
 
     Args:
         predictions: Fields of ``pred_instances``, each (B, T, ...).
         targets: Fields of ``gt_instances``, each (B, T, ...).
-        descriptions: Fields of the ``metainfo``, each a list of B.
+        descriptions: Fields of the ``metainfo``, each a list of B, if there are any.
 
     Returns:
         B data samples on the CPU. Where mmpose is not installed, they are MMEngine's
@@ -32,7 +34,7 @@ def to_data_samples(
     targets = {key: value.detach().cpu() for key, value in targets.items()}
     samples = []
     for i in range(len(next(iter(predictions.values())))):
-        meta = {key: values[i] for key, values in descriptions.items()}
+        meta = {key: values[i] for key, values in (descriptions or {}).items()}
         sample = sample_type(metainfo=meta)
         sample.pred_instances = InstanceData(
             **{key: value[i] for key, value in predictions.items()}

@@ -6,6 +6,8 @@ receptive field only, not on where the clip was cut. Channels come last, (B, T, 
 a temporal convolution is then a matrix product over all frames and a few shifts.
 """
 
+from functools import reduce
+
 import torch
 from torch import Tensor, nn
 
@@ -33,7 +35,8 @@ class TemporalConv(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Map (B, T, in) to (B, T, out)."""
         taps = self.linear(features).unflatten(-1, (len(self.shifts), -1)).unbind(-2)
-        return sum(_shift(tap, by) for tap, by in zip(taps, self.shifts, strict=True))
+        shifted = (_shift(tap, by) for tap, by in zip(taps, self.shifts, strict=True))
+        return reduce(torch.add, shifted)
 
 
 def _shift(frames: Tensor, by: int) -> Tensor:

@@ -28,13 +28,10 @@ class DirectionSigmaHead(nn.Module):
 
     def __init__(self, in_channels: int, channels: int = 128) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(in_channels, channels),
-            nn.GELU(),
-            nn.Linear(channels, NUM_BONES),
-        )
-        nn.init.zeros_(self.layers[-1].weight)
-        nn.init.constant_(self.layers[-1].bias, math.log(math.radians(10)))
+        first, last = nn.Linear(in_channels, channels), nn.Linear(channels, NUM_BONES)
+        nn.init.zeros_(last.weight)
+        nn.init.constant_(last.bias, math.log(math.radians(10)))
+        self.layers = nn.Sequential(first, nn.GELU(), last)
 
     def forward(self, features: Tensor) -> Tensor:
         """Map features (..., C) to mean angular errors in radians, (..., 16)."""

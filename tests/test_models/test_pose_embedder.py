@@ -175,6 +175,19 @@ def test_a_fitting_normalizer_is_loaded_as_mmengine_loads_it(
 
 
 @pytest.mark.usefixtures('pretrained')
+def test_the_normalizers_checkpoint_is_read_once(tmp_path, monkeypatch):
+    init_cfg = {'type': 'Pretrained', 'checkpoint': str(tmp_path / 'e_q.pth')}
+    model = embedder(normalizer={**NORMALIZER, 'init_cfg': init_cfg})
+    load, files = torch.load, []
+    monkeypatch.setattr(
+        torch, 'load', lambda file, *args, **kw: files.append(file) or load(file, **kw)
+    )
+    model.load_normalizer()
+    model.init_weights()
+    assert [str(file) for file in files] == [init_cfg['checkpoint']]
+
+
+@pytest.mark.usefixtures('pretrained')
 @pytest.mark.parametrize(
     ('checkpoint', 'error', 'words'),
     [

@@ -62,7 +62,7 @@ class LiftedPoseNormalizer(BaseModel):
 
     @property
     def receptive_field(self) -> int:
-        """How many frames one frame's answer depends on."""
+        """Number of frames that the estimate of one frame depends on."""
         return self.lifter.receptive_field
 
     def forward(
@@ -82,11 +82,16 @@ class LiftedPoseNormalizer(BaseModel):
         """
         if mode == 'loss':
             return self.loss(inputs)
-        predictions = self.normalize(self.lift(inputs))
-        if mode == 'tensor':
-            return predictions
+        if mode == 'predict':
+            return to_data_samples(*self.predictions_and_targets(inputs), data_samples)
+        return self.normalize(self.lift(inputs))
+
+    def predictions_and_targets(
+        self, inputs: dict[str, Tensor]
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return what :meth:`normalize` and :func:`ground_truth` return."""
         targets = ground_truth(inputs, self.condition.bone_lengths)
-        return to_data_samples(predictions, targets, data_samples)
+        return self.normalize(self.lift(inputs)), targets
 
     def lift(self, inputs: dict[str, Tensor]) -> Tensor:
         """Lift every frame: joints relative to the root, in metres, (B, T, 17, 3)."""

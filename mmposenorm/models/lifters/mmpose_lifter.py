@@ -76,7 +76,7 @@ class MMPoseLifter(BaseModule):
 
     @property
     def receptive_field(self) -> int:
-        """How many frames one frame's answer depends on."""
+        """Number of frames that the estimate of one frame depends on."""
         around = int(np.abs(self._offsets()).max())
         return 2 * max(around, self.frames_at_once) + 1
 

@@ -119,9 +119,9 @@ class TripletMarginLoss(nn.Module):
         Returns:
             The loss, a scalar; exactly 0 if there are no triplets.
         """
-        return self.loss_weight * _mean(
-            triplet_margin_loss(*(features[rows] for rows in triplets), self.margin)
-        )
+        anchor, positive, negative = (features[rows] for rows in triplets)
+        losses = triplet_margin_loss(anchor, positive, negative, self.margin)
+        return self.loss_weight * _mean(losses)
 
 
 @MODELS.register_module()
@@ -155,10 +155,10 @@ class TripletRatioLoss(nn.Module):
         """Compute the loss; see :meth:`TripletMarginLoss.forward`."""
         anchor, positive, negative = (features[rows] for rows in triplets)
         slope = functional.elu(self.raw_slope) + 1  # positive
-        probabilities = (
+        near, far = (
             matching_probability(
                 functional.pairwise_distance(anchor, other), slope, self.offset
             )
             for other in (positive, negative)
         )
-        return self.loss_weight * _mean(triplet_ratio_loss(*probabilities, self.ratio))
+        return self.loss_weight * _mean(triplet_ratio_loss(near, far, self.ratio))
