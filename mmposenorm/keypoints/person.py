@@ -157,7 +157,7 @@ def follow(
     people = check_people(people, size)
     fps = (people.fps or _USUAL_FPS) / speed
     tracks = link_people(people.frames, fps)
-    chosen = choose_track(tracks, person)
+    chosen = choose_track(tracks, person, people.layout)
     warn_if_odd(chosen.keypoints, chosen.scores, people.layout)
     keypoints, visible = fill_track(
         _repaired(chosen, people.layout, fps),

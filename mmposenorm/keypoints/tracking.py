@@ -5,26 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from mmposenorm.keypoints.people import FramePeople, box_overlap
+from mmposenorm.keypoints.linking import Members, link_members
+from mmposenorm.keypoints.people import FramePeople
+from mmposenorm.keypoints.proportions import is_possible_body
 
-# Seconds for which a person who is not found may come back as the same one.
-_MEMORY = 2.0
-# How far a joint may be from where it was, by the size of the body: at once, and more
-# for each second that has passed. Size is the root of the box's area, so half to
-# three quarters of the height; a runner makes about 4 of it a second.
-_SPREAD, _SPREAD_PER_SECOND, _LARGEST_SPREAD = 0.1, 1.5, 1.0
-# Who is gone when somebody new is there, not quite out of the old box, was seen wrongly
-# or moved oddly: as far as in this many seconds they may be from where they were.
-_JUMP_SECONDS = 0.5
-# Below this similarity it is somebody else; 0.1 is 2.1 spreads away.
-_LEAST_SIMILARITY = 0.1
 # A track shorter than this share of the longest is a mistake of the detector.
 _LEAST_SHARE = 0.05
-
-# A person while being linked: in which frames, and where among the people there.
-_Members = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +38,16 @@ class Track:
         return np.prod(self.boxes[:, 2:] - self.boxes[:, :2], axis=1)
 
     @property
+    def weight(self) -> float:
+        """Length of the body, standing or lying, by its score, summed over the frames.
+
+        The length is the diagonal of the box in pixels; joints that were not found
+        count as a score of 0.
+        """
+        lengths = np.linalg.norm(self.boxes[:, 2:] - self.boxes[:, :2], axis=1)
+        return float((lengths * self.scores.mean(axis=1)).sum())
+
+    @property
     def first_position(self) -> tuple[int, int]:
         """Middle of the first box in pixels."""
         x, y = (self.boxes[0, :2] + self.boxes[0, 2:]) / 2
@@ -65,39 +62,31 @@ class Track:
         )
 
 
-def link_people(frames: Sequence[FramePeople], fps: float) -> list[Track]:
+def link_people(
+    frames: Sequence[FramePeople], fps: float, shifts: np.ndarray | None = None
+) -> list[Track]:
     """Find out who in one frame is who in the next.
 
     Each frame's people are assigned to those seen before so that the sum of their
     similarities is largest; the longer a person has not been seen, the farther they
-    may have moved. People do not appear out of nothing: somebody new takes up the
-    track of who is gone, if their boxes overlap at all.
+    may have moved. They may have stayed in their place in the picture, moved on as
+    before, or moved with the picture when the camera turned. People do not appear out
+    of nothing: somebody new takes up the track of who is gone, if their boxes overlap
+    at all.
 
     Args:
         frames: The people in each frame.
         fps: Frames a second.
+        shifts: How far the picture moved since the frame before, in pixels, (T, 2);
+            ``None`` if not known.
 
     Returns:
         The tracks in the order of appearance, without those that are much shorter
         than the longest.
     """
-    growing: list[_Members] = []
-    for frame_id, people in enumerate(frames):
-        seen = [track for track in growing if track[-1][0] == frame_id - 1]
-        lost = [
-            track for track in growing if 1 < frame_id - track[-1][0] <= _MEMORY * fps
-        ]
-        free = list(range(len(people)))
-        # Those seen just now come first, so that nobody who was lost some time ago,
-        # and may be anywhere, takes their place.
-        for tracks, jumped in ((seen, False), (lost, False), (seen, True)):
-            gone = [track for track in tracks if track[-1][0] < frame_id]
-            for track, index in _assign(gone, free, frames, frame_id, fps, jumped):
-                track.append((frame_id, index))
-                free.remove(index)
-        growing += [[(frame_id, index)] for index in free]
-    longest = max(map(len, growing), default=0)
-    kept = [track for track in growing if len(track) >= _LEAST_SHARE * longest]
+    linked = link_members(frames, fps, shifts)
+    longest = max(map(len, linked), default=0)
+    kept = [track for track in linked if len(track) >= _LEAST_SHARE * longest]
     return [_track(number, frames, track) for number, track in enumerate(kept, start=1)]
 
 
@@ -119,14 +108,19 @@ def check_person(person: str | int) -> None:
         )
 
 
-def choose_track(tracks: Sequence[Track], person: str | int = 'largest') -> Track:
+def choose_track(
+    tracks: Sequence[Track], person: str | int = 'largest', layout: str | None = None
+) -> Track:
     """Choose one person of a clip.
 
     Args:
         tracks: Everybody.
-        person: ``'largest'``: who fills most of the picture, summed over the clip;
-            ``'longest'``: who is seen in most frames; a number: that track's;
-            ``'x,y'``: who is at that point, in pixels, when they first appear.
+        person: ``'largest'``: whose body is longest, surest and longest in view, see
+            :attr:`Track.weight`; ``'longest'``: who is seen in most frames; a number:
+            that track's; ``'x,y'``: who is at that point, in pixels, when they first
+            appear.
+        layout: Layout of the keypoints. If given, the largest or longest is never
+            somebody whose limbs no body could have, unless there is nobody else.
 
     Returns:
         The track.
@@ -140,10 +134,11 @@ def choose_track(tracks: Sequence[Track], person: str | int = 'largest') -> Trac
             'No person was found in any frame. Check that a whole body is visible, '
             'at least a tenth of the picture tall.'
         )
-    if person == 'largest':
-        return max(tracks, key=lambda track: track.areas.sum())
-    if person == 'longest':
-        return max(tracks, key=lambda track: len(track.frame_ids))
+    if person in ('largest', 'longest'):
+        candidates = _possible(tracks, layout)
+        if person == 'largest':
+            return max(candidates, key=lambda track: track.weight)
+        return max(candidates, key=lambda track: len(track.frame_ids))
     numbers = str(person).split(',')
     chosen = (
         [track for track in tracks if track.track_id == float(numbers[0])]
@@ -190,55 +185,7 @@ def fill_track(
     return keypoints, visible
 
 
-def _assign(
-    tracks: list[_Members],
-    free: list[int],
-    frames: Sequence[FramePeople],
-    frame_id: int,
-    fps: float,
-    jumped: bool,
-) -> list[tuple[_Members, int]]:
-    """Pair tracks with those people of a frame that are still free."""
-    people = frames[frame_id]
-    similarity = np.zeros((len(tracks), len(free)))
-    for row, track in enumerate(tracks):
-        last_frame, index = track[-1]
-        before = frames[last_frame]
-        seconds = _JUMP_SECONDS if jumped else (frame_id - last_frame) / fps
-        alike = _similarity(before, index, people, seconds)
-        if jumped:
-            alike *= box_overlap(before.boxes[index], people.boxes) > 0
-        similarity[row] = alike[free]
-    pairs = zip(*linear_sum_assignment(similarity, maximize=True), strict=True)
-    return [
-        (tracks[row], free[column])
-        for row, column in pairs
-        if similarity[row, column] >= _LEAST_SIMILARITY
-    ]
-
-
-def _similarity(
-    before: FramePeople, index: int, people: FramePeople, seconds: float
-) -> np.ndarray:
-    """Say how alike one person and each of a later frame are, in [0, 1], (P,).
-
-    The larger of object keypoint similarity, which tells apart people who are close
-    together, and overlap of the boxes, which holds on while a body folds up quickly.
-    Joints that only one of the two has count as wrong.
-    """
-    common = np.minimum(before.scores[index], people.scores)
-    either = np.maximum(before.scores[index], people.scores)
-    apart = np.linalg.norm(people.keypoints - before.keypoints[index], axis=-1)
-    boxes = np.concatenate([before.boxes[index : index + 1], people.boxes])
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    sizes = np.sqrt(np.maximum(areas[0], areas[1:])).clip(min=1)
-    spread = min(_SPREAD + _SPREAD_PER_SECOND * seconds, _LARGEST_SPREAD)
-    near = np.exp(-0.5 * (apart / (spread * sizes[:, None])) ** 2)
-    oks = (common * near).sum(axis=1) / either.sum(axis=1).clip(min=1e-6)
-    return np.maximum(oks, box_overlap(before.boxes[index], people.boxes))
-
-
-def _track(number: int, frames: Sequence[FramePeople], members: _Members) -> Track:
+def _track(number: int, frames: Sequence[FramePeople], members: Members) -> Track:
     return Track(
         track_id=number,
         frame_ids=np.array([frame for frame, _ in members]),
@@ -246,6 +193,17 @@ def _track(number: int, frames: Sequence[FramePeople], members: _Members) -> Tra
         scores=np.stack([frames[frame].scores[i] for frame, i in members]),
         boxes=np.stack([frames[frame].boxes[i] for frame, i in members]),
     )
+
+
+def _possible(tracks: Sequence[Track], layout: str | None) -> Sequence[Track]:
+    """Those whose limbs a body could have, or everybody if there is none."""
+    if layout is None:
+        return tracks
+    return [
+        track
+        for track in tracks
+        if is_possible_body(track.keypoints, track.scores, layout)
+    ] or tracks
 
 
 def _at_point(tracks: Sequence[Track], point: np.ndarray) -> list[Track]:

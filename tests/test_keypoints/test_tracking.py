@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from projected_bodies import motion, seen_from
 
-from mmposenorm.keypoints.people import FramePeople, no_people
+from mmposenorm.keypoints.people import FramePeople, keypoint_boxes, no_people
 from mmposenorm.keypoints.tracking import (
     Track,
     choose_track,
@@ -87,7 +88,7 @@ def test_frames_without_people_give_no_track():
 @pytest.fixture
 def three_people(people_at):
     """Give a small one who stays, a large one who leaves, one who comes in late."""
-    frames = [people_at((100, 100), (300, 100, 1.6)) for _ in range(20)]
+    frames = [people_at((100, 100), (300, 100, 2.2)) for _ in range(20)]
     frames += [people_at((100, 100)) for _ in range(5)]
     frames += [people_at((100, 100), (600, 100)) for _ in range(15)]
     return link_people(frames, fps=30)
@@ -96,12 +97,12 @@ def three_people(people_at):
 @pytest.mark.parametrize(
     ('person', 'number'),
     [
-        ('largest', 2),  # 20 frames of 1.6² = 51 against 40 of 1
+        ('largest', 2),  # 20 frames of 2.2 against 40 of 1
         ('longest', 1),
         ('3', 3),
         (3, 3),
         ('130,200', 1),
-        ('330,200', 2),
+        ('360,300', 2),
         ('630.5, 200', 3),
     ],
 )
@@ -173,3 +174,32 @@ def test_real_openpose_people_are_followed(shared_data):
     people = read_keypoints(shared_data / 'openpose_body25' / '2')
     (track,) = link_people(people.frames, fps=30)
     assert len(track.frame_ids) == len(people.frames) == 411
+
+
+def track_of(number, keypoints, scores, first=0):
+    boxes = keypoint_boxes(keypoints, scores)
+    return Track(number, np.arange(len(keypoints)) + first, keypoints, scores, boxes)
+
+
+def test_a_torn_skeleton_is_not_followed_though_it_is_largest():
+    person = 300 + 0.4 * seen_from(motion(frames=60), azimuth=0.6)
+    torn = person.copy()
+    torn[:, 7:] += [400, 0]  # the upper body is somebody else's
+    scores = np.ones(person.shape[:2])
+    tracks = [track_of(1, torn, scores), track_of(2, person, scores)]
+    assert choose_track(tracks).track_id == 1
+    for choice in ('largest', 'longest'):
+        assert choose_track(tracks, choice, 'h36m').track_id == 2
+        assert choose_track(tracks[:1], choice, 'h36m').track_id == 1
+    assert choose_track(tracks, '1', 'h36m').track_id == 1
+
+
+@pytest.mark.parametrize(
+    ('size', 'score', 'frames', 'chosen'),
+    [(2.1, 0.5, 40, 2), (1.9, 0.5, 40, 1), (2.1, 1, 20, 2), (1.9, 1, 20, 1)],
+)
+def test_the_largest_is_long_sure_and_long_in_view(size, score, frames, chosen):
+    person = np.repeat(seen_from(motion(frames=1), azimuth=0), 40, axis=0)
+    scores = np.ones(person.shape[:2])
+    other = track_of(2, size * person[:frames], score * scores[:frames])
+    assert choose_track([track_of(1, person, scores), other]).track_id == chosen

@@ -1,0 +1,198 @@
+"""Finding out who in one frame is who in the next."""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from mmposenorm.keypoints.people import FramePeople, box_overlap
+
+# Seconds for which a person who is not found may come back as the same one.
+_MEMORY = 2.0
+# How far a joint may be from where it was, by the size of the body: at once, and more
+# for each second that has passed. Size is the root of the box's area, so half to
+# three quarters of the height; a runner makes about 4 of it a second.
+_SPREAD, _SPREAD_PER_SECOND, _LARGEST_SPREAD = 0.1, 1.5, 1.0
+# Who is gone when somebody new is there, not quite out of the old box, was seen wrongly
+# or moved oddly: as far as in this many seconds they may be from where they were.
+_JUMP_SECONDS = 0.5
+# Below this similarity it is somebody else; 0.1 is 2.1 spreads away.
+_LEAST_SIMILARITY = 0.1
+# From this similarity to the frame before on, nobody is looked for in other places.
+_SURE_SIMILARITY = 0.7
+# Seconds over which a person's speed is measured, and for which it is believed.
+_SPEED_SECONDS, _SPEED_MEMORY = 0.25, 1.5
+# So many people who vanish and appear at once by the same way tell that the camera
+# turned; of more than these, not all ways are tried.
+_LEAST_TURNED, _MOST_TURNED = 2, 5
+
+# A person while being linked: in which frames, and where among the people there.
+Members = list[tuple[int, int]]
+
+
+def link_members(
+    frames: Sequence[FramePeople], fps: float, shifts: np.ndarray | None = None
+) -> list[Members]:
+    """Link people over time.
+
+    Args:
+        frames: The people in each frame.
+        fps: Frames a second.
+        shifts: How far the picture moved since the frame before, in pixels, (T, 2);
+            ``None`` if not known.
+
+    Returns:
+        The frames and indices of each person, in the order of appearance.
+    """
+    linker = _Linker(frames, fps, shifts)
+    for frame_id in range(len(frames)):
+        linker.add(frame_id)
+    return linker.growing
+
+
+class _Linker:
+    def __init__(
+        self, frames: Sequence[FramePeople], fps: float, shifts: np.ndarray | None
+    ) -> None:
+        self.frames, self.fps = frames, fps
+        still = np.zeros((len(frames), 2))
+        self.moved = still if shifts is None else np.cumsum(shifts, axis=0)
+        self.growing: list[Members] = []
+
+    def add(self, frame_id: int) -> None:
+        """Assign the people of the next frame to tracks, or begin new ones."""
+        self.frame_id, self.people = frame_id, self.frames[frame_id]
+        self.free = list(range(len(self.people)))
+        ages = [frame_id - track[-1][0] for track in self.growing]
+        seen = [t for t, age in zip(self.growing, ages, strict=True) if age == 1]
+        lost = [
+            track
+            for track, age in zip(self.growing, ages, strict=True)
+            if 1 < age <= _MEMORY * self.fps
+        ]
+        # Those seen just now come first, so that nobody who was lost some time ago,
+        # and may be anywhere, takes their place.
+        self._assign(seen, self._near)
+        self._assign(seen, self._turned(seen))
+        self._assign(lost, self._near)
+        self._assign(seen, self._jumped)
+        self.growing += [[(frame_id, index)] for index in self.free]
+
+    def _assign(
+        self, tracks: list[Members], similarity: Callable[[Members], np.ndarray]
+    ) -> None:
+        """Give free people to tracks so that the sum of similarities is largest."""
+        gone = self._gone(tracks)
+        if not gone or not self.free:
+            return
+        alike = np.stack([similarity(track)[self.free] for track in gone])
+        pairs = zip(*linear_sum_assignment(alike, maximize=True), strict=True)
+        taken = [pair for pair in pairs if alike[pair] >= _LEAST_SIMILARITY]
+        indices = [self.free[column] for _, column in taken]
+        for (row, _), index in zip(taken, indices, strict=True):
+            gone[row].append((self.frame_id, index))
+            self.free.remove(index)
+
+    def _gone(self, tracks: list[Members]) -> list[Members]:
+        return [track for track in tracks if track[-1][0] < self.frame_id]
+
+    def _near(self, track: Members) -> np.ndarray:
+        """Compare people with where a person was, (P,), or would be by now.
+
+        They may have stayed in their place in the picture, moved on as before, or
+        moved with the picture.
+        """
+        last = track[-1][0]
+        seconds = (self.frame_id - last) / self.fps
+        stayed = self._alike(track, seconds, np.zeros(2))
+        if self.frame_id - last == 1 and stayed.max() >= _SURE_SIMILARITY:
+            return stayed
+        ways = [self.moved[self.frame_id] - self.moved[last]]
+        if seconds <= _SPEED_MEMORY:
+            ways.append(self._speed(track) * (self.frame_id - last))
+        others = [self._alike(track, seconds, way) for way in ways if way.any()]
+        return np.max([stayed, *others], axis=0)
+
+    def _turned(self, seen: list[Members]) -> Callable[[Members], np.ndarray]:
+        """Compare people with where several would be by a common way.
+
+        If the camera turns quickly, all those who vanish appear elsewhere at once.
+        """
+        gone, nobody = self._gone(seen), np.zeros(len(self.people))
+        pairs = product(gone[:_MOST_TURNED], self.free[:_MOST_TURNED])
+        found = []
+        for track, index in pairs if min(len(gone), len(self.free)) > 1 else ():
+            way = _centre(self.people.boxes[index]) - _centre(self._box(track))
+            alike = {id(one): self._alike(one, 1 / self.fps, way) for one in gone}
+            best = [values[self.free].max() for values in alike.values()]
+            if sum(value >= _LEAST_SIMILARITY for value in best) >= _LEAST_TURNED:
+                found.append((sum(best), len(found), alike))
+        if not found:
+            return lambda _: nobody
+        _, _, alike = max(found)
+        return lambda track: alike[id(track)]
+
+    def _jumped(self, track: Members) -> np.ndarray:
+        """Compare people with where a person was, not quite out of the old box."""
+        alike = self._alike(track, _JUMP_SECONDS, np.zeros(2))
+        return alike * (box_overlap(self._box(track), self.people.boxes) > 0)
+
+    def _box(self, track: Members) -> np.ndarray:
+        frame, index = track[-1]
+        return self.frames[frame].boxes[index]
+
+    def _alike(self, track: Members, seconds: float, way: np.ndarray) -> np.ndarray:
+        frame, index = track[-1]
+        return _similarity(self.frames[frame], index, self.people, seconds, way)
+
+    def _speed(self, track: Members) -> np.ndarray:
+        """Median way of the joints in one frame, (2,) pixels."""
+        steps = min(max(1, round(_SPEED_SECONDS * self.fps)), len(track) - 1)
+        (first, start), (last, index) = track[-1 - steps], track[-1]
+        if first == last:
+            return np.zeros(2)
+        before, now = self.frames[first], self.frames[last]
+        common = (before.scores[start] > 0) & (now.scores[index] > 0)
+        if not common.any():
+            return np.zeros(2)
+        way = (now.keypoints[index] - before.keypoints[start])[common]
+        return np.median(way, axis=0) / (last - first)
+
+
+def _centre(box: np.ndarray) -> np.ndarray:
+    return (box[:2] + box[2:]) / 2
+
+
+def _similarity(
+    before: FramePeople,
+    index: int,
+    people: FramePeople,
+    seconds: float,
+    way: np.ndarray,
+) -> np.ndarray:
+    """Say how alike one person and each of a later frame are, in [0, 1], (P,).
+
+    The larger of object keypoint similarity, which tells apart people who are close
+    together, and overlap of the boxes, which holds on while a body folds up quickly.
+    Joints that only one of the two has count as wrong.
+
+    Args:
+        before: The people of the earlier frame.
+        index: Which of them.
+        people: The people of the later frame.
+        seconds: Time between them.
+        way: How far the person is expected to have moved in between, (2,) pixels.
+    """
+    common = np.minimum(before.scores[index], people.scores)
+    either = np.maximum(before.scores[index], people.scores)
+    expected = before.keypoints[index] + way
+    box = before.boxes[index] + np.tile(way, 2)
+    apart = np.linalg.norm(people.keypoints - expected, axis=-1)
+    boxes = np.concatenate([box[None], people.boxes])
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    sizes = np.sqrt(np.maximum(areas[0], areas[1:])).clip(min=1)
+    spread = min(_SPREAD + _SPREAD_PER_SECOND * seconds, _LARGEST_SPREAD)
+    near = np.exp(-0.5 * (apart / (spread * sizes[:, None])) ** 2)
+    oks = (common * near).sum(axis=1) / either.sum(axis=1).clip(min=1e-6)
+    return np.maximum(oks, box_overlap(box, people.boxes))
