@@ -3,7 +3,12 @@
 from mmposenorm.keypoints.detectors import Detector, build_detector, detect_people
 from mmposenorm.keypoints.layouts import LAYOUTS, Layout, to_h36m
 from mmposenorm.keypoints.people import FramePeople, People, save_people
-from mmposenorm.keypoints.person import PersonTrack, extract_person, follow
+from mmposenorm.keypoints.person import (
+    PersonTrack,
+    extract_person,
+    follow,
+    warn_if_same,
+)
 from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
 from mmposenorm.keypoints.smoothing import smooth_keypoints
 from mmposenorm.keypoints.tracking import (
@@ -37,4 +42,5 @@ __all__ = [
     'save_people',
     'smooth_keypoints',
     'to_h36m',
+    'warn_if_same',
 ]

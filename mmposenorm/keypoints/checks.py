@@ -152,5 +152,9 @@ def _changed_frame(
     frame: FramePeople, keypoints: np.ndarray, scores: np.ndarray, _: np.ndarray
 ) -> FramePeople:
     kept = scores.any(axis=1)
-    new = frame_people(keypoints[kept], scores[kept])
-    return replace(frame, keypoints=new.keypoints, scores=new.scores, boxes=new.boxes)
+    world = frame.world_keypoints
+    return frame_people(
+        keypoints[kept],
+        scores[kept],
+        world_keypoints=None if world is None else world[kept],
+    )

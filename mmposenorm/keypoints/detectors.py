@@ -15,14 +15,18 @@ from mmposenorm.keypoints.mmpose_pose import (
     MMPoseDetector,
     is_cached_or_reachable,
 )
-from mmposenorm.keypoints.people import FramePeople, People
-from mmposenorm.keypoints.video import Video, frame_clock
+from mmposenorm.keypoints.people import FramePeople, People, joined_people
+from mmposenorm.keypoints.video import PictureShift, Video, frame_clock
 
 _Item = TypeVar('_Item')
 
 
 class Detector(Protocol):
     """Finds the people in each frame of a video, frame after frame.
+
+    A detector may have another attribute, ``earlier``: people whom it has noticed only
+    in the last frame, in those before, as a list whose first entry is for the frame
+    just before.
 
     Attributes:
         layout: Name of the layout of its keypoints.
@@ -90,7 +94,10 @@ def detect_people(video: Video, detector: Detector) -> People:
         The people, one entry for each frame.
     """
     detector.reset()
-    times, frames = [], []
+    times: list[float] = []
+    frames: list[FramePeople] = []
+    shifts = []
+    picture_shift = PictureShift()
     progress = tqdm(
         _read_ahead(video),
         desc=f'2D poses of {video.path.name}',
@@ -102,6 +109,9 @@ def detect_people(video: Video, detector: Detector) -> People:
     for time, frame in progress:
         times.append(time)
         frames.append(detector(frame))
+        for back, people in enumerate(getattr(detector, 'earlier', ()), start=2):
+            frames[-back] = joined_people(frames[-back], people)
+        shifts.append(picture_shift(frame))
     frame_times, fps = frame_clock(np.array(times), video.claimed_fps)
     return People(
         frames=frames,
@@ -110,6 +120,7 @@ def detect_people(video: Video, detector: Detector) -> People:
         fps=fps,
         frame_times=frame_times,
         image_size=video.image_size,
+        shifts=np.array(shifts),
     )
 
 

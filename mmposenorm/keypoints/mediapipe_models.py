@@ -34,6 +34,7 @@ _LANDMARK_GRAPH = """
     input_side_packet: "model_complexity"
     input_side_packet: "enable_segmentation"
     output_stream: "landmarks"
+    output_stream: "world_landmarks"
     output_stream: "alignment_points"
     node {
       calculator: "PoseLandmarkByRoiCpu"
@@ -42,6 +43,7 @@ _LANDMARK_GRAPH = """
       input_side_packet: "MODEL_COMPLEXITY:model_complexity"
       input_side_packet: "ENABLE_SEGMENTATION:enable_segmentation"
       output_stream: "LANDMARKS:landmarks"
+      output_stream: "WORLD_LANDMARKS:world_landmarks"
       output_stream: "AUXILIARY_LANDMARKS:alignment_points"
     }
 """
@@ -56,11 +58,14 @@ class Pose:
         scores: Visibility in [0, 1], (33,).
         circle: Centre of the body and a point on the circle around it, (2, 2) px:
             where to look for the same person in the next frame.
+        world_keypoints: 3D estimate around the middle of the hips in metres, (33, 3);
+            x right, y down, z away from the camera.
     """
 
     keypoints: np.ndarray
     scores: np.ndarray
     circle: np.ndarray
+    world_keypoints: np.ndarray
 
     @property
     def radius(self) -> float:
@@ -162,6 +167,9 @@ class PoseModels:
             keypoints=np.array([[one.x, one.y] for one in landmarks]) * size,
             scores=np.array([one.visibility for one in landmarks]),
             circle=np.array([[one.x, one.y] for one in points[:2]]) * size,
+            world_keypoints=np.array(
+                [[one.x, one.y, one.z] for one in output.world_landmarks.landmark]
+            ),
         )
 
 

@@ -1,12 +1,13 @@
 """Several people's 2D poses by the models inside MediaPipe's wheel.
 
-Searching the image for people takes long and is done now and then (a *sweep*); in
-between, each person is followed from frame to frame: the landmark model also tells in
-which region to look next.
+Searching the image for people takes long and is done in every frame only as long as
+nobody is known. Each person is followed from frame to frame: the landmark model also
+tells in which region to look next. Who is found late is followed back in time too.
 
 No smoothing in time happens here; MediaPipe's own lags behind.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import product
 
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 
 from mmposenorm.keypoints.mediapipe_models import Pose, PoseModels
-from mmposenorm.keypoints.people import FramePeople, frame_people
+from mmposenorm.keypoints.people import FramePeople, frame_people, no_people
 
 _JOINT_COUNT = 33
 # Mean visibility of the limbs above which a person is followed, and is believed at
@@ -29,12 +30,16 @@ _SAME_DISTANCE, _SETTLED_DISTANCE = 0.15, 0.1
 _DOUBTED_MOTION, _GROWTHS, _ASIDE = 0.1, (1.0, 1.2, 1.35), (0.0, -0.2, 0.2)
 # The same above which it is somebody or something else, wherever was looked.
 _MOST_MOTION = 0.25
-# Frames from one sweep to the next; after a loss, so many sweeps come sooner.
-_SWEEP_INTERVAL, _SEARCHES, _SEARCH_INTERVAL = 15, 6, 3
+# Frames from one search to the next; after a loss, so many searches come sooner.
+_SEARCH_INTERVAL, _SEARCHES_AFTER_LOSS, _INTERVAL_AFTER_LOSS = 15, 6, 3
 
 
 class MediaPipeDetector:
     """Finds people and their 33 keypoints in the frames of one video, in order.
+
+    Attributes:
+        earlier: People of the frames before the last one, of the latest first, who
+            were noticed only in the last.
 
     Raises:
         ModuleNotFoundError: If MediaPipe is not installed.
@@ -50,8 +55,13 @@ class MediaPipeDetector:
     def reset(self) -> None:
         """Begin another video: forget who was in the last one."""
         self._poses: list[Pose] = []
-        self._frames_since_sweep = _SWEEP_INTERVAL
+        self._frames_since_search = 0
         self._searches_left = 0
+        # The latest images and who is in them, the newest last.
+        self._recent: deque[tuple[np.ndarray, list[Pose]]] = deque(
+            maxlen=_SEARCH_INTERVAL
+        )
+        self.earlier: list[FramePeople] = []
 
     def __call__(self, frame: np.ndarray) -> FramePeople:
         """Find the people in the next frame.
@@ -67,15 +77,41 @@ class MediaPipeDetector:
             [(pose, self._follow(image, pose)) for pose in self._poses]
         )
         if len(poses) < len(self._poses):
-            self._searches_left = _SEARCHES
-        self._frames_since_sweep += 1
-        wait = _SEARCH_INTERVAL if self._searches_left else _SWEEP_INTERVAL
-        if self._frames_since_sweep >= wait:
-            poses += self._newcomers(image, poses)
-        self._poses = poses
-        keypoints = np.array([pose.keypoints for pose in poses])
-        scores = np.array([pose.scores for pose in poses])
-        return _people_inside(keypoints, scores, image)
+            self._searches_left = _SEARCHES_AFTER_LOSS
+        self._frames_since_search += 1
+        newcomers = []
+        if not poses or self._frames_since_search >= self._interval():
+            newcomers = self._newcomers(image, poses)
+        self.earlier = self._look_back(newcomers)
+        self._poses = poses + newcomers
+        self._recent.append((image, self._poses))
+        return _people_of(self._poses, image)
+
+    def _interval(self) -> int:
+        return _INTERVAL_AFTER_LOSS if self._searches_left else _SEARCH_INTERVAL
+
+    def _look_back(self, newcomers: list[Pose]) -> list[FramePeople]:
+        """Follow people back in time through the latest frames.
+
+        Returns:
+            Those found there, the frame before this one first.
+        """
+        found: list[list[Pose]] = [[] for _ in self._recent]
+        for newcomer in newcomers:
+            pose = newcomer
+            for (image, known), earlier in zip(
+                reversed(self._recent), found, strict=True
+            ):
+                before = self._follow(image, pose)
+                if before is None or any(_is_same(before, one) for one in known):
+                    break
+                known.append(before)
+                earlier.append(before)
+                pose = before
+        images = [image for image, _ in reversed(self._recent)]
+        return [
+            _people_of(poses, image) for poses, image in zip(found, images, strict=True)
+        ]
 
     def _follow(self, image: np.ndarray, pose: Pose) -> Pose | None:
         """Find a person of the last frame again.
@@ -113,7 +149,7 @@ class MediaPipeDetector:
                 and not any(pose.is_made_of(one) for one in known + new)
             ):
                 new.append(pose)
-        self._frames_since_sweep = 0
+        self._frames_since_search = 0
         self._searches_left = 0 if new else max(0, self._searches_left - 1)
         return new
 
@@ -130,14 +166,23 @@ class MediaPipeDetector:
         return looks[-1]
 
 
-def _people_inside(
-    keypoints: np.ndarray, scores: np.ndarray, image: np.ndarray
-) -> FramePeople:
+def _people_of(poses: list[Pose], image: np.ndarray) -> FramePeople:
     """Put people together, without the keypoints that are guessed beyond the image."""
-    keypoints = keypoints.reshape(-1, _JOINT_COUNT, 2)
+    if not poses:
+        return no_people(_JOINT_COUNT)
+    keypoints = np.stack([pose.keypoints for pose in poses])
     size = image.shape[1], image.shape[0]
     inside = ((keypoints >= 0) & (keypoints < size)).all(axis=-1)
-    return frame_people(keypoints, scores.reshape(-1, _JOINT_COUNT) * inside)
+    return frame_people(
+        keypoints,
+        np.stack([pose.scores for pose in poses]) * inside,
+        world_keypoints=np.stack([pose.world_keypoints for pose in poses]),
+    )
+
+
+def _is_same(pose: Pose, other: Pose) -> bool:
+    """Tell whether a pose is that of a person who is known already, or part of it."""
+    return pose.distance(other) < _SAME_DISTANCE or pose.is_made_of(other)
 
 
 def _regions_around(circle: np.ndarray) -> Iterator[np.ndarray]:

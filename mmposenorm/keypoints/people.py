@@ -21,18 +21,24 @@ class FramePeople:
         scores: How sure each keypoint is, in [0, 1], (P, K) float32; 0 where it was
             not found.
         boxes: Left, top, right and bottom of each person in pixels, (P, 4) float32.
+        world_keypoints: The detector's own 3D estimate around the hips in metres,
+            (P, K, 3) float32, axes as the camera's; ``None`` if it gives none.
     """
 
     keypoints: np.ndarray
     scores: np.ndarray
     boxes: np.ndarray
+    world_keypoints: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.keypoints)
 
 
 def frame_people(
-    keypoints: np.ndarray, scores: np.ndarray, boxes: np.ndarray | None = None
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    boxes: np.ndarray | None = None,
+    world_keypoints: np.ndarray | None = None,
 ) -> FramePeople:
     """Put the people of one frame together.
 
@@ -40,6 +46,7 @@ def frame_people(
         keypoints: Pixels, (P, K, 2); anything where the score is 0.
         scores: (P, K); cut to [0, 1], since SimCC scores may reach above 1.
         boxes: (P, 4) in pixels; ``None`` for the smallest around the keypoints found.
+        world_keypoints: (P, K, 3) in metres, or ``None``.
 
     Returns:
         The people; keypoints with score 0 are zero.
@@ -48,12 +55,29 @@ def frame_people(
     keypoints = np.where(scores[..., None] > 0, keypoints, 0).astype(np.float32)
     if boxes is None:
         boxes = keypoint_boxes(keypoints, scores)
-    return FramePeople(keypoints, scores, np.asarray(boxes, np.float32))
+    if world_keypoints is not None:
+        world_keypoints = np.asarray(world_keypoints, np.float32)
+    return FramePeople(
+        keypoints, scores, np.asarray(boxes, np.float32), world_keypoints
+    )
 
 
 def no_people(joint_count: int) -> FramePeople:
     """Return a frame without people, for a layout of ``joint_count`` joints."""
     return frame_people(np.zeros((0, joint_count, 2)), np.zeros((0, joint_count)))
+
+
+def joined_people(people: FramePeople, others: FramePeople) -> FramePeople:
+    """Join people of the same frame and layout."""
+    if not len(people) or not len(others):
+        return people if len(people) else others
+    parts = [
+        (getattr(people, name), getattr(others, name))
+        for name in ('keypoints', 'scores', 'boxes', 'world_keypoints')
+    ]
+    return FramePeople(
+        *(None if part[0] is None else np.concatenate(part) for part in parts)
+    )
 
 
 def keypoint_boxes(keypoints: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -101,6 +125,8 @@ class People:
         frame_times: Time of each frame in seconds from the first, (T,), or ``None``.
         image_size: Width and height in pixels, ``None`` when not known.
         first_frame: Number of the first of the T frames where they come from.
+        shifts: How far the picture moved since the frame before, in pixels, (T, 2);
+            ``None`` if not known.
         normalized: Whether the keypoints are fractions of the image's width and
             height, by definition of their format, and not pixels.
 
@@ -116,6 +142,7 @@ class People:
     image_size: tuple[int, int] | None = None
     first_frame: int = 0
     normalized: bool = False
+    shifts: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not self.frames:
@@ -142,6 +169,8 @@ def save_people(path: str | os.PathLike, people: People) -> None:
         'image_size': people.image_size,
         'first_frame': people.first_frame or None,
         'normalized': people.normalized or None,
+        'shifts': people.shifts,
+        'world_keypoints': _all_world_keypoints(people.frames),
     }
     with atomic_path(Path(path)) as partial, partial.open('wb') as file:
         np.savez_compressed(
@@ -172,7 +201,8 @@ def load_people(arrays: Mapping[str, np.ndarray]) -> People:
         The people.
     """
     ends = np.cumsum(arrays['people_per_frame'])[:-1]
-    parts = [np.split(arrays[key], ends) for key in ('keypoints', 'scores', 'boxes')]
+    keys = ['keypoints', 'scores', 'boxes', 'world_keypoints']
+    parts = [np.split(arrays[key], ends) for key in keys if key in arrays]
     return People(
         frames=[FramePeople(*frame) for frame in zip(*parts, strict=True)],
         layout=str(arrays['layout']),
@@ -186,4 +216,12 @@ def load_people(arrays: Mapping[str, np.ndarray]) -> People:
         ),
         first_frame=int(arrays.get('first_frame', 0)),
         normalized=bool(arrays.get('normalized', False)),
+        shifts=arrays.get('shifts'),
     )
+
+
+def _all_world_keypoints(frames: list[FramePeople]) -> np.ndarray | None:
+    parts = [frame.world_keypoints for frame in frames if len(frame)]
+    if not parts or any(part is None for part in parts):
+        return None
+    return np.concatenate(parts)

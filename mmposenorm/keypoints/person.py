@@ -1,16 +1,18 @@
 """From a video or a file of keypoints to one person, ready for normalization."""
 
+import logging
 import os
 from dataclasses import dataclass, replace
 
 import numpy as np
+from mmengine.logging import print_log
 
 from mmposenorm.keypoints.checks import check_people, check_size
 from mmposenorm.keypoints.detectors import Detector, build_detector, detect_people
 from mmposenorm.keypoints.oddities import warn_if_odd
 from mmposenorm.keypoints.people import People
 from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
-from mmposenorm.keypoints.repair import drop_jumps, restore_sides
+from mmposenorm.keypoints.repair import drop_jumps, find_sides
 from mmposenorm.keypoints.smoothing import smooth_keypoints
 from mmposenorm.keypoints.tracking import Track, choose_track, fill_track, link_people
 from mmposenorm.keypoints.video import Video
@@ -39,6 +41,9 @@ class PersonTrack:
         source: What found the people, in which file, in words.
         speed: Speed at which the clip plays, 0.125 for eightfold slow motion.
         first_frame: Number of the first of the T frames in the file.
+        world_keypoints: The detector's own 3D estimate around the hips in metres,
+            (T, K, 3) float32, x right, y down and z away from the camera; NaN in
+            frames in which the person was not found; ``None`` if it gives none.
     """
 
     keypoints: np.ndarray
@@ -52,6 +57,7 @@ class PersonTrack:
     source: str
     speed: float = 1.0
     first_frame: int = 0
+    world_keypoints: np.ndarray | None = None
 
     @property
     def motion_times(self) -> np.ndarray | None:
@@ -156,14 +162,12 @@ def follow(
     check_time(people.fps, speed)
     people = check_people(people, size)
     fps = (people.fps or _USUAL_FPS) / speed
-    tracks = link_people(people.frames, fps)
+    tracks = link_people(people.frames, fps, people.shifts)
     chosen = choose_track(tracks, person, people.layout)
     warn_if_odd(chosen.keypoints, chosen.scores, people.layout)
-    keypoints, visible = fill_track(
-        _repaired(chosen, people.layout, fps),
-        len(people.frames),
-        round(_LONGEST_GAP * fps),
-    )
+    repaired = _repaired(chosen, people.layout, fps)
+    count = len(people.frames)
+    keypoints, visible = fill_track(repaired, count, round(_LONGEST_GAP * fps))
     return PersonTrack(
         keypoints=smooth_keypoints(keypoints, visible, fps),
         visible=visible,
@@ -176,13 +180,48 @@ def follow(
         source=people.source,
         speed=speed,
         first_frame=people.first_frame,
+        world_keypoints=_world_keypoints(repaired, count),
     )
+
+
+def warn_if_same(person_a: PersonTrack, person_b: PersonTrack) -> None:
+    """Warn if two persons to be compared are one and the same of the same clip.
+
+    Args:
+        person_a: A.
+        person_b: B.
+    """
+    tracks = person_a.track, person_b.track
+    if all(
+        np.array_equal(getattr(tracks[0], name), getattr(tracks[1], name))
+        for name in ('frame_ids', 'keypoints')
+    ):
+        print_log(
+            f'A and B are the same: {tracks[0]} of the same clip. Choose somebody else '
+            'for one of them, or give another clip.',
+            logger='current',
+            level=logging.WARNING,
+        )
 
 
 def _repaired(track: Track, layout: str, fps: float) -> Track:
     sizes = np.sqrt(track.areas).clip(min=1)
-    keypoints, scores = restore_sides(
+    sides = find_sides(
         track.keypoints, track.scores, track.frame_ids, sizes, layout, fps
     )
+    keypoints = np.take_along_axis(track.keypoints, sides[..., None], axis=1)
+    scores = np.take_along_axis(track.scores, sides, axis=1)
     scores = drop_jumps(keypoints, scores, sizes, fps)
-    return replace(track, keypoints=keypoints, scores=scores)
+    world = track.world_keypoints
+    if world is not None:
+        world = np.take_along_axis(world, sides[..., None], axis=1)
+    return replace(track, keypoints=keypoints, scores=scores, world_keypoints=world)
+
+
+def _world_keypoints(track: Track, frame_count: int) -> np.ndarray | None:
+    if track.world_keypoints is None:
+        return None
+    _, joints, _ = track.world_keypoints.shape
+    spread = np.full((frame_count, joints, 3), np.nan, np.float32)
+    spread[track.frame_ids] = track.world_keypoints
+    return spread

@@ -20,15 +20,15 @@ _DISTRUST_PER_SECOND = 1.0
 _WINDOW, _LARGEST_JUMP, _LEAST_FPS = 5, 0.12, 20
 
 
-def restore_sides(
+def find_sides(
     keypoints: np.ndarray,
     scores: np.ndarray,
     frame_ids: np.ndarray,
     sizes: np.ndarray,
     layout: str,
     fps: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Exchange left and right in the frames in which that makes the motion smoothest.
+) -> np.ndarray:
+    """Find the frames in which left and right exchanged make the motion smoothest.
 
     The whole body is judged first, since that is what detectors mostly turn round, then
     arms and legs by themselves. The cheapest sequence of the two states, as found and
@@ -44,10 +44,10 @@ def restore_sides(
         fps: Frames a second.
 
     Returns:
-        keypoints: (N, K, 2), a copy.
-        scores: (N, K), a copy.
+        Which joint is each joint in truth, (N, K) int, for ``numpy.take_along_axis``.
     """
     keypoints, scores = keypoints.copy(), scores.copy()
+    sides = np.tile(np.arange(scores.shape[1]), (len(scores), 1))
     names = get_layout(layout).joint_names
     seconds = np.diff(frame_ids) / fps
     for group in (_ARMS + _LEGS, _ARMS, _LEGS):
@@ -63,8 +63,9 @@ def restore_sides(
         swapped = _cheapest(stay, jump, _DISTRUST_PER_SECOND * seconds)
         where = np.ix_(swapped, order.ravel())
         source = np.ix_(swapped, other.ravel())
-        keypoints[where], scores[where] = keypoints[source], scores[source]
-    return keypoints, scores
+        for values in (keypoints, scores, sides):
+            values[where] = values[source]
+    return sides
 
 
 def drop_jumps(

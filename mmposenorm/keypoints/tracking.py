@@ -24,6 +24,8 @@ class Track:
         keypoints: Pixels, (N, K, 2).
         scores: In [0, 1], (N, K).
         boxes: Left, top, right, bottom in pixels, (N, 4).
+        world_keypoints: The detector's own 3D estimate in metres, (N, K, 3), or
+            ``None``.
     """
 
     track_id: int
@@ -31,6 +33,7 @@ class Track:
     keypoints: np.ndarray
     scores: np.ndarray
     boxes: np.ndarray
+    world_keypoints: np.ndarray | None = None
 
     @property
     def areas(self) -> np.ndarray:
@@ -186,12 +189,19 @@ def fill_track(
 
 
 def _track(number: int, frames: Sequence[FramePeople], members: Members) -> Track:
+    found = [(frames[frame], index) for frame, index in members]
+    has_world = all(people.world_keypoints is not None for people, _ in found)
+
+    def stacked(name: str) -> np.ndarray:
+        return np.stack([getattr(people, name)[index] for people, index in found])
+
     return Track(
         track_id=number,
         frame_ids=np.array([frame for frame, _ in members]),
-        keypoints=np.stack([frames[frame].keypoints[i] for frame, i in members]),
-        scores=np.stack([frames[frame].scores[i] for frame, i in members]),
-        boxes=np.stack([frames[frame].boxes[i] for frame, i in members]),
+        keypoints=stacked('keypoints'),
+        scores=stacked('scores'),
+        boxes=stacked('boxes'),
+        world_keypoints=stacked('world_keypoints') if has_world else None,
     )
 
 

@@ -145,8 +145,8 @@ def _from_signed_fractions(
 def _clamped(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Find joints that slide along the border of an image of unknown size.
 
-    They share one coordinate, an extreme of the clip and a whole number, which joints
-    at other places do not have, while the other coordinate changes.
+    They keep one coordinate, an extreme of the clip and a whole number, while their
+    other coordinate and the other joints move.
 
     Args:
         keypoints: (T, K, 2).
@@ -159,8 +159,9 @@ def _clamped(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
     least = max(_LEAST_CLAMPED, _LEAST_CLAMPED_SHARE * len(keypoints))
     for axis in (0, 1):
         values, others = keypoints[..., axis], keypoints[..., 1 - axis]
-        if (values[seen] == values[seen].round()).all():
-            continue  # whole pixels: many joints have the same coordinate by chance
+        moves = np.ptp(np.where(seen, values, values.mean(axis=0)), axis=0) > 0
+        if (values[seen] == values[seen].round()).all() or moves.mean() < 0.5:
+            continue  # in whole pixels, joints have the same coordinate by chance
         for extreme in (values[seen].min(), values[seen].max()):
             at_border = seen & (values == extreme)
             slides = [

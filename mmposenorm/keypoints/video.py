@@ -9,6 +9,10 @@ import cv2
 import numpy as np
 from mmengine.logging import print_log
 
+# Longer side of the pictures whose shift is measured, in pixels; and the least peak of
+# their correlation, 1 for the same picture.
+_SHIFT_SIDE, _LEAST_RESPONSE = 192, 0.15
+
 
 class Video:
     """A video file; iterate over it for its frames, as often as you like.
@@ -70,6 +74,34 @@ class Video:
                 logger='current',
                 level=logging.WARNING,
             )
+
+
+class PictureShift:
+    """Measures how far the whole picture moves from frame to frame.
+
+    Call it with each frame, (H, W, 3) uint8, to get the shift of the picture since the
+    last one in pixels, (2,): 0 for the first, and where the frames have too little in
+    common to tell.
+
+    Source: phase correlation; Kuglin and Hines, "The phase correlation image alignment
+        method", 1975, as in OpenCV.
+    """
+
+    def __init__(self) -> None:
+        self._before: np.ndarray | None = None
+
+    def __call__(self, frame: np.ndarray) -> np.ndarray:
+        """Measure the shift since the last frame."""
+        scale = max(1.0, max(frame.shape[:2]) / _SHIFT_SIDE)
+        size = round(frame.shape[1] / scale), round(frame.shape[0] / scale)
+        small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+        small = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+        before, self._before = self._before, small
+        if before is None or min(before.std(), small.std()) < 1:
+            return np.zeros(2)
+        window = cv2.createHanningWindow(size, cv2.CV_32F)
+        shift, response = cv2.phaseCorrelate(before, small, window)
+        return np.array(shift) * scale * (response >= _LEAST_RESPONSE)
 
 
 def frame_clock(

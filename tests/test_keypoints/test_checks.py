@@ -135,6 +135,13 @@ def test_a_foot_that_stands_still_is_no_border(pixels):
     assert check_clip(whole, None, 'h36m')[1].all()
 
 
+def test_a_body_that_moves_as_a_whole_is_not_at_a_border(pixels):
+    sliding = np.repeat(pixels[:1], 40, axis=0)
+    sliding += [0, 1000 - sliding[0, :, 1].max()]
+    sliding[..., 0] += np.arange(40)[:, None]
+    assert check_clip(sliding, None, 'h36m')[1].all()
+
+
 def test_the_size_of_another_image_is_refused(pixels):
     with pytest.raises(ValueError, match='outside of an image of 640 x 480'):
         check_clip(pixels, None, 'h36m', (640, 480))

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,9 +9,10 @@ from mmposenorm.keypoints.layouts import to_h36m
 from mmposenorm.keypoints.mediapipe_models import Pose, _region, _starts, _tiles
 from mmposenorm.keypoints.mediapipe_pose import (
     MediaPipeDetector,
-    _people_inside,
+    _people_of,
     _without_doubles,
 )
+from mmposenorm.keypoints.people import joined_people
 
 
 @pytest.fixture(scope='module')
@@ -67,13 +69,15 @@ def test_a_missing_mediapipe_is_said_with_the_way_out(monkeypatch):
 
 
 def test_what_is_guessed_beyond_the_image_is_missing():
-    keypoints = np.full((1, 33, 2), 20.0)
-    keypoints[0, :3] = [[-1, 20], [20, 48], [63, 47]]
+    keypoints = np.full((33, 2), 20.0)
+    keypoints[:3] = [[-1, 20], [20, 48], [63, 47]]
+    pose = Pose(keypoints, np.full(33, 0.9), np.zeros((2, 2)), np.ones((33, 3)))
     image = np.zeros((48, 64, 3), np.uint8)
-    people = _people_inside(keypoints, np.full((1, 33), 0.9), image)
+    people = _people_of([pose], image)
     np.testing.assert_array_equal(people.scores[0] > 0, [False, False] + [True] * 31)
     np.testing.assert_array_equal(people.boxes, [[20, 20, 63, 47]])
-    assert len(_people_inside(np.array([]), np.array([]), image)) == 0
+    assert people.world_keypoints.shape == (1, 33, 3)
+    assert len(_people_of([], image)) == 0
 
 
 @pytest.mark.parametrize(('width', 'height'), [(1768, 994), (1080, 1920), (64, 64)])
@@ -108,7 +112,7 @@ def pose_at(x):
     keypoints = np.random.default_rng(0).uniform(0, 100, (33, 2))
     keypoints[:, 0] += x
     circle = np.array([[x + 50, 50], [x + 50, -10]])
-    return Pose(keypoints, np.ones(33), circle)
+    return Pose(keypoints, np.ones(33), circle, np.zeros((33, 3)))
 
 
 def test_who_jumps_onto_another_is_dropped():
@@ -121,7 +125,7 @@ def test_who_jumps_onto_another_is_dropped():
 
 def test_turning_round_is_no_motion():
     before = pose_at(0)
-    turned = Pose(before.keypoints.copy(), before.scores, before.circle)
+    turned = replace(before, keypoints=before.keypoints.copy())
     left, right = [*range(11, 17, 2), *range(23, 29, 2)], [*range(12, 18, 2)]
     right += [*range(24, 30, 2)]
     turned.keypoints[left], turned.keypoints[right] = (
@@ -167,7 +171,7 @@ def test_nobody_in_any_region_is_lost():
 
 def test_a_part_of_a_known_person_is_no_newcomer():
     known = pose_at(0)
-    part = Pose(known.keypoints * 0.4 + 20, known.scores, known.circle)
+    part = replace(known, keypoints=known.keypoints * 0.4 + 20)
     assert part.is_made_of(known)
     assert not known.is_made_of(part)
     assert not pose_at(80).is_made_of(known)
@@ -180,3 +184,81 @@ def test_who_moves_farther_than_people_do_is_lost(moved, is_lost):
     detector._models.look = lambda image, circle: pose_at(moved)  # of a radius of 60
     found = detector._follow(np.zeros((8, 8, 3), np.uint8), pose_at(0))
     assert (found is None) == is_lost
+
+
+class SeenWhere:
+    """Find somebody in bright frames; by a search only in every n-th."""
+
+    def __init__(self, every=1):
+        self.searches = self.bright = 0
+        self.every = every
+
+    def search(self, image):
+        self.searches += 1
+        self.bright += bool(image.mean())
+        return (
+            [pose_at(0).circle]
+            if image.mean() and self.bright % self.every == 0
+            else []
+        )
+
+    def look(self, image, circle):
+        return pose_at(float(image.mean())) if image.mean() else None
+
+
+@pytest.fixture
+def people_in():
+    """Return a function that runs the detector over frames of these brightnesses."""
+
+    def run(brightnesses, models):
+        detector = MediaPipeDetector.__new__(MediaPipeDetector)
+        detector._models = models
+        detector.reset()
+        found = []
+        for value in brightnesses:
+            found.append(detector(np.full((400, 400, 3), value, np.uint8)))
+            for back, people in enumerate(detector.earlier, start=2):
+                found[-back] = joined_people(found[-back], people)
+        return [len(people) for people in found]
+
+    return run
+
+
+def test_who_is_found_late_is_followed_back(people_in):
+    # Dark until frame 4; then a search succeeds in the third bright frame.
+    models = SeenWhere(every=3)
+    assert people_in([0] * 4 + [10] * 6, models) == [0] * 4 + [1] * 6
+    assert models.searches == 7  # one in each frame until somebody was found
+
+
+@pytest.mark.parametrize('black', [0, 1, 7, 19])
+def test_one_black_frame_costs_one_frame(people_in, black):
+    brightnesses = [10] * 20
+    brightnesses[black] = 0
+    assert people_in(brightnesses, SeenWhere()) == [int(b > 0) for b in brightnesses]
+
+
+def test_nobody_is_found_twice_by_looking_back(people_in):
+    class TwoFarApart(SeenWhere):
+        """One at 0, found at once, and one at 200, found 15 frames later."""
+
+        def search(self, image):
+            self.searches += 1
+            places = [0] if self.searches == 1 else [0, 200]
+            return [pose_at(x).circle for x in places]
+
+        def look(self, image, circle):
+            return pose_at(0 if circle[0, 0] < 150 else 200)
+
+    assert people_in([10] * 30, TwoFarApart()) == [2] * 30
+
+
+def test_the_world_landmarks_are_metres_around_the_hips(detector, shared_data):
+    (frame,) = frames_of(shared_data / 'clips/pose2sim_balance/cam02.mp4', 0, 1)
+    detector.reset()
+    people = detector(frame)
+    world = people.world_keypoints
+    assert world.shape == (len(people), 33, 3)
+    hips, shoulders = world[:, 23:25].mean(axis=1), world[:, 11:13].mean(axis=1)
+    np.testing.assert_allclose(hips, 0, atol=0.05)
+    assert ((shoulders[:, 1] > -0.7) & (shoulders[:, 1] < -0.35)).all()  # y points down

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from mmposenorm.keypoints import person as person_module
 from mmposenorm.keypoints.people import People, no_people, save_people
-from mmposenorm.keypoints.person import extract_person, follow
+from mmposenorm.keypoints.person import extract_person, follow, warn_if_same
 
 
 @pytest.fixture
@@ -101,3 +104,69 @@ def test_a_video_without_people_is_said_so(make_video):
 def test_a_wrong_path_is_noticed_before_a_model_is_loaded(tmp_path):
     with pytest.raises(FileNotFoundError, match='is not there'):
         extract_person(tmp_path / 'a.mp4', detector='no-such-model')
+
+
+def test_what_the_file_does_not_tell_can_be_given(tmp_path, walk):
+    save_people(tmp_path / 'walk.npz', replace(walk, image_size=None))
+    person = extract_person(
+        tmp_path / 'walk.npz', fps=60, layout='H36M', size=(800, 600), speed=0.25
+    )
+    assert (person.fps, person.layout, person.speed) == (60, 'h36m', 0.25)
+    assert person.image_size == (800, 600)
+    assert person.frame_times is None
+    # Sixty frames a second, played at a quarter of the speed: filmed at 240.
+    np.testing.assert_allclose(person.motion_times, np.arange(30) / 240)
+
+
+def test_slow_motion_is_smoothed_like_the_motion_it_shows(people_at):
+    # 3 Hz of motion, eightfold slowed down to 0.375 Hz, and 10 Hz of jitter in it.
+    times = np.arange(240) / 240
+    places = 100 + 20 * np.sin(2 * np.pi * 3 * times)
+    jitter = 4 * np.sin(2 * np.pi * 40 * times)
+    frames = [people_at((x, 100)) for x in places + jitter]
+    person = follow(People(frames, 'coco', 'test', 30.0), speed=0.125)
+    left = person.keypoints[60:180, 0, 0] - places[60:180]
+    assert np.abs(left).max() < 1
+    plain = follow(People(frames, 'coco', 'test', 30.0))
+    assert np.abs(plain.keypoints[60:180, 0, 0] - places[60:180]).max() > 2
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        ({'layout': 'halpe26'}, 'has 17 joints .* layout halpe26 has 26'),
+        ({'fps': 0}, 'fps must be between'),
+        ({'size': (0, 0)}, 'size must be'),
+        ({'speed': -1}, 'speed must be'),
+        ({'speed': 0.5}, 'speed needs the frame rate'),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(tmp_path, walk, arguments, said):
+    save_people(tmp_path / 'walk.npz', replace(walk, fps=None, frame_times=None))
+    with pytest.raises(ValueError, match=said):
+        extract_person(tmp_path / 'walk.npz', **arguments)
+
+
+def test_the_same_person_twice_is_warned_of(walk, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        person_module, 'print_log', lambda text, logger, level: said.append(text)
+    )
+    warn_if_same(follow(walk), follow(walk, '2'))
+    assert not said
+    warn_if_same(follow(walk), follow(walk, '1'))
+    assert said[0].startswith('A and B are the same: person 1 (frames 0-29')
+
+
+def test_the_detectors_own_3d_is_kept_with_the_person(people_at):
+    rng = np.random.default_rng(0)
+    world = rng.normal(size=(30, 1, 17, 3)).astype(np.float32)
+    frames = [
+        replace(people_at((100 + t, 100)), world_keypoints=world[t]) for t in range(30)
+    ]
+    frames[12] = no_people(17)
+    person = follow(People(frames, 'coco', 'test', 30.0))
+    expected = world[:, 0]
+    expected[12] = np.nan
+    np.testing.assert_array_equal(person.world_keypoints, expected)
+    assert follow(People([people_at((5, 5))], 'coco', 'test')).world_keypoints is None

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mmposenorm.keypoints.layouts import LAYOUTS
-from mmposenorm.keypoints.repair import drop_jumps, restore_sides
+from mmposenorm.keypoints.repair import drop_jumps, find_sides
 
 NAMES = LAYOUTS['coco'].joint_names
 LEGS = [NAMES.index(f'left_{joint}') for joint in ('hip', 'knee', 'ankle')]
@@ -45,7 +45,8 @@ def restore(keypoints, fps=30.0, frame_ids=None):
     frame_ids = np.arange(len(keypoints)) if frame_ids is None else frame_ids
     sizes = np.full(len(keypoints), 130.0)
     scores = np.ones(keypoints.shape[:2])
-    return restore_sides(keypoints, scores, frame_ids, sizes, 'coco', fps)[0]
+    sides = find_sides(keypoints, scores, frame_ids, sizes, 'coco', fps)
+    return np.take_along_axis(keypoints, sides[..., None], axis=1)
 
 
 def test_legs_that_swing_past_each_other_stay_as_they_are():
@@ -68,9 +69,10 @@ def test_legs_exchanged_alone_are_put_back():
 def test_scores_go_with_their_joints():
     keypoints, scores = exchanged(walk(), [8, 9]), np.ones((90, 17))
     scores[8:10, LEGS[0]] = 0.3
-    _, restored = restore_sides(
+    sides = find_sides(
         keypoints, scores, np.arange(90), np.full(90, 130.0), 'coco', 30.0
     )
+    restored = np.take_along_axis(scores, sides, axis=1)
     right_hip = NAMES.index('right_hip')
     np.testing.assert_array_equal(restored[8:10, right_hip], 0.3)
     np.testing.assert_array_equal(restored[8:10, LEGS[0]], 1)
@@ -101,7 +103,8 @@ def test_every_layout_can_be_restored(layout):
             pair = [left, names.index(name.replace('left', 'right'))]
             mistaken[4, pair] = keypoints[4, pair[::-1]]
     scores, sizes = np.ones(keypoints.shape[:2]), np.full(9, 100.0)
-    restored, _ = restore_sides(mistaken, scores, np.arange(9), sizes, layout, 30.0)
+    sides = find_sides(mistaken, scores, np.arange(9), sizes, layout, 30.0)
+    restored = np.take_along_axis(mistaken, sides[..., None], axis=1)
     np.testing.assert_array_equal(restored[4, limbs], keypoints[4, limbs])
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmposenorm.keypoints.video import Video, frame_clock
+from mmposenorm.keypoints.video import PictureShift, Video, frame_clock
 
 
 def test_a_video_is_read_frame_by_frame(make_video):
@@ -122,3 +122,22 @@ def test_a_damaged_end_is_warned_of(make_video, caplog, monkeypatch):
     ((text, level),) = messages
     assert 'Only 6 of 100 frames can be read' in text
     assert level == logging.WARNING
+
+
+@pytest.mark.parametrize('way', [(0, 0), (30, 0), (-12, 18)])
+def test_the_shift_of_the_picture_is_measured(way):
+    scene = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+    scene = cv2.resize(scene, (800, 600), interpolation=cv2.INTER_CUBIC)
+    shift = PictureShift()
+    np.testing.assert_array_equal(shift(scene[100:400, 100:500]), 0)
+    x, y = way
+    moved = scene[100 - y : 400 - y, 100 - x : 500 - x]
+    np.testing.assert_allclose(shift(moved), way, atol=1.5)
+
+
+def test_other_pictures_and_black_ones_have_no_shift():
+    rng = np.random.default_rng(0)
+    shift = PictureShift()
+    for _ in range(3):
+        assert not shift(rng.integers(0, 255, (60, 80, 3), np.uint8)).any()
+        assert not shift(np.zeros((60, 80, 3), np.uint8)).any()
