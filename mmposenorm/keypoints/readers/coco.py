@@ -1,6 +1,6 @@
 """COCO's annotations, and results in its format."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,13 @@ from mmposenorm.keypoints.readers.shapes import (
     FRAME_KEYS,
     about_clip,
     box_of,
+    consumed,
     first_filled,
     keys_of,
     pose_of,
 )
+
+_Frame = tuple[Any, Sequence[Pose]]
 
 
 def _is_coco(content: Any) -> bool:
@@ -72,26 +75,28 @@ def read_coco(content: Any) -> Poses:
     """
     if isinstance(content, list):
         return _from_people(content, 'image_id')
-    annotations = [one for one in content['annotations'] if _has_keypoints(one)]
     images = content.get('images')
     if images is None or len(images) == 0:
-        return _from_people(annotations, 'image_id')
-    named = {image['id']: Path(str(image['file_name'])).stem for image in images}
-    people: dict[Any, list[Pose]] = {image: [] for image in named}
-    for one in annotations:
-        if one['image_id'] not in people:
-            raise ValueError(
-                f'a person is in image {one["image_id"]}, which is not among images. '
-                'Keep all entries of images.'
-            )
-        people[one['image_id']].append(_pose(one))
+        return _from_people(content['annotations'], 'image_id')
     categories = content.get('categories') or [{}]
     return poses_of_frames(
-        [(named[image], poses) for image, poses in people.items()],
+        _annotated(images, content['annotations']),
         joint_names=categories[0].get('keypoints'),
         layouts=COCO_LAYOUTS,
         image_size=_common_size(images),
     )
+
+
+def _annotated(images: list[Any], annotations: list[Any]) -> Iterator[_Frame]:
+    named = {image['id']: _without_suffix(image['file_name']) for image in images}
+    yield from ((name, []) for name in named.values())
+    for one in consumed(annotations):
+        if one['image_id'] not in named:
+            raise ValueError(
+                f'a person is in image {one["image_id"]}, which is not among images. '
+                'Keep all entries of images.'
+            )
+        yield named[one['image_id']], _poses(one)
 
 
 @register_reader('MotionBERT input', 'json', _is_motionbert)
@@ -106,27 +111,22 @@ def read_motionbert(content: list[dict[str, Any]]) -> Poses:
     return _from_people(content, next(key for key in FRAME_KEYS if key in keys))
 
 
-def _from_people(people: Iterable[Mapping[str, Any]], frame_key: str) -> Poses:
-    frames: dict[Any, list[Pose]] = {}
-    for one in people:
-        frame = frames.setdefault(one[frame_key], [])
-        if _has_keypoints(one):
-            frame.append(_pose(one))
-    named = [
-        (Path(name).stem if isinstance(name, str) else name, poses)
-        for name, poses in frames.items()
-    ]
-    return poses_of_frames(named, layouts=COCO_LAYOUTS)
+def _from_people(people: list[Any], frame_key: str) -> Poses:
+    frames = ((_without_suffix(o[frame_key]), _poses(o)) for o in consumed(people))
+    return poses_of_frames(frames, layouts=COCO_LAYOUTS)
 
 
-def _has_keypoints(person: Mapping[str, Any]) -> bool:
+def _without_suffix(name: Any) -> Any:
+    return str(Path(name).with_suffix('')) if isinstance(name, str) and name else name
+
+
+def _poses(person: Mapping[str, Any]) -> list[Pose]:
+    """Read a person; none if it is a box alone."""
     keypoints = person.get('keypoints')
-    return keypoints is not None and len(keypoints) > 0
-
-
-def _pose(person: Mapping[str, Any]) -> Pose:
+    if keypoints is None or len(keypoints) == 0:
+        return []
     box = box_of(person.get('bbox', person.get('box')), has_size=True)
-    return pose_of(person['keypoints'], box)
+    return [pose_of(keypoints, box)]
 
 
 def _common_size(images: Iterable[Mapping[str, Any]]) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from mmposenorm.keypoints.readers.poses import Pose, Poses, poses_of_frames
 from mmposenorm.keypoints.readers.registry import register_reader
-from mmposenorm.keypoints.readers.shapes import keys_of, pose_of
+from mmposenorm.keypoints.readers.shapes import consumed, keys_of, pose_of
 
 
 def _is_easy_vitpose(content: Any) -> bool:
@@ -27,7 +27,7 @@ def read_easy_vitpose(content: Mapping[str, Any]) -> Poses:
     names = skeleton.values() if isinstance(skeleton, Mapping) else skeleton
     frames = (
         (index, [_pose(rows) for rows in (people or {}).values()])
-        for index, people in enumerate(content['keypoints'])
+        for index, people in enumerate(consumed(content['keypoints']))
     )
     return poses_of_frames(frames, joint_names=tuple(names) or None)
 

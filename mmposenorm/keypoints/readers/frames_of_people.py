@@ -13,6 +13,7 @@ from mmposenorm.keypoints.readers.shapes import (
     is_frames_by_name,
     names_of,
     pose_of,
+    some_frames,
 )
 
 _PEOPLE_KEYS: tuple[str, ...] = (
@@ -33,21 +34,21 @@ _JOINT_KEYS: tuple[str, ...] = (
 )
 _JOINT_KEYS += ('points', 'pose', 'skeleton')
 _SCORE_KEYS = ('keypoint_scores', 'scores', 'visible', 'confidence', 'confidences')
-_LOOKED_AT = 10_000
 
 
 def _is_frames(content: Any) -> bool:
     if not isinstance(content, list | Mapping):
         return False
-    frames = _frames(content)
-    return any(_joints(one) for _, f in frames[:_LOOKED_AT] for one in _people(f))
+    frames = some_frames(_frames_in(content))
+    return any(_joints(person) for frame in frames for person in _people(frame))
 
 
-def _frames(content: Any) -> list[tuple[Any, Any]]:
+def _frames_in(content: Any) -> Any:
+    """Return what holds the frames."""
     is_one = isinstance(content, Mapping) and 'frames' not in content
     if is_one and (_people_key(content) or not is_frames_by_name(content)):
-        return [(0, content)]
-    return frames_of(content)
+        return [content]
+    return content
 
 
 def _people_key(frame: Any) -> str | None:
@@ -68,7 +69,7 @@ def _people(frame: Any) -> Sequence[Any]:
 
 
 def _joints(person: Any) -> Any:
-    """Find the joints of a person: columns, rows or numbers; None if there are none."""
+    """Find the joints of a person, in a list; None if there are none."""
     if isinstance(person, np.ndarray):
         return [person] if person.ndim == 2 else None
     if not isinstance(person, Mapping):
@@ -93,32 +94,37 @@ def read_frames_of_people(content: Any) -> Poses:
     ``persons``, ``poses`` and the like stand for ``people``, ``joints`` for
     ``keypoints``; joints may also be ``{"nose": [x, y, score], ...}``.
     """
-    names: Sequence[str] | None = None
-    frames: dict[Any, list[Pose]] = {}
-    for number, frame in _frames(content):
-        poses = frames.setdefault(number, [])
-        for person in _people(frame):
-            joints = _joints(person)
-            if joints is None:
-                continue
-            pose, found = _pose(joints[0], person)
-            names = found if names is None else names
-            poses.append(pose)
-    about = about_clip(content) if isinstance(content, Mapping) else {}
-    return poses_of_frames(frames.items(), joint_names=names, **about)
+    frames = _frames_in(content)
+    people = (one for frame in some_frames(frames) for one in _people(frame))
+    names = next((_names(one) for one in people if _joints(one)), None)
+    about = about_clip(content)
+    return poses_of_frames(
+        (
+            (number, [_pose(one) for one in _people(frame) if _joints(one)])
+            for number, frame in frames_of(frames)
+        ),
+        joint_names=names,
+        **about,
+    )
 
 
-def _pose(joints: Any, person: Any) -> tuple[Pose, Sequence[str] | None]:
-    names = names_of(joints)
+def _names(person: Any) -> Sequence[str] | None:
+    (joints,) = _joints(person)
     if isinstance(joints, Mapping) and 'x' not in joints:
-        names = tuple(joints)
+        return tuple(joints)
+    return names_of(joints)
+
+
+def _pose(person: Any) -> Pose:
+    (joints,) = _joints(person)
+    if isinstance(joints, Mapping) and 'x' not in joints:
         joints = _rows_by_name(joints)
     pose = pose_of(joints)
     if isinstance(person, Mapping) and np.shape(joints)[-1:] == (2,):
         for key in _SCORE_KEYS:
             if np.shape(person.get(key, ())) == pose.scores.shape:
-                return Pose(pose.keypoints, np.asarray(person[key], float)), names
-    return pose, names
+                return Pose(pose.keypoints, np.asarray(person[key], np.float32))
+    return pose
 
 
 def _rows_by_name(joints: Mapping[str, Any]) -> Any:

@@ -21,6 +21,7 @@ from mmposenorm.keypoints.readers.shapes import (
     frames_of,
     keys_of,
     pose_of,
+    some_frames,
 )
 
 _NAMES = canonical_names(LAYOUTS['mediapipe'].joint_names)
@@ -31,8 +32,6 @@ _WORLD_KEYS: tuple[str, ...] = (
     'worldLandmarks',
 )
 _WORLD_KEYS += ('world_landmarks',)
-# Nobody may be in view at first.
-_LOOKED_AT = 10_000
 # More poses than this in one list are frames.
 _MOST_PEOPLE = 10
 
@@ -40,17 +39,18 @@ _MOST_PEOPLE = 10
 def _is_mediapipe(content: Any) -> bool:
     if not isinstance(content, list | Mapping):
         return False
-    return any(_is_frame(frame) for _, frame in _frames(content)[:_LOOKED_AT])
+    return any(map(_is_frame, some_frames(_frames_in(content))))
 
 
-def _frames(content: Any) -> list[tuple[Any, Any]]:
+def _frames_in(content: Any) -> Any:
+    """Return what holds the frames."""
     if isinstance(content, Folder) or not isinstance(content, Mapping):
-        return frames_of(content)
+        return content
     for key in _KEYS:
         poses = content.get(key)
         if isinstance(poses, list) and len(poses) > _MOST_PEOPLE:
-            return list(enumerate(poses))
-    return [(0, content)] if _is_frame(content) else frames_of(content)
+            return poses
+    return [content] if _is_frame(content) else content
 
 
 def _is_frame(frame: Any) -> bool:
@@ -102,16 +102,16 @@ def read_mediapipe(content: Any) -> Poses:
     ``[x, y, z, visibility]``, and landmarks by their names. Positions are fractions of
     the image, unless they are so large that they must be pixels.
     """
-    frames = _frames(content)
+    frames = _frames_in(content)
     if all(
-        keys_of(frame) & {*_WORLD_KEYS} and not _poses(frame) for _, frame in frames
+        keys_of(one) & {*_WORLD_KEYS} and not _poses(one) for one in some_frames(frames)
     ):
         raise ValueError(
             'it holds only world landmarks of MediaPipe, in metres; expected '
             'pose_landmarks. Save the landmarks of the image as well.'
         )
     poses = poses_of_frames(
-        ((name, [_pose(one) for one in _poses(frame)]) for name, frame in frames),
+        ((n, [_pose(one) for one in _poses(frame)]) for n, frame in frames_of(frames)),
         layout='mediapipe',
         **about_clip(content),
     )

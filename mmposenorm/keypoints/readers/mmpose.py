@@ -1,6 +1,6 @@
 """Predictions of MMPose."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,8 @@ from mmposenorm.keypoints.readers.registry import register_reader
 from mmposenorm.keypoints.readers.shapes import (
     box_of,
     first_filled,
+    frames_of,
     keys_of,
-    number_of,
 )
 
 
@@ -51,19 +51,17 @@ def read_mmpose(content: Any) -> Poses:
             ids = content.get('meta_info', {}).get('keypoint_id2name') or {}
             names = tuple(ids.values()) or None
             content = content['instance_info']
-    frames = [(name, _instances(one)) for name, one in _frames(content)]
+    frames = ((name, _instances(one)) for name, one in _frames(content))
     return poses_of_frames(frames, joint_names=names)
 
 
-def _frames(content: Any) -> list[tuple[Any, Any]]:
-    if isinstance(content, Folder):
-        return list(content.items())
+def _frames(content: Any) -> Iterable[tuple[Any, Any]]:
     if 'keypoints' in keys_of(first_filled(content)):  # those of one image
         return [(0, content)]
-    return [
-        (number_of(one, i), one['instances'] if isinstance(one, Mapping) else one)
-        for i, one in enumerate(content)
-    ]
+    return (
+        (number, one['instances'] if isinstance(one, Mapping) else one)
+        for number, one in frames_of(content)
+    )
 
 
 def _instances(instances: Any) -> list[Pose]:
@@ -74,13 +72,13 @@ def _instances(instances: Any) -> list[Pose]:
 
 
 def _pose(instance: Mapping[str, Any]) -> Pose:
-    keypoints = np.array(instance['keypoints'], np.float32)
+    keypoints = np.asarray(instance['keypoints'], np.float32)
     if keypoints.ndim != 2 or keypoints.shape[1] != 2:
         raise ValueError(
             f'a person has keypoints of shape {keypoints.shape}; expected (K, 2). Give '
             'the predictions of a 2D model.'
         )
-    scores = np.array(instance['keypoint_scores'], np.float32)
+    scores = np.asarray(instance['keypoint_scores'], np.float32)
     if len(scores) != len(keypoints):
         raise ValueError(
             f'a person has {len(keypoints)} keypoints, but {len(scores)} scores; '

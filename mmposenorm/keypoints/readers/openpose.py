@@ -1,6 +1,6 @@
 """OpenPose's JSON, and AlphaPose's in the formats of OpenPose and CMU-Pose."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from mmposenorm.keypoints.readers.shapes import (
     frames_of,
     keys_of,
     pose_of,
+    some_frames,
 )
 
 _LAYOUTS = {18: 'openpose_coco18', 25: 'openpose_body25'}
@@ -26,7 +27,7 @@ _KEYS = ('pose_keypoints_2d', 'pose_keypoints')  # the second until OpenPose 1.1
 _NECK, _SHOULDERS = 1, [2, 5]  # of COCO-18
 
 
-def _frames(content: Any) -> list[tuple[Any, Any]]:
+def _frames(content: Any) -> Iterable[tuple[Any, Any]]:
     return [(0, content)] if _is_frame(content) else frames_of(content)
 
 
@@ -38,7 +39,8 @@ def _some_frame(content: Any) -> Mapping[str, Any] | None:
     """Return a frame with people in it, or at least a frame."""
     if not isinstance(content, list | Mapping):
         return None
-    frames = [frame for _, frame in _frames(content) if _is_frame(frame)]
+    frames: list[Any] = [content] if _is_frame(content) else some_frames(content)
+    frames = [frame for frame in frames if _is_frame(frame)]
     filled = [frame for frame in frames if len(_people(frame)) > 0]
     return next(iter([*filled, *frames]), None)
 
@@ -80,7 +82,7 @@ def read_alphapose_as_others(content: Any) -> Poses:
     head where the neck belongs; so the neck is taken as the middle of the shoulders,
     which it is for COCO's.
     """
-    frames = [(name, _alphapose_people(frame)) for name, frame in _frames(content)]
+    frames = ((name, _alphapose_people(frame)) for name, frame in _frames(content))
     poses = poses_of_frames(frames, layouts=_LAYOUTS)
     if poses.keypoints.shape[1] == 18:
         poses.keypoints[:, _NECK] = poses.keypoints[:, _SHOULDERS].mean(axis=1)
@@ -109,7 +111,7 @@ def read_openpose(content: Any) -> Poses:
     frames; the numbers may be nested. Of ``--keypoint_scale 3`` the positions are
     fractions of the image, of 4 they reach from -1 to 1 and are made fractions.
     """
-    frames = [(name, _openpose_people(frame)) for name, frame in _frames(content)]
+    frames = ((name, _openpose_people(frame)) for name, frame in _frames(content))
     poses = poses_of_frames(frames, layouts=_LAYOUTS, **about_clip(content))
     if not are_fractions(poses.keypoints, poses.scores):
         return poses

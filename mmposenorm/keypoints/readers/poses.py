@@ -29,6 +29,7 @@ USUAL_LAYOUTS = {
 }
 COCO_LAYOUTS = USUAL_LAYOUTS | {17: 'coco'}
 _BODY_JOINTS = {133: 17, 136: 26}
+_BLOCK = 4096
 # Enough to tell layouts apart by the proportions of the body.
 _PEOPLE_LOOKED_AT = 2000
 _LARGEST_FRACTION = 2.0
@@ -91,7 +92,8 @@ def poses_of_frames(
     """Put the people of all frames together.
 
     Args:
-        frames: Name or number of each frame, and the people in it.
+        frames: Name or number of each frame, and the people in it; a name may come
+            again with more people.
         about: Further fields of :class:`Poses`.
 
     Returns:
@@ -101,20 +103,20 @@ def poses_of_frames(
         ValueError: If nobody is in them, people have different numbers of joints, or
             the frame numbers leave gaps of hours.
     """
-    names: list[Any] = []
+    places: dict[Any, int] = {}
     members: list[int] = []
-    poses: list[Pose] = []
-    for index, (name, people) in enumerate(frames):
-        names.append(name)
-        members += [index] * len(people)
-        poses += people
-    if not poses:
-        raise ValueError(f'there is no person in any of {len(names)} frames.')
-    numbers = frame_numbers(names, about.get('fps'))
-    keypoints, scores, body = _stacked(poses)
-    boxes = None
-    if all(pose.box is not None for pose in poses):
-        boxes = np.array([pose.box for pose in poses], np.float32).reshape(-1, 4)
+    stack = _Stack()
+    for name, people in frames:
+        place = places.setdefault(name, len(places))
+        for pose in people:
+            members.append(place)
+            stack.add(pose)
+    if not members:
+        raise ValueError(f'there is no person in any of {len(places)} frames.')
+    numbers = frame_numbers([*places], about.get('fps'))
+    keypoints, scores, boxes = stack.arrays()
+    if stack.joints in _BODY_JOINTS:
+        about['layout'] = USUAL_LAYOUTS[stack.joints]
     return Poses(
         keypoints,
         scores,
@@ -122,26 +124,52 @@ def poses_of_frames(
         first_frame=int(numbers.min()),
         last_frame=int(numbers.max()),
         boxes=boxes,
-        **(about | body),
+        **about,
     )
 
 
-def _stacked(
-    poses: Sequence[Pose],
-) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Stack people; hands and faces are left out."""
-    counts = {len(pose.keypoints) for pose in poses}
-    if len(counts) > 1:
-        raise ValueError(
-            f'it mixes people of {", ".join(map(str, sorted(counts)))} keypoints; '
-            'expected as many for everybody.'
+class _Stack:
+    """Arrays that grow person by person, without hands and faces."""
+
+    def __init__(self) -> None:
+        self.joints = 0
+        self._poses: list[Pose] = []
+        self._blocks: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]] = []
+
+    def add(self, pose: Pose) -> None:
+        joints = len(pose.keypoints)
+        self.joints = self.joints or joints
+        if joints != self.joints:
+            raise ValueError(
+                f'it mixes people of {self.joints} and {joints} keypoints; expected as '
+                'many for everybody.'
+            )
+        self._poses.append(pose)
+        if len(self._poses) == _BLOCK:
+            self._close_block()
+
+    def _close_block(self) -> None:
+        kept = _BODY_JOINTS.get(self.joints, self.joints)
+        boxes = [pose.box for pose in self._poses if pose.box is not None]
+        block = (
+            np.stack([one.keypoints[:kept] for one in self._poses], dtype=np.float32),
+            np.stack([one.scores[:kept] for one in self._poses], dtype=np.float32),
+            np.stack(boxes) if len(boxes) == len(self._poses) else None,
         )
-    (count,) = counts
-    body = {'layout': USUAL_LAYOUTS[count]} if count in _BODY_JOINTS else {}
-    kept = _BODY_JOINTS.get(count, count)
-    keypoints = np.stack([pose.keypoints[:kept] for pose in poses], dtype=np.float32)
-    scores = np.stack([pose.scores[:kept] for pose in poses], dtype=np.float32)
-    return keypoints, scores, body
+        self._blocks.append(block)
+        self._poses = []
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Return keypoints, scores and, if everybody has one, boxes."""
+        if self._poses:
+            self._close_block()
+        keypoints, scores, boxes = zip(*self._blocks, strict=True)
+        known = [one for one in boxes if one is not None]
+        return (
+            np.concatenate(keypoints),
+            np.concatenate(scores),
+            np.concatenate(known) if len(known) == len(boxes) else None,
+        )
 
 
 def array_poses(

@@ -1,6 +1,7 @@
 """The ways in which JSON files write frames, people and joints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ FRAME_KEYS: tuple[str, ...] = (
     'frame_idx',
 )
 FRAME_KEYS += ('frameNumber', 'frameIndex', 'frameId', 'frame_num', 'image_id', 'index')
+_LOOKED_AT = 10_000
 _SCORE_KEYS: tuple[str, ...] = (
     'score',
     'scores',
@@ -51,21 +53,43 @@ def _is_filled(value: Any) -> bool:
     return len(value) > 0 if hasattr(value, '__len__') else value is not None
 
 
-def frames_of(content: Any) -> list[tuple[Any, Any]]:
-    """List the frames of a file with their names or numbers.
+def consumed(elements: list[Any]) -> Iterator[Any]:
+    """Iterate over a list and empty it, since a long file is large."""
+    for index, element in enumerate(elements):
+        elements[index] = None
+        yield element
+
+
+def frames_of(content: Any) -> Iterator[tuple[Any, Any]]:
+    """Iterate over the frames of a file with their names or numbers, and empty it.
 
     Args:
         content: A list of frames, a :class:`Folder` or object of them by name, or an
             object that holds one of these as ``frames``.
 
-    Returns:
+    Yields:
         Name and content of each frame.
     """
-    if isinstance(content, Mapping) and 'frames' in content:
-        content = content['frames']
+    content = _frames_in(content)
     if isinstance(content, Mapping):
-        return list(content.items())
-    return [(number_of(frame, index), frame) for index, frame in enumerate(content)]
+        yield from content.items()
+        return
+    for index, frame in enumerate(consumed(content)):
+        yield number_of(frame, index), frame
+
+
+def some_frames(content: Any) -> list[Any]:
+    """Return the first frames of a file, which stays as it is.
+
+    Nobody may be in view at first, so these are many.
+    """
+    content = _frames_in(content)
+    frames = content.values() if isinstance(content, Mapping) else content
+    return list(islice(frames, _LOOKED_AT))
+
+
+def _frames_in(content: Any) -> Any:
+    return content['frames'] if 'frames' in keys_of(content) else content
 
 
 def number_of(frame: Any, index: int) -> Any:

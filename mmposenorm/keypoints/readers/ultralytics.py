@@ -57,15 +57,14 @@ def read_ultralytics(content: Any) -> Poses:
     """
     if _is_person(first_filled(content)) and isinstance(content, list):
         content = [content]
-    frames = [
-        (name, json.loads(people) if isinstance(people, str) else people)
-        for name, people in frames_of(content)
-    ]
-    poses = poses_of_frames(
-        ((name, [_pose(one) for one in people or ()]) for name, people in frames),
-        layouts=COCO_LAYOUTS,
-    )
+    frames = ((name, _people(people)) for name, people in frames_of(content))
+    poses = poses_of_frames(frames, layouts=COCO_LAYOUTS)
     return replace(poses, normalized=are_fractions(poses.keypoints, poses.scores))
+
+
+def _people(people: Any) -> list[Pose]:
+    people = json.loads(people) if isinstance(people, str) else people
+    return [_pose(one) for one in people or ()]
 
 
 def _pose(person: Mapping[str, Any]) -> Pose:

@@ -120,5 +120,5 @@ def test_people_of_different_layouts_are_refused(write_json, body):
         alphapose('0.jpg', body(COCO)),
         alphapose('1.jpg', body([*COCO, 'neck'])),
     ]
-    with pytest.raises(ValueError, match='mixes people of 17, 18 keypoints'):
+    with pytest.raises(ValueError, match='mixes people of 17 and 18 keypoints'):
         read_keypoints(write_json(content))

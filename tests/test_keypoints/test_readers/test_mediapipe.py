@@ -86,7 +86,7 @@ def test_rate_and_size_of_the_image_are_kept(write_json, fractions):
     assert (people.fps, people.image_size) == (25, (640, 480))
 
 
-@pytest.mark.parametrize('empty', [[], None, {}, {'frame': 0}, {'landmarks': []}])
+@pytest.mark.parametrize('empty', [[], None, {}, {'time': 0.1}, {'landmarks': []}])
 def test_frames_without_anybody_are_kept(write_json, fractions, check, empty):
     one = landmarks(fractions())
     people = read_keypoints(write_json([empty, one, empty]))
