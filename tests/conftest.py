@@ -32,6 +32,23 @@ def dtype(request):
     return request.param
 
 
+@pytest.fixture(
+    params=[
+        'cpu',
+        pytest.param(
+            'cuda',
+            marks=[
+                pytest.mark.gpu,
+                pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA'),
+            ],
+        ),
+    ]
+)
+def device(request):
+    """Run the test on the CPU, and on the GPU if there is one."""
+    return torch.device(request.param)
+
+
 @pytest.fixture
 def tolerance(dtype):
     """Return ``rtol`` and ``atol`` for ``assert_close`` in the test's ``dtype``."""

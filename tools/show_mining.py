@@ -169,7 +169,7 @@ def mine(
             'another --anchor or --clip.'
         )
     triplets = miner(poses[None], torch.Generator().manual_seed(seed))
-    drawn = triplets.anchor == anchor
+    drawn = triplets.valid & (triplets.anchor == anchor)
     if not drawn.any():
         sys.exit(
             f'Frame {anchor} has no candidates between the thresholds {positive_range} '

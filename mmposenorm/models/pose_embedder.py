@@ -180,14 +180,13 @@ class PoseEmbedder(BaseModel):
         num_renderings, num_frames = poses.shape[1:3]
         generator = self.draws.generator_on(poses.device)
         triplets = self.miner(poses.detach().mean(dim=1), generator)
-        num_triplets = triplets.anchor.numel()
         if num_renderings > 1:
             triplets = spread_over_renderings(
                 triplets, num_renderings, num_frames, self.cross_view_share, generator
             )
         features = self.encoder(poses.flatten(0, 1)).flatten(0, 1)
         losses['loss_triplet'] = self.triplet_loss(features, triplets)
-        losses['num_triplets'] = poses.new_tensor(num_triplets)
+        losses['num_triplets'] = triplets.valid.sum().float()
         return losses
 
 
@@ -227,7 +226,7 @@ def spread_over_renderings(
         clips, frames = frames // num_frames, frames % num_frames
         return (clips * num_renderings + renderings) * num_frames + frames
 
-    return Triplets(
+    return triplets._replace(
         anchor=rows(triplets.anchor, own),
         positive=rows(positive, another),
         negative=rows(triplets.negative, draw(num_renderings)),

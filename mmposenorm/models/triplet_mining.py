@@ -16,11 +16,16 @@ from mmposenorm.registry import MODELS
 
 
 class Triplets(NamedTuple):
-    """Rows of the frames of each triplet in the batch of all frames, (N,) each."""
+    """Rows of the frames of each triplet in the batch of all frames, (N,) each.
+
+    N does not depend on the poses, so that the CPU never has to wait for a GPU. Where
+    an anchor has no candidates, ``valid`` is False and the rows mean nothing.
+    """
 
     anchor: Tensor
     positive: Tensor
     negative: Tensor
+    valid: Tensor
 
 
 def primary_distances(poses: Tensor, still_below: float = 0.0) -> Tensor:
@@ -67,25 +72,23 @@ def draw_triplets(
         generator: Source of randomness, on the device of the candidates.
 
     Returns:
-        The triplets, clip by clip and anchor by anchor; none of anchors that lack
-        positive or negative candidates.
+        B * T * ``triplets_per_anchor`` triplets, clip by clip and anchor by anchor;
+        not valid for anchors that lack positive or negative candidates.
     """
     num_clips, num_frames, _ = is_positive.shape
     shape = (num_clips, num_frames, triplets_per_anchor)
     clip_starts = torch.arange(num_clips, device=is_positive.device) * num_frames
     frames = torch.arange(num_frames, device=is_positive.device)
-    has_both = (is_positive.any(-1) & is_negative.any(-1)).unsqueeze(-1).expand(shape)
-    # The only time that a GPU waits for the CPU, which must know how many there are.
-    chosen = has_both.flatten().nonzero().flatten()
+    has_both = is_positive.any(-1) & is_negative.any(-1)
 
     def rows(frames_in_clip: Tensor) -> Tensor:
-        in_batch = (frames_in_clip + clip_starts[:, None, None]).expand(shape)
-        return in_batch.flatten().index_select(0, chosen)
+        return (frames_in_clip + clip_starts[:, None, None]).expand(shape).flatten()
 
     return Triplets(
         anchor=rows(frames[None, :, None]),
         positive=rows(_draw_candidates(is_positive, shape, generator)),
         negative=rows(_draw_candidates(is_negative, shape, generator)),
+        valid=has_both.unsqueeze(-1).expand(shape).flatten(),
     )
 
 
@@ -199,7 +202,7 @@ class AdaptiveTripletMiner:
             generator: Source of randomness, on the device of the poses.
 
         Returns:
-            The triplets; empty if no anchor has candidates of both kinds.
+            The triplets, see :func:`draw_triplets`.
 
         Raises:
             ValueError: If the poses have another shape or fewer than three frames.
@@ -248,7 +251,8 @@ class TemporalWindowMiner:
             generator: Source of randomness, on the device of the poses.
 
         Returns:
-            The triplets; empty if the clips are shorter than the windows.
+            The triplets, see :func:`draw_triplets`; none valid if the clips are
+            shorter than the windows.
 
         Raises:
             ValueError: If the poses have another shape or fewer than three frames.

@@ -85,9 +85,9 @@ def triplet_ratio_loss(
     return violation.clamp(min=0)
 
 
-def _mean(losses: Tensor) -> Tensor:
-    """Average over the triplets; 0, with a gradient of 0, if there are none."""
-    return losses.sum() / max(losses.numel(), 1)
+def _mean(losses: Tensor, valid: Tensor) -> Tensor:
+    """Average over the valid triplets; 0, with a gradient of 0, if there are none."""
+    return losses.where(valid, 0).sum() / valid.sum().clamp(min=1)
 
 
 @MODELS.register_module()
@@ -117,11 +117,11 @@ class TripletMarginLoss(nn.Module):
             triplets: Rows of the triplets in ``features``.
 
         Returns:
-            The loss, a scalar; exactly 0 if there are no triplets.
+            The loss, a scalar; exactly 0 if no triplet is valid.
         """
-        anchor, positive, negative = (features[rows] for rows in triplets)
+        anchor, positive, negative = (features[rows] for rows in triplets[:3])
         losses = triplet_margin_loss(anchor, positive, negative, self.margin)
-        return self.loss_weight * _mean(losses)
+        return self.loss_weight * _mean(losses, triplets.valid)
 
 
 @MODELS.register_module()
@@ -153,7 +153,7 @@ class TripletRatioLoss(nn.Module):
 
     def forward(self, features: Tensor, triplets: Triplets) -> Tensor:
         """Compute the loss; see :meth:`TripletMarginLoss.forward`."""
-        anchor, positive, negative = (features[rows] for rows in triplets)
+        anchor, positive, negative = (features[rows] for rows in triplets[:3])
         slope = functional.elu(self.raw_slope) + 1  # positive
         near, far = (
             matching_probability(
@@ -161,4 +161,5 @@ class TripletRatioLoss(nn.Module):
             )
             for other in (positive, negative)
         )
-        return self.loss_weight * _mean(triplet_ratio_loss(near, far, self.ratio))
+        losses = triplet_ratio_loss(near, far, self.ratio)
+        return self.loss_weight * _mean(losses, triplets.valid)

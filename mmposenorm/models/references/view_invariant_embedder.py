@@ -98,7 +98,7 @@ class ViewInvariantEmbedder(BaseModel):
         triplets = semi_hard_triplets(features.detach(), poses, self.negative_distance)
         return {
             'loss_triplet': self.triplet_loss(features, triplets),
-            'num_triplets': features.new_tensor(triplets.anchor.numel()),
+            'num_triplets': triplets.valid.sum().float(),
         }
 
 
@@ -118,8 +118,8 @@ def semi_hard_triplets(
             negative.
 
     Returns:
-        One triplet of rows for each frame of the first view that has a negative
-        farther than its positive.
+        One triplet of rows for each frame of the first view, valid if there is a
+        negative farther than its positive.
     """
     num_pairs = len(features) // 2
     anchors, others = features[:num_pairs], features[num_pairs:]
@@ -128,5 +128,5 @@ def semi_hard_triplets(
     another_pose = pairwise_mpjpe(poses[:num_pairs], poses[:num_pairs])
     is_negative = (another_pose >= negative_distance) & (distances > positive)
     nearest, negative = distances.masked_fill(~is_negative, torch.inf).min(dim=1)
-    rows = nearest.isfinite().nonzero().flatten()
-    return Triplets(rows, rows + num_pairs, negative[rows] + num_pairs)
+    rows = torch.arange(num_pairs, device=features.device)
+    return Triplets(rows, rows + num_pairs, negative + num_pairs, nearest.isfinite())

@@ -48,9 +48,10 @@ def test_semi_hard_triplets_by_hand():
     # Poses two steps apart are negatives: 0 has 2 (0.3 off, nearer than its positive)
     # and 3 (3 off); 1 has 3 (2 off); 2 has 0 (1.5 off, too near); 3 has 0 and 1, 8.5
     # and 7.9 off.
-    assert triplets.anchor.tolist() == [0, 1, 3]
-    assert triplets.positive.tolist() == [4, 5, 7]
-    assert triplets.negative.tolist() == [7, 7, 5]
+    assert triplets.valid.tolist() == [True, True, False, True]
+    assert triplets.anchor.tolist() == [0, 1, 2, 3]
+    assert triplets.positive.tolist() == [4, 5, 6, 7]
+    assert triplets.negative[triplets.valid].tolist() == [7, 7, 5]
 
 
 def test_views_of_a_pose_come_together_in_training(model, mocap):
