@@ -8,7 +8,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from mmposenorm.skeletons import H36M_PARENTS
+from mmposenorm.geometry.kinematics import bone_vectors
 
 
 def pairwise_mpjpe(poses: Tensor, others: Tensor) -> Tensor:
@@ -55,8 +55,7 @@ def bone_angles_between(poses: Tensor, others: Tensor) -> Tensor:
     Returns:
         Angles in [0, pi] of the bones that end at keypoints 1 to 16, (..., 16).
     """
-    parents = list(H36M_PARENTS[1:])
-    bones = poses[..., 1:, :] - poses[..., parents, :]
-    other_bones = others[..., 1:, :] - others[..., parents, :]
+    bones = bone_vectors(poses)[..., 1:, :]
+    other_bones = bone_vectors(others)[..., 1:, :]
     crossed = torch.linalg.cross(bones, other_bones).norm(dim=-1)
     return torch.atan2(crossed, (bones * other_bones).sum(dim=-1))

@@ -73,6 +73,8 @@ class FKHead(nn.Module):
 
     columns: Tensor
     signs: Tensor
+    rotating: Tensor
+    above: Tensor
 
     def __init__(
         self,
@@ -95,22 +97,23 @@ class FKHead(nn.Module):
         self.rotation = rotation
         self.frame = frame
         self.num_joints = skeleton.num_joints
-        self.rotating = list(skeleton.rotating_joints)
+        rotating = list(skeleton.rotating_joints)
         # The joints that rotate are a tree of their own: only leaves are left out.
-        self.parents = [-1] + [
-            self.rotating.index(skeleton.parents[joint]) for joint in self.rotating[1:]
-        ]
-        self._find_columns(skeleton)
+        above = [rotating.index(skeleton.parents[joint]) for joint in rotating[1:]]
+        self.parents = [-1, *above]
+        self.register_buffer('rotating', torch.tensor(rotating), persistent=False)
+        self.register_buffer('above', torch.tensor(above), persistent=False)
+        self._find_columns(skeleton, rotating)
         width = 4 if rotation == 'quaternion' else 6
-        self.linear = nn.Linear(in_channels, width * len(self.rotating))
+        self.linear = nn.Linear(in_channels, width * len(rotating))
         self._start_from_rest()
 
-    def _find_columns(self, skeleton: Skeleton) -> None:
+    def _find_columns(self, skeleton: Skeleton, rotating: list[int]) -> None:
         # Bones rest along the axes: turned by the parent's matrix, a bone points along
         # one of its columns, or against it.
         joints = list(skeleton.keypoint_joints)
         rest = torch.tensor(skeleton.rest_directions[joints]).float()
-        parents = [self.rotating.index(max(skeleton.parents[j], 0)) for j in joints]
+        parents = [rotating.index(max(skeleton.parents[j], 0)) for j in joints]
         columns = 3 * torch.tensor(parents) + rest.abs().argmax(dim=-1)
         self.register_buffer('columns', columns, persistent=False)
         self.register_buffer('signs', rest.sum(-1, keepdim=True), persistent=False)
@@ -162,11 +165,10 @@ class FKHead(nn.Module):
             identity for leaves.
         """
         rotations = posed.rotations
-        above = rotations[..., self.parents[1:], :, :]
+        above = rotations.index_select(-3, self.above)
         local = torch.cat(
             [rotations[..., :1, :, :], above.mT @ rotations[..., 1:, :, :]], dim=-3
         )
-        identity = rotations.new_tensor([1, 0, 0, 0])
-        answer = identity.repeat(*rotations.shape[:-3], self.num_joints, 1)
-        answer[..., self.rotating, :] = matrix_to_quaternion(local)
-        return answer
+        identity = rotations.new_zeros(*rotations.shape[:-3], self.num_joints, 4)
+        identity[..., 0] = 1
+        return identity.index_copy(-2, self.rotating, matrix_to_quaternion(local))

@@ -185,7 +185,9 @@ class PoseEmbedder(BaseModel):
                 triplets, num_renderings, num_frames, self.cross_view_share, generator
             )
         features = self.encoder(poses.flatten(0, 1)).flatten(0, 1)
-        losses['loss_triplet'] = self.triplet_loss(features, triplets)
+        # In full precision: distances are small beside the features themselves.
+        with torch.autocast(features.device.type, enabled=False):
+            losses['loss_triplet'] = self.triplet_loss(features.float(), triplets)
         losses['num_triplets'] = triplets.valid.sum().float()
         return losses
 

@@ -15,8 +15,8 @@ def clips(*offsets):
     return poses
 
 
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+def generator(seed=0, device='cpu'):
+    return torch.Generator(device).manual_seed(seed)
 
 
 def drawn(triplets):
@@ -80,14 +80,15 @@ def test_triplets_of_a_clip_by_hand():
     ('positive_range', 'negative_range'),
     [((0, 0.1), (0.5, 1)), ((0.05, 0.2), (0.2, 0.4)), ((0, 0), (1, 1))],
 )
-def test_mining_draws_what_a_slow_loop_finds(positive_range, negative_range):
+def test_mining_draws_what_a_slow_loop_finds(positive_range, negative_range, device):
     poses = torch.randn(3, 9, 17, 3)
     poses[1] = poses[1, :1]  # a clip that stands still
     miner = AdaptiveTripletMiner(
         positive_range, negative_range, triplets_per_anchor=300
     )
     expected = every_triplet_by_a_slow_loop(poses, positive_range, negative_range)
-    assert drawn(miner(poses, generator())) == expected
+    triplets = miner(poses.to(device), generator(device=device))
+    assert drawn(triplets) == expected
 
 
 def test_every_candidate_is_equally_likely():

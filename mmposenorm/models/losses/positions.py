@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from mmposenorm.models.losses.reduction import weighted_mean
 from mmposenorm.registry import MODELS
 
-_FEET = [3, 6]  # right, left
+_FEET = slice(3, 7, 3)  # right: keypoint 3, left: 6
 
 
 def position_loss(pred: Tensor, target: Tensor, squared: bool = True) -> Tensor:

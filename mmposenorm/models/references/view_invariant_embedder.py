@@ -95,11 +95,16 @@ class ViewInvariantEmbedder(BaseModel):
         features = self.encoder(lifter_input(every)).flatten(0, 1)
         truth = ground_truth(every, self.condition.bone_lengths)
         poses = truth['normalized_poses'].flatten(0, 1)
-        triplets = semi_hard_triplets(features.detach(), poses, self.negative_distance)
-        return {
-            'loss_triplet': self.triplet_loss(features, triplets),
-            'num_triplets': triplets.valid.sum().float(),
-        }
+        # In full precision: distances are small beside the features themselves.
+        with torch.autocast(features.device.type, enabled=False):
+            features = features.float()
+            triplets = semi_hard_triplets(
+                features.detach(), poses, self.negative_distance
+            )
+            return {
+                'loss_triplet': self.triplet_loss(features, triplets),
+                'num_triplets': triplets.valid.sum().float(),
+            }
 
 
 _KEYS = ('keypoint_labels', 'keypoints_visible', 'lifting_target')
