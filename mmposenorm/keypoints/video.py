@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from mmengine.logging import print_log
 
+# Share of the frames whose time must be later than all before to believe the times.
+_LEAST_RISING = 0.9
 # Longer side of the pictures whose shift is measured, in pixels; and the least peak of
 # their correlation, 1 for the same picture.
 _SHIFT_SIDE, _LEAST_RESPONSE = 192, 0.15
@@ -55,25 +57,40 @@ class Video:
     def __iter__(self) -> Iterator[tuple[float, np.ndarray]]:
         """Yield the time in seconds and the (H, W, 3) uint8 BGR image of each frame."""
         capture = _open(self.path)
-        count = 0
+        count, time = 0, 0.0
         try:
             while True:
                 ok, frame = capture.read()
                 if not ok:
                     break
                 # After a read, the position is that of the frame just read.
-                yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, frame
+                time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                yield time, frame
                 count += 1
         finally:
             capture.release()
-        # Containers miscount by a frame or two; more means that the rest is damaged.
-        if count < 0.98 * self.frame_count - 2:
+        if self._lacks_frames(count, time):
             print_log(
                 f'Only {count} of {self.frame_count} frames can be read from '
                 f'{self.path}; the rest of it is damaged or missing.',
                 logger='current',
                 level=logging.WARNING,
             )
+
+    def _lacks_frames(self, count: int, time: float) -> bool:
+        """Tell whether the file ends before its claimed end, in frames and in seconds.
+
+        Where the frame rate varies, as in WebM, the number of frames is often claimed
+        by the length and a rate that is too high. Containers also miscount by a frame
+        or two.
+        """
+        if count >= 0.98 * self.frame_count - 2:
+            return False
+        seconds = (
+            self.frame_count / self.claimed_fps if self.claimed_fps > 0 else np.inf
+        )
+        average = time / max(1, count - 1)
+        return time < 0.98 * seconds - 2 * average
 
 
 class PictureShift:
@@ -115,11 +132,18 @@ def frame_clock(
 
     Returns:
         frame_times: Seconds from the first frame, (T,) float64, strictly increasing.
-            Those read, also when the frame rate varies, or else evenly spaced.
+            Those read, also when the frame rate varies, with a few that do not
+            increase put between their neighbours; or else evenly spaced.
         fps: Mean number of frames a second; ``None`` when neither is known.
     """
     times = np.asarray(times, np.float64)
-    if len(times) > 1 and (np.diff(times) > 0).all():
+    latest = np.maximum.accumulate(times)
+    rises = np.flatnonzero(np.diff(latest, prepend=-np.inf) > 0)
+    if len(rises) > 1 and len(rises) >= _LEAST_RISING * len(times):
+        frames = np.arange(len(times))
+        rate = (len(rises) - 1) / (times[rises[-1]] - times[rises[0]])
+        beyond = (frames - rises[-1]).clip(min=0) / rate  # after the last that rises
+        times = np.interp(frames, rises, times[rises]) + beyond
         times = times - times[0]
         return times, float((len(times) - 1) / times[-1])
     if claimed_fps > 0:

@@ -62,6 +62,22 @@ def test_a_varying_frame_rate_keeps_its_times():
     assert fps == pytest.approx(4 / 0.8)
 
 
+def test_a_frame_that_repeats_its_time_costs_no_other_times():
+    read = np.arange(20) ** 1.5 / 30  # slower and slower
+    read[7] = read[6]
+    times, _ = frame_clock(read, claimed_fps=1000)
+    assert (np.diff(times) > 0).all()
+    np.testing.assert_allclose(np.delete(times, 7), np.delete(read, 7))
+    assert times[7] == pytest.approx((read[6] + read[8]) / 2)
+
+
+def test_a_last_frame_that_repeats_its_time_comes_a_frame_later():
+    read = np.minimum(np.arange(20), 18) / 25
+    times, fps = frame_clock(read, claimed_fps=1000)
+    np.testing.assert_allclose(times, np.arange(20) / 25)
+    assert fps == pytest.approx(25)
+
+
 @pytest.mark.parametrize('read', [[0, 0, 0], [0, 0.2, 0.1], [0.1]])
 def test_times_that_make_no_sense_give_way_to_the_claimed_rate(read):
     times, fps = frame_clock(np.array(read), claimed_fps=10)
@@ -110,15 +126,26 @@ def test_a_missing_video_and_a_folder_are_said_so(tmp_path):
         Video(tmp_path)
 
 
-def test_a_damaged_end_is_warned_of(make_video, caplog, monkeypatch):
+@pytest.mark.parametrize(
+    ('frame_count', 'fps', 'is_damaged'),
+    [(100, 30, True), (100, 0, True), (200, 1000, False), (12, 60, False)],
+)
+def test_a_damaged_end_is_warned_of(
+    make_video, monkeypatch, frame_count, fps, is_damaged
+):
+    # Six frames, of which the last is shown from 0.17 to 0.2 seconds.
     video = Video(make_video(frames=6))
-    monkeypatch.setattr(video, 'frame_count', 100)
+    monkeypatch.setattr(video, 'frame_count', frame_count)
+    monkeypatch.setattr(video, 'claimed_fps', fps)
     messages = []
     monkeypatch.setattr(
         'mmposenorm.keypoints.video.print_log',
         lambda text, logger, level: messages.append((text, level)),
     )
     assert len(list(video)) == 6
+    if not is_damaged:
+        assert not messages
+        return
     ((text, level),) = messages
     assert 'Only 6 of 100 frames can be read' in text
     assert level == logging.WARNING
