@@ -6,6 +6,7 @@ Such a file is a dict that ``torch.load`` reads with ``weights_only=True``:
 """
 
 import json
+import os
 from importlib.resources import as_file, files
 from pathlib import Path
 from pickle import UnpicklingError
@@ -32,7 +33,8 @@ _LEFT_OUT = ('data_preprocessor', 'init_cfg', 'condition_skeleton', 'start_from'
 
 
 def load_model(
-    checkpoint: str | Path | None = None, config: str | Path | None = None
+    checkpoint: str | os.PathLike | None = None,
+    config: str | os.PathLike | None = None,
 ) -> BaseModel:
     """Build a trained model.
 
@@ -70,7 +72,7 @@ def load_model(
 
 
 def load_weights(
-    model: nn.Module, weights: dict[str, Tensor], checkpoint: str | Path
+    model: nn.Module, weights: dict[str, Tensor], checkpoint: str | os.PathLike
 ) -> None:
     """Load weights into a model, all of them, or say why they do not fit.
 
@@ -126,7 +128,7 @@ def save_weights(
         torch.save({'meta': meta, 'state_dict': state_dict}, partial)
 
 
-def read_model_config(config: str | Path) -> dict[str, Any]:
+def read_model_config(config: str | os.PathLike) -> dict[str, Any]:
     """Read the model of a config file, without what only training needs of it.
 
     Raises:
@@ -315,7 +317,9 @@ def _damaged(path: Path) -> ValueError:
     )
 
 
-def _own_config(content: dict[str, Any], checkpoint: str | Path) -> dict[str, Any]:
+def _own_config(
+    content: dict[str, Any], checkpoint: str | os.PathLike
+) -> dict[str, Any]:
     try:
         return json.loads(content['meta']['model'])
     except (KeyError, TypeError, ValueError) as error:

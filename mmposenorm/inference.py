@@ -44,6 +44,9 @@ _CHUNK = 1024
 _PREDICTIONS = {'joint_rotations', 'direction_sigma', 'pose_features'}
 
 
+_Keypoints = ArrayLike | str | os.PathLike | PersonTrack
+
+
 class _Clip(NamedTuple):
     """A clip that has been checked: (T, 17, 2), (T, 17), (T,) in seconds or None."""
 
@@ -83,14 +86,14 @@ class PoseNormInferencer:
         device: str | None = None,
     ) -> None:
         self.device = _check_device(device)
-        model = load_model(checkpoint, config)
+        model: Any = load_model(checkpoint, config)  # of one of several classes
         self._normalizer = getattr(model, 'normalizer', model)
         _check_model(model, self._normalizer)
         # A RetrievalEmbedder embeds keypoints as it normalizes them, a PoseEmbedder the
         # normalized poses.
         embeds_keypoints = hasattr(model, 'embed')
         self._network = model if embeds_keypoints else self._normalizer
-        self._encoder = None
+        self._encoder: Any = None
         if model is not self._network:
             self._encoder = model.encoder
         self.has_features = embeds_keypoints or self._encoder is not None
@@ -99,10 +102,10 @@ class PoseNormInferencer:
 
     def __call__(
         self,
-        keypoints: ArrayLike | str | os.PathLike | PersonTrack | Sequence,
-        visible: ArrayLike | Sequence | None = None,
+        keypoints: _Keypoints | Sequence[_Keypoints],
+        visible: ArrayLike | Sequence[ArrayLike | None] | None = None,
         layout: str | None = None,
-        fps: float | Sequence[float] | None = None,
+        fps: float | Sequence[float | None] | None = None,
         *,
         size: tuple[float, float] | None = None,
         speed: float = 1.0,
@@ -140,11 +143,12 @@ class PoseNormInferencer:
             ValueError: If shapes or values are wrong, or nobody is found.
             FileNotFoundError: If there is no such file.
         """
-        if not _is_batch(keypoints):
+        batch = _batch(keypoints)
+        if batch is None:
             return self._infer(_read_clip(keypoints, visible, layout, fps, size, speed))
-        count = len(keypoints)
-        arguments = (keypoints, _spread(visible, count), _spread(fps, count))
-        if len({count, *map(len, arguments)}) > 1:
+        count = len(batch)
+        arguments = (batch, _spread(visible, count), _spread(fps, count))
+        if len({*map(len, arguments)}) > 1:
             raise ValueError(
                 f'There are {count} clips, but {len(arguments[1])} of visible and '
                 f'{len(arguments[2])} of fps; expected one for each clip, or None.'
@@ -194,12 +198,9 @@ class PoseNormInferencer:
         predictions = self._predict(clip)
         rotations = predictions['joint_rotations']
         poses = self._pose(rotations)
-        features = predictions.get('pose_features')
+        features = _array(predictions.get('pose_features'))
         if self._encoder is not None:
             features = self._encode(poses)
-        elif features is not None:
-            features = features.numpy()
-        sigma = predictions.get('direction_sigma')
         times = clip.frame_times
         return PoseNormResult(
             joint_rotations=rotations.numpy(),
@@ -209,7 +210,7 @@ class PoseNormInferencer:
             keypoints_visible=clip.visible,
             frame_times=None if times is None else times.astype(np.float32),
             _pose_features=features,
-            direction_sigma=None if sigma is None else sigma.numpy(),
+            direction_sigma=_array(predictions.get('direction_sigma')),
         )
 
     def _predict(self, clip: _Clip) -> dict[str, Tensor]:
@@ -255,23 +256,22 @@ class PoseNormInferencer:
         """Pose the condition skeleton, root at identity: (T, J, 4) -> (T, 17, 3)."""
         offsets = torch.from_numpy(self.skeleton.bone_offsets).float()
         identity = rotations.new_tensor([1, 0, 0, 0])
-        poses = [
-            forward_kinematics(
-                torch.cat([identity.expand(len(part), 1, 4), part[:, 1:]], dim=1),
-                offsets,
-                self.skeleton.parents,
-            )[:, list(self.skeleton.keypoint_joints)]
-            for part in rotations.split(_CHUNK)
-        ]
+        keypoint_joints = list(self.skeleton.keypoint_joints)
+        poses: list[Tensor] = []
+        for part in rotations.split(_CHUNK):
+            turned = torch.cat([identity.expand(len(part), 1, 4), part[:, 1:]], dim=1)
+            posed = forward_kinematics(turned, offsets, self.skeleton.parents)
+            poses.append(to_tensor(posed[:, keypoint_joints]))
         return torch.cat(poses).numpy()
 
 
-def _is_batch(clips: Any) -> bool:
+def _batch(clips: Any) -> Sequence | None:
+    """Return the clips of a batch, or None if it is a single one."""
+    is_batch = getattr(clips, 'ndim', 0) == 4
     if isinstance(clips, list | tuple) and len(clips):
-        return isinstance(clips[0], str | os.PathLike | PersonTrack) or (
-            np.ndim(clips[0]) == 3
-        )
-    return getattr(clips, 'ndim', 0) == 4
+        is_path = isinstance(clips[0], str | os.PathLike | PersonTrack)
+        is_batch = is_path or np.ndim(clips[0]) == 3
+    return clips if is_batch else None
 
 
 def _spread(values: Any, count: int) -> Sequence:
@@ -283,9 +283,9 @@ def _spread(values: Any, count: int) -> Sequence:
 
 def _read_clip(
     clip: Any,
-    visible: ArrayLike | None,
+    visible: Any,
     layout: str | None,
-    fps: float | None,
+    fps: Any,
     size: tuple[float, float] | None = None,
     speed: float = 1.0,
 ) -> _Clip:
@@ -328,6 +328,10 @@ def _read_person(
     clip = clip if speed == 1 else replace(clip, speed=speed)
     check_time(clip.fps, clip.speed)
     return clip
+
+
+def _array(values: Tensor | None) -> np.ndarray | None:
+    return None if values is None else values.numpy()
 
 
 def _detached(values: Any) -> Any:

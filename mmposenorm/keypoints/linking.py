@@ -121,11 +121,11 @@ class _Linker:
         """
         gone, nobody = self._gone(seen), np.zeros(len(self.people))
         pairs = product(gone[:_MOST_TURNED], self.free[:_MOST_TURNED])
-        found = []
+        found: list[tuple[float, int, dict[int, np.ndarray]]] = []
         for track, index in pairs if min(len(gone), len(self.free)) > 1 else ():
             way = _centre(self.people.boxes[index]) - _centre(self._box(track))
             alike = {id(one): self._alike(one, 1 / self.fps, way) for one in gone}
-            best = [values[self.free].max() for values in alike.values()]
+            best = [float(values[self.free].max()) for values in alike.values()]
             if sum(value >= _LEAST_SIMILARITY for value in best) >= _LEAST_TURNED:
                 found.append((sum(best), len(found), alike))
         if not found:

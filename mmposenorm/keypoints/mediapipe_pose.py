@@ -158,12 +158,13 @@ class MediaPipeDetector:
 
         The last looks at a person agree; those at an accident do not.
         """
-        looks = [self._models.look(image, circle)]
-        while looks[-1] is not None and len(looks) < 3:
-            looks.append(self._models.look(image, looks[-1].circle))
-        if looks[-1] is None or looks[-1].distance(looks[-2]) > _SETTLED_DISTANCE:
-            return None
-        return looks[-1]
+        looks: list[Pose] = []
+        for _ in range(3):
+            look = self._models.look(image, looks[-1].circle if looks else circle)
+            if look is None:
+                return None
+            looks.append(look)
+        return looks[-1] if looks[-1].distance(looks[-2]) <= _SETTLED_DISTANCE else None
 
 
 def _people_of(poses: list[Pose], image: np.ndarray) -> FramePeople:

@@ -71,12 +71,14 @@ def joined_people(people: FramePeople, others: FramePeople) -> FramePeople:
     """Join people of the same frame and layout."""
     if not len(people) or not len(others):
         return people if len(people) else others
-    parts = [
-        (getattr(people, name), getattr(others, name))
-        for name in ('keypoints', 'scores', 'boxes', 'world_keypoints')
-    ]
+    world = None
+    if people.world_keypoints is not None and others.world_keypoints is not None:
+        world = np.concatenate([people.world_keypoints, others.world_keypoints])
     return FramePeople(
-        *(None if part[0] is None else np.concatenate(part) for part in parts)
+        np.concatenate([people.keypoints, others.keypoints]),
+        np.concatenate([people.scores, others.scores]),
+        np.concatenate([people.boxes, others.boxes]),
+        world,
     )
 
 
@@ -221,7 +223,10 @@ def load_people(arrays: Mapping[str, np.ndarray]) -> People:
 
 
 def _all_world_keypoints(frames: list[FramePeople]) -> np.ndarray | None:
-    parts = [frame.world_keypoints for frame in frames if len(frame)]
-    if not parts or any(part is None for part in parts):
+    parts = [
+        frame.world_keypoints for frame in frames if frame.world_keypoints is not None
+    ]
+    people = sum(len(frame) for frame in frames)
+    if not parts or sum(map(len, parts)) < people:
         return None
     return np.concatenate(parts)
