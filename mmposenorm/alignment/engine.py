@@ -79,24 +79,33 @@ def align(
             option is out of range or has no meaning in this mode.
     """
     options = PathOptions(mode, diagonal_weight, band, open_begin, open_end, skip_cost)
+    _check_memory(low_memory, keep_cost_matrix)
+    clip_a, clip_b = _checked_clips(features_a, features_b, options)
+    times_b = checked_times(frame_times_b, len(clip_b))
+    tried = [clip_a, *_mirrored(clip_a, mirror, mirrored_a)]
+    pairs = [ClipPair.of(clip, clip_b, low_memory) for clip in tried]
+    best, path = _best_path(pairs, options)
+    matrix = pairs[best].distances if keep_cost_matrix else None
+    return _result(pairs[best], path.cells, options, best > 0, times_b, matrix)
+
+
+def _check_memory(low_memory: bool, keep_cost_matrix: bool) -> None:
     if low_memory and keep_cost_matrix:
         raise ValueError(
             'keep_cost_matrix=True asks for the matrix that low_memory=True avoids. '
             'Use one of them.'
         )
+
+
+def _checked_clips(
+    features_a: np.ndarray, features_b: np.ndarray, options: PathOptions
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return both clips as arrays that can be aligned with these options."""
     clip_a = checked_clip('features_a', features_a)
     clip_b = checked_clip('features_b', features_b)
     check_same_kind('features_b', clip_a, clip_b)
     options.check_lengths(len(clip_a), len(clip_b))
-    times_b = checked_times(frame_times_b, len(clip_b))
-
-    pairs = [
-        ClipPair.of(a, clip_b, low_memory)
-        for a in (clip_a, *_mirrored(clip_a, mirror, mirrored_a))
-    ]
-    best, path = _best_path(pairs, options)
-    matrix = pairs[best].distances if keep_cost_matrix else None
-    return _result(pairs[best], path.cells, options, best > 0, times_b, matrix)
+    return clip_a, clip_b
 
 
 def _mirrored(

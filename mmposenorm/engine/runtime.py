@@ -4,7 +4,7 @@ What stops a run before it has begun ends in a sentence, not in a traceback.
 """
 
 import atexit
-import dis
+import linecache
 import re
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from inspect import signature
 from pathlib import Path
-from types import FrameType
+from traceback import walk_tb
 from typing import Any
 
 import torch
@@ -106,9 +106,10 @@ def add_cfg_options(parser: ArgumentParser, changed: str, example: str) -> None:
 def one_sentence_errors() -> Iterator[None]:
     """End the program with one sentence if the user made a mistake.
 
-    Mistakes are a missing file, a value that this package or one of OpenMMLab's
-    refuses, and an unknown name or a missing argument in a config. Anything else, such
-    as a ``ValueError`` of NumPy about shapes, is a bug and keeps its traceback.
+    Mistakes are a missing file or optional package, a value that this package or one
+    of OpenMMLab's refuses, and an unknown name or a missing argument in a config.
+    Anything else, such as NumPy's ``ValueError`` about shapes, is a bug and keeps its
+    traceback.
     """
     try:
         yield
@@ -116,7 +117,7 @@ def one_sentence_errors() -> Iterator[None]:
         if error.strerror is None:
             sys.exit(_one_line(error))
         sys.exit(f'{error.filename}: {error.strerror}. Give another path.')
-    except ValueError as error:
+    except (ImportError, ValueError) as error:
         if not _is_refusal(error):
             raise
         sys.exit(_one_line(error))
@@ -135,36 +136,32 @@ def one_sentence_errors() -> Iterator[None]:
         sys.exit(f'{unknown.group()}. Check `type` in the config and --cfg-options.')
 
 
-def _is_refusal(error: ValueError) -> bool:
-    """Whether a ``raise`` statement of a tool, of ours or of OpenMMLab made the error.
+def _is_refusal(error: ImportError | ValueError) -> bool:
+    """Whether a ``raise`` in a tool, in this package or in OpenMMLab's made the error.
 
-    An error of NumPy or PyTorch ends in a frame of theirs or, where their code is
-    compiled, at a statement of ours that is no ``raise``.
+    The traceback of another error ends in NumPy or PyTorch or, where their code is
+    compiled, in a line of ours that calls them.
     """
-    frame, instruction = _origin(error)
-    package = frame.f_globals.get('__name__', '').partition('.')[0]
-    opcode = frame.f_code.co_code[instruction]
-    return package in _REFUSING_PACKAGES and opcode == dis.opmap['RAISE_VARARGS']
+    package, _, line = _origin(error)
+    return package in _REFUSING_PACKAGES and line.startswith('raise')
 
 
 def _is_wrong_argument(error: TypeError) -> bool:
     """Whether a config names an argument that does not exist, or lacks one."""
     if not re.search('unexpected keyword argument|required positional', str(error)):
         return False
-    frame, _ = _origin(error)
-    package = frame.f_globals.get('__name__', '').partition('.')[0]
+    package, function, _ = _origin(error)
     # MMEngine builds from configs; constructors of ours pass arguments on to its own.
-    handed_on = package == 'mmposenorm' and frame.f_code.co_name == '__init__'
+    handed_on = package == 'mmposenorm' and function == '__init__'
     return package == 'mmengine' or handed_on
 
 
-def _origin(error: Exception) -> tuple[FrameType, int]:
-    """Return the frame in which an error was raised, and the instruction in it."""
-    traceback = error.__traceback__
-    assert traceback is not None
-    while traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    return traceback.tb_frame, traceback.tb_lasti
+def _origin(error: Exception) -> tuple[str, str, str]:
+    """Return the package, the function and the line of code that raised an error."""
+    *_, (frame, line_number) = walk_tb(error.__traceback__)
+    package = frame.f_globals.get('__name__', '').partition('.')[0]
+    line = linecache.getline(frame.f_code.co_filename, line_number)
+    return package, frame.f_code.co_name, line.strip()
 
 
 def _one_line(error: Exception) -> str:

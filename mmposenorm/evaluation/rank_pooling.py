@@ -63,6 +63,21 @@ def rank_pool(
         solved there by liblinear's L2-loss support vector regression without bias,
         C = 1, epsilon = 0.1. Our solver finds the exact optimum of the same objective.
     """
+    _check_options(power, regularization, epsilon)
+    rows = _checked_rows(sequence)
+    directions = [rows, rows[::-1]] if reverse else [rows]
+    # The matrices are so small that threads mostly wait for each other: on a busy
+    # machine they take fifty times as long as one thread.
+    with _thread_pools().limit(limits=1, user_api='blas'):
+        return np.concatenate(
+            [
+                support_vector_regression(smooth(one, power), regularization, epsilon)
+                for one in directions
+            ]
+        )
+
+
+def _check_options(power: str, regularization: float, epsilon: float) -> None:
     if power not in POWERS:
         raise ValueError(f'power must be one of {POWERS}, but is {power!r}.')
     if regularization <= 0 or epsilon < 0:
@@ -70,6 +85,10 @@ def rank_pool(
             'regularization must be positive and epsilon at least 0, but they are '
             f'{regularization} and {epsilon}.'
         )
+
+
+def _checked_rows(sequence: ArrayLike) -> np.ndarray:
+    """Return the features of each frame as a row, (T, E)."""
     rows = np.asarray(sequence, np.float64)
     if rows.ndim < 2 or not rows.size:
         raise ValueError(
@@ -83,16 +102,7 @@ def rank_pool(
             f'frame {int(np.argmin(np.isfinite(rows).all(axis=1)))}. Fill gaps first '
             '(FillGaps).'
         )
-    directions = [rows, rows[::-1]] if reverse else [rows]
-    # The matrices are so small that threads mostly wait for each other: on a busy
-    # machine they take fifty times as long as one thread.
-    with _thread_pools().limit(limits=1, user_api='blas'):
-        return np.concatenate(
-            [
-                support_vector_regression(smooth(one, power), regularization, epsilon)
-                for one in directions
-            ]
-        )
+    return rows
 
 
 @cache
