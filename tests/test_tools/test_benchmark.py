@@ -57,6 +57,24 @@ def test_functions_take_turns_after_a_warm_up(tool):
     assert seconds['a'].shape == seconds['b'].shape == (2,)
 
 
+def test_import_row(tool, monkeypatch):
+    module = tool('measure_import')
+    seconds = dict(zip((*module.OURS, module.BARE), (0.5, 3.0, 2.0), strict=True))
+    monkeypatch.setattr(module, 'time_import', seconds.get)
+    [row] = module.measure_import(turns=2)
+    assert figures(
+        row,
+        *('import mmposenorm, s', 'import torch, numpy, s'),
+        'ratio mmposenorm / torch and numpy',
+        'ratio PoseNormInferencer / torch and numpy',
+    ) == [0.5, 2, 0.25, 1.5]
+
+
+def test_an_import_is_timed_in_a_process_of_its_own(tool):
+    slow = 'import time as t; t.sleep(0.2)'
+    assert 0.2 <= tool('measure_import').time_import(slow) < 2
+
+
 def test_data_rows(tool):
     rows = tool('measure_data').measure_data(num_frames=27, num_batches=1, turns=1)
     for row in rows:
@@ -213,7 +231,7 @@ def test_rows_that_there_are_not_are_refused(tool, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         benchmark.main()
     assert (
-        "['speed']; expected names from data,fk,step,mining,embed,dtw,compare,pooling"
+        "['speed']; expected names from import,data,fk,step,mining,embed,dtw,compare,"
         in capsys.readouterr().err
     )
 

@@ -1,5 +1,6 @@
 """Benchmark mmposenorm against other implementations, in one run on one machine.
 
+  import   importing mmposenorm, against importing torch and NumPy
   data     frames per second that reach the network, against mmpose's Human36mDataset
   fk       forward kinematics, forward and backward, against a loop over the joints
   step     share of a training step outside the network's forward and backward pass
@@ -24,11 +25,13 @@ from measure_data import measure_data
 from measure_dtw import measure_dtw
 from measure_embedder import measure_embedding, measure_mining
 from measure_fk import measure_fk
+from measure_import import measure_import
 from measure_pooling import measure_pooling
 from measure_step import measure_step
 from threadpoolctl import threadpool_limits
 
 ROWS = {
+    'import': measure_import,
     'data': measure_data,
     'fk': measure_fk,
     'step': measure_step,
