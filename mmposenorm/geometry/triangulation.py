@@ -73,7 +73,8 @@ def triangulate(directions: Tensor, weights: Tensor, camera: Camera) -> Tensor:
         weighted = (rows / depth[..., None, None]).movedim(0, -3).flatten(-3, -2)
         # (4 x 3) p = rhs in the least squares sense, by the normal equations.
         left, right = weighted[..., :3], -weighted[..., 3:]
-        square = left.mT @ left + 1e-12 * torch.eye(3, dtype=left.dtype)
+        damping = 1e-12 * torch.eye(3, dtype=left.dtype, device=left.device)
+        square = left.mT @ left + damping
         points = torch.linalg.solve(square, left.mT @ right)
         depth = (poses[..., 2, :3] * points[None, ..., 0]).sum(-1) + poses[..., 2, 3]
         depth = depth.abs().clamp(min=_NEAREST)
@@ -124,8 +125,8 @@ def triangulate_robustly(
         World positions, (..., 3), NaN where too few views agree, and which views
         confirm, (V, ...) bool.
     """
-    best = torch.full(weights.shape[1:], -torch.inf, dtype=weights.dtype)
-    confirmed = torch.zeros(weights.shape, dtype=torch.bool)
+    best = torch.full_like(weights[0], -torch.inf)
+    confirmed = torch.zeros_like(weights, dtype=torch.bool)
     for pair in combinations(range(len(weights)), 2):
         chosen = torch.zeros_like(weights)
         chosen[list(pair)] = weights[list(pair)]

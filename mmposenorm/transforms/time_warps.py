@@ -9,6 +9,7 @@ from torch.nn import functional
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.bodies import draw_uniform
+from mmposenorm.transforms.constants import Constant
 
 
 @TRANSFORMS.register_module()
@@ -44,6 +45,7 @@ class WarpTime(BatchTransform):
         self.spread = spread
         self.trim = trim
         self.knots = knots
+        self._sums = Constant(torch.ones(length - 1, length - 1).triu())
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Warp every clip."""
@@ -60,7 +62,9 @@ class WarpTime(BatchTransform):
         log_speeds = functional.interpolate(
             log_speeds, size=self.length - 1, mode='linear', align_corners=True
         )[:, 0]
-        passed = functional.pad(log_speeds.exp().cumsum(dim=1), (1, 0))
+        # A product, because cumsum has no deterministic kernel on GPUs.
+        sums = log_speeds.exp() @ self._sums.like(log_speeds)
+        passed = functional.pad(sums, (1, 0))
         passed = passed / passed[:, -1:]  # from 0 to 1
         cut = draw_uniform((2, batch, 1), (0, self.trim), world, generator)
         return last * (cut[0] + (1 - cut[0] - cut[1]) * passed)

@@ -5,6 +5,7 @@ from scipy.spatial.transform import Rotation
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from mmposenorm import forward_kinematics
+from mmposenorm.geometry.distances import bone_angles_between
 from mmposenorm.geometry.kinematics import (
     accumulate_bones,
     bone_vectors,
@@ -214,11 +215,12 @@ class CopiedConstants(TorchDispatchMode):
         lambda poses, skeleton: inverse_kinematics(poses, skeleton),
         lambda poses, skeleton: normalize_pose(poses, poses[0, :, 0]),
         lambda poses, skeleton: turn_to_rest(poses),
+        lambda poses, skeleton: bone_angles_between(poses, poses),
         lambda poses, skeleton: forward_kinematics(
             torch.cat([poses, poses[..., :1]], dim=-1), poses, H36M_PARENTS
         ),
     ],
-    ids=['bones', 'scale', 'inverse', 'normalize', 'rest', 'forward'],
+    ids=['bones', 'scale', 'inverse', 'normalize', 'rest', 'angles', 'forward'],
 )
 def test_a_second_call_copies_no_constant_to_the_device(poses, skeleton, compute):
     compute(poses, skeleton)

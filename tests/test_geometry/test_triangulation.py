@@ -36,6 +36,17 @@ def pictures(cameras, points=POINTS):
     return project(world_to_camera(points, cameras), cameras)[:, 0]
 
 
+def test_everything_stays_on_the_device_of_the_cameras(cameras):
+    # The device that only knows shapes complains about tensors of others.
+    cameras = {key: value.to('meta') for key, value in cameras.items()}
+    directions = undistort(torch.zeros(4, 2, 2, device='meta').double(), cameras)
+    weights = torch.ones(4, 2, device='meta').double()
+    points, used = triangulate_robustly(directions, weights, cameras, max_error=5)
+    errors = reprojection_errors(points, directions, cameras)
+    assert points.device == used.device == errors.device == torch.device('meta')
+    assert (points.shape, used.shape, errors.shape) == ((2, 3), (4, 2), (4, 2))
+
+
 def test_undistorting_undoes_the_lens(cameras):
     directions = undistort(pictures(cameras), cameras)
     points = world_to_camera(POINTS.expand(4, 1, 2, 3), cameras)[:, 0]
