@@ -128,7 +128,7 @@ def find_repetitions(result: PoseNormResult) -> Repetitions:
     sampled = np.arange(stride // 2, len(frames), stride)
     if len(sampled) < _SHORTEST + 1:
         return _repetitions([])
-    limbs = _limbs(result)[frames]
+    limbs = limbs_and_up(result)[frames]
     described = result.pose_features[frames] if result.has_features else limbs
     limbs, described = (
         gaussian_filter1d(x.astype(np.float64), 0.6 * stride, axis=0)[sampled]
@@ -144,6 +144,12 @@ def find_repetitions(result: PoseNormResult) -> Repetitions:
     )
 
 
+def limbs_and_up(result: PoseNormResult) -> np.ndarray:
+    """Describe frames by the directions of limbs and the up direction, (T, 30)."""
+    directions = limb_directions(result.normalized_poses)
+    return np.concatenate([directions, result.body_up], axis=1)
+
+
 def _repetitions(found: list[tuple[int, int, float]]) -> Repetitions:
     spans = np.array([span[:2] for span in found], int).reshape(-1, 2)
     return Repetitions(spans, np.array([seen >= _ALL_SEEN for *_, seen in found], bool))
@@ -154,11 +160,6 @@ def _stride(result: PoseNormResult, length: int) -> int:
     if result.frame_times is not None and len(result) > 1:
         fps = float(1 / np.diff(result.frame_times).mean())
     return max(1, round(fps / _RATE), -(-length // _MOST_SAMPLES))
-
-
-def _limbs(result: PoseNormResult) -> np.ndarray:
-    directions = limb_directions(result.normalized_poses)
-    return np.concatenate([directions, result.body_up], axis=1)
 
 
 def _find(described: np.ndarray, limbs: np.ndarray) -> list[tuple[int, int, float]]:

@@ -1,0 +1,90 @@
+"""How alike two clips are, on a scale from 0 to 100.
+
+A score of 30 means: of 100 pairs of people who do the same exercise right, 30 differ at
+least as much as these two clips. So two people who do the same thing right reach 50 on
+average, and a clip compared with itself reaches 100.
+
+The curve was measured on UI-PRMD's right repetitions, each person of a pair seen from
+another random side, by ``tools/tables/score_repetitions.py``.
+"""
+
+import json
+from functools import lru_cache
+from math import exp, log
+from pathlib import Path
+
+import numpy as np
+
+from mmposenorm.alignment import Alignment
+from mmposenorm.alignment.distances import pair_distances
+from mmposenorm.comparison.repetitions import limbs_and_up
+from mmposenorm.pose_result import PoseNormResult
+
+CURVE_FILE = Path(__file__).with_name('score_curve.json')
+# Share of the pairs of frames that are nearer than the distance that counts: a short
+# fault counts, a single bad frame does not.
+_QUANTILE = 0.9
+
+
+def clip_distance(
+    clip_a: PoseNormResult, clip_b: PoseNormResult, alignment: Alignment
+) -> float:
+    """Measure how far apart the matched frames of two clips are.
+
+    Args:
+        clip_a: A person in a clip.
+        clip_b: A person in another.
+        alignment: Which of their frames match.
+
+    Returns:
+        The 90th percentile of the distances along the path, between pose features if
+        both clips have them, else between limb directions. The unit is the median of
+        two people who do the same exercise right.
+    """
+    of_a, of_b = alignment.path.T
+    kind, described_a, described_b = describe_both(clip_a, clip_b)
+    distances = pair_distances(described_a[of_a], described_b[of_b])
+    return float(np.quantile(distances, _QUANTILE)) / _curve()['units'][kind]
+
+
+def describe_both(
+    clip_a: PoseNormResult, clip_b: PoseNormResult
+) -> tuple[str, np.ndarray, np.ndarray]:
+    """Describe the frames of two clips in the same way.
+
+    Args:
+        clip_a: A person in a clip.
+        clip_b: A person in another.
+
+    Returns:
+        ``'pose_features'`` if both clips have them, else ``'limb_directions'``; and
+        the descriptors, (Ta, E) and (Tb, E).
+    """
+    if clip_a.has_features and clip_b.has_features:
+        return 'pose_features', clip_a.pose_features, clip_b.pose_features
+    return 'limb_directions', limbs_and_up(clip_a), limbs_and_up(clip_b)
+
+
+def score_of(distance: float) -> float:
+    """Convert a distance to a score.
+
+    Args:
+        distance: See :func:`clip_distance`.
+
+    Returns:
+        Share of the pairs of people who do the same thing right and differ at least
+        that much, in per cent; it falls from 100 at distance 0 and never reaches 0.
+    """
+    shares, distances = _curve()['shares'], _curve()['distances']
+    if distance <= distances[-1]:
+        return float(np.interp(distance, [0, *distances], [100, *shares]))
+    # Beyond the table, it falls as it does from a quarter to the last share.
+    quarter = float(np.interp(-25, -np.array(shares), distances))
+    scale = (distances[-1] - quarter) / log(25 / shares[-1])
+    return shares[-1] * exp((distances[-1] - distance) / scale)
+
+
+@lru_cache
+def _curve() -> dict:
+    """The units of distances, and the distances that given shares of pairs reach."""
+    return json.loads(CURVE_FILE.read_text())
