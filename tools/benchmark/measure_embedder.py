@@ -1,4 +1,4 @@
-"""The rows ``mining`` and ``embed`` of tools/benchmark: E_P in training and use."""
+"""The rows ``mining`` and ``embed`` of tools/benchmark: the pose embedder."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,14 +43,14 @@ def measure_mining(
         f'renderings of {batch[2]} frames, float32, CPU; {turns} turns. The step '
         'without them minimizes the mean feature.'
     )
-    return [Row('mining: a training step of E_P', figures, conditions)]
+    return [Row('mining: a training step of the pose embedder', figures, conditions)]
 
 
 def training_steps(config: Config, poses: Tensor) -> dict[str, Callable[[], object]]:
     """Give a training step as it is, and one without mining and triplet loss.
 
     Args:
-        config: Of E_P.
+        config: Of the pose embedder.
         poses: Normalized poses in metres, (B, R, T, 17, 3).
     """
     parts = {name: config.model[name] for name in ('encoder', 'loss', 'miner')}

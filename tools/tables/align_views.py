@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Print a table for each movement."""
     args = parse_args(arguments)
     with one_sentence_errors():
-        inferencers = {'E_Q': PoseNormInferencer(args.config, args.checkpoint)}
+        inferencers = {'normalizer': PoseNormInferencer(args.config, args.checkpoint)}
         if args.lifter:
             inferencers['lifter'] = PoseNormInferencer(*args.lifter)
         for name in args.movements:
@@ -128,7 +128,7 @@ def measure(
 
     Args:
         movements: Warped views of each movement.
-        inferencers: ``'E_Q'`` and optionally ``'lifter'``.
+        inferencers: ``'normalizer'`` and optionally ``'lifter'``.
         name: Title of the progress bar.
 
     Returns:
@@ -158,12 +158,12 @@ def describe(
     )
     plain = labels[0].numpy()
     clip = view.keypoints, view.visible
-    result = inferencers['E_Q'](*clip, layout='h36m', fps=view.fps)
+    result = inferencers['normalizer'](*clip, layout='h36m', fps=view.fps)
     rows = {'2D Euler angles': bone_angles(plain), 'plain 2D': plain}
     if 'lifter' in inferencers:
         lifted = inferencers['lifter'](*clip, layout='h36m', fps=view.fps)
         rows['lifter + closed form'] = lifted.normalized_poses
-    rows['E_Q normalized poses'] = result.normalized_poses
+    rows['normalized poses'] = result.normalized_poses
     rows['their limb directions, up'] = describe_frames(result, 'normalized')
     if result.has_features:
         rows['pose features'] = result.pose_features

@@ -313,7 +313,7 @@ def measure_warped(inferencer: dict, args: Namespace) -> Iterator[tuple[str, flo
             ]
             for seed in range(args.warps)
         ]
-        for row, columns in align_all(movements, {'E_Q': model}, name).items():
+        for row, columns in align_all(movements, {'normalizer': model}, name).items():
             for way, scores in columns.items():
                 error, hits = np.mean(scores, axis=0)
                 yield f'warped, {name}: {row}, {way}, frames', float(error)

@@ -25,17 +25,22 @@ table1 = [
         config='lifter_videopose3d_cmu.py',
         paper=dict(mpjpe=37.20, delta=58.40),
     ),
-    dict(name='E_Q rigid', config='table1/e_q_rigid.py'),
+    dict(name='pose normalizer, rigid', config='table1/e_q_rigid.py'),
     dict(
-        name='E_Q extended (the paper: ours)',
+        name='pose normalizer, extended (the paper: ours)',
         config='table1/e_q_extended.py',
         paper=dict(mpjpe=52.61, delta=53.35),
     ),
-    dict(name='E_Q extended, squared distances', config='table1/e_q_squared.py'),
-    dict(name='E_Q extended, without cycle', config='table1/e_q_no_cycle.py'),
-    dict(name='E_Q, direct supervision', config='table1/e_q_direct.py'),
     dict(
-        name='E_Q, direct supervision and view consistency',
+        name='pose normalizer, extended, squared distances',
+        config='table1/e_q_squared.py',
+    ),
+    dict(
+        name='pose normalizer, extended, without cycle', config='table1/e_q_no_cycle.py'
+    ),
+    dict(name='pose normalizer, direct supervision', config='table1/e_q_direct.py'),
+    dict(
+        name='pose normalizer, direct supervision and view consistency',
         config='table1/e_q_view_consistency.py',
     ),
 ]
@@ -96,23 +101,23 @@ table2 = [
         trained_by='lifter_videopose3d_cmu.py',
     ),
     dict(
-        name='E_Q normalized poses',
+        name='pose normalizer: normalized poses',
         config='table2/e_q.py',
         trained_by='table1/e_q_direct.py',
         paper=dict(hit=94.25, mse=2.35),
     ),
     dict(
-        name='E_Q normalized poses, limb directions',
+        name='pose normalizer: limb directions',
         config='table2/e_q_limb_directions.py',
         trained_by='table1/e_q_direct.py',
     ),
     dict(
-        name='E_Q with view consistency, normalized poses',
+        name='pose normalizer with view consistency: normalized poses',
         config='table2/e_q_view_consistency.py',
         trained_by='table1/e_q_view_consistency.py',
     ),
     dict(
-        name='E_P features',
+        name='pose embedder: features',
         config='table3/fc.py',
         paper=dict(hit=74.95, mse=12.71),
     ),

@@ -69,7 +69,7 @@ def test_a_table_is_printed(tool, tmp_path, monkeypatch, capsys):
         '2D Euler angles',
         'plain 2D',
         'lifter + closed form',
-        'E_Q normalized poses',
+        'normalized poses',
         'their limb directions, up',
         'pose features',
     ]

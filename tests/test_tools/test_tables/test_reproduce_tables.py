@@ -11,7 +11,7 @@ def rows(configs_dir, workplace):
     file = workplace / 'rows.py'
     ceiling = {'name': 'ceiling', 'config': f'{configs_dir}/table2/ceiling.py'}
     ceiling |= {'checkpoint': None, 'paper': {'hit': 94.25, 'mse': 2.35}}
-    missing = {'name': 'E_P', 'config': f'{configs_dir}/table3/fc.py'}
+    missing = {'name': 'pose embedder', 'config': f'{configs_dir}/table3/fc.py'}
     file.write_text(
         f"data = 'made-up motion'\nbudget = 'nothing'\n"
         f'table1 = []\ntable2 = [{ceiling}, {missing}]\ntable3 = [{missing}]\n'
@@ -51,7 +51,7 @@ def test_rows_are_printed_beside_the_papers_figures(in_process, rows, workplace)
     assert float(ceiling['hit@10']) > 95
     assert float(dict(zip(columns, lines['clock'], strict=True))['hit@5']) == 100
     assert 'work_dirs/fc/iter_1954.pth is missing: `python tools/train.py ' in text
-    assert dict(zip(columns, lines['E_P'], strict=True))['hit@1'].startswith(
+    assert dict(zip(columns, lines['pose embedder'], strict=True))['hit@1'].startswith(
         'work_dirs'
     )
 
