@@ -19,10 +19,10 @@ _CAMERAS = np.array([[[300, 0, 60], [0, -300, 0]], [[120, 0, 280], [0, -300, 0]]
 
 
 def measure_compare(num_frames: int = 1000, turns: int = 7) -> list[Row]:
-    """Time what demo/align_videos.py does between the 2D poses and the files.
+    """Measure what demo/align_videos.py does between 2D poses and writing files.
 
     Args:
-        num_frames: Frames of each clip.
+        num_frames: Number of frames of each clip.
         turns: Number of turns.
     """
     clips = draw_views(num_frames)
@@ -61,7 +61,7 @@ def draw_views(num_frames: int) -> list[np.ndarray]:
 def compare_mirrored(
     inferencer: PoseNormInferencer, clips: list[np.ndarray]
 ) -> Comparison:
-    """Compare two clips, the first as it is or in a mirror, whichever fits better."""
+    """Compare two clips, the first one mirrored if it then fits better."""
     clip_a, clip_b = inferencer(clips, layout='h36m', fps=50)
     names = inferencer.skeleton.joint_names
     mirrored = mirror_result(clip_a, names, embed=inferencer.embed)

@@ -1,4 +1,4 @@
-"""The row ``data`` of tools/benchmark: from files to what the network takes."""
+"""The row ``data`` of tools/benchmark: from files to the input of the network."""
 
 import warnings
 from collections import deque
@@ -27,14 +27,14 @@ MMPOSE_CONFIG = 'video-pose-lift_tcn-27frm-supv_8xb128-160e_h36m.py'
 def measure_data(
     num_frames: int = 500, num_batches: int = 3, turns: int = 15
 ) -> list[Row]:
-    """Compare the ways from files to the tensor that the network takes.
+    """Compare data paths from files to the input tensor of the network.
 
-    All on one thread, as in the workers of a data loader.
+    All run on one thread, as in the workers of a data loader.
 
     Args:
-        num_frames: Frames of each of the 16 clips.
-        num_batches: Batches of mmpose in a turn; of ours there are ten times as many,
-            so that turns take about as long.
+        num_frames: Number of frames of each of the 16 clips.
+        num_batches: Number of batches of mmpose in a turn; ten times as many of ours,
+            so that all take about as long.
         turns: Number of turns.
     """
     with TemporaryDirectory() as folder:
@@ -87,7 +87,7 @@ def time_paths(
 
 
 def our_batches(config_name: str, **options: str) -> Iterator[Tensor]:
-    """Give our encoder's training input without end, each (B, T, 51).
+    """Iterate endlessly over batches of our encoder's training input, (B, T, 51).
 
     Args:
         config_name: One of our configs.
@@ -108,19 +108,19 @@ def our_batches(config_name: str, **options: str) -> Iterator[Tensor]:
 
 
 def mmpose_batches(data_root: str) -> Iterator[Tensor]:
-    """Give the training input of mmpose's VideoPose3D without end, each (B, 27, 34).
+    """Iterate endlessly over training input of mmpose's VideoPose3D, (B, 27, 34).
 
     Args:
-        data_root: Folder of Human3.6M in mmpose's form.
+        data_root: Folder of Human3.6M in mmpose's format.
     """
     folder = 'mmpose::body_3d_keypoint/video_pose_lift/h36m/'
     with DefaultScope.overwrite_default_scope('mmpose'), warnings.catch_warnings():
-        # mmpose looks for the names of the joints in our folder first, and says so.
+        # mmpose first looks for its joint names in our folder, and warns about it.
         warnings.simplefilter('ignore')
         config = get_config(folder + MMPOSE_CONFIG)
         config.train_dataloader.dataset.data_root = data_root
         batches = _endless(config.train_dataloader)
-    preprocessor = BaseDataPreprocessor()  # what mmpose's lifters have
+    preprocessor = BaseDataPreprocessor()  # as in mmpose's lifters
     return (torch.stack(preprocessor(batch)['inputs']).mT for batch in batches)
 
 

@@ -10,7 +10,7 @@ from mmposenorm.alignment import align
 
 
 def measure_dtw(num_frames: int = 2000, turns: int = 7) -> list[Row]:
-    """Compare aligning two clips: distances of all frames, and the cheapest path.
+    """Compare the alignment of two clips: distances of all frames and the best path.
 
     Args:
         num_frames: Frames of each clip.
@@ -40,7 +40,7 @@ def draw_clips(num_frames: int) -> tuple[np.ndarray, np.ndarray]:
 def dtw_functions(
     clip_a: np.ndarray, clip_b: np.ndarray
 ) -> dict[str, Callable[[], Sequence] | None]:
-    """Give the ways to find the path between two clips, by name.
+    """Return functions that find the path between two clips, by name.
 
     Args:
         clip_a: Features of a clip, (Ta, E).

@@ -1,4 +1,4 @@
-"""The rows ``mining`` and ``embed`` of tools/benchmark: the pose embedder."""
+"""The rows ``mining`` and ``embed`` of tools/benchmark: the paper's pose embedder."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -47,10 +47,10 @@ def measure_mining(
 
 
 def training_steps(config: Config, poses: Tensor) -> dict[str, Callable[[], object]]:
-    """Give a training step as it is, and one without mining and triplet loss.
+    """Return a training step, and one without mining and triplet loss.
 
     Args:
-        config: Of the pose embedder.
+        config: Config of a pose embedder.
         poses: Normalized poses in metres, (B, R, T, 17, 3).
     """
     parts = {name: config.model[name] for name in ('encoder', 'loss', 'miner')}
@@ -110,7 +110,7 @@ def bare_network(encoder: FullyConnectedEncoder) -> nn.Sequential:
 
 
 def draw_poses(num_clips: int, num_frames: int) -> Tensor:
-    """Draw normalized poses of made-up walks, (num_clips, num_frames, 17, 3) m."""
+    """Draw normalized poses of synthetic walks, (num_clips, num_frames, 17, 3) m."""
     generator = np.random.default_rng(0)
     clips = [
         draw_motion(draw_body(generator), num_frames, generator)

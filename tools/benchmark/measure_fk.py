@@ -46,11 +46,10 @@ def measure_fk(batch: tuple[int, int] = (64, 64), turns: int = 15) -> list[Row]:
 def fk_functions(
     batch: tuple[int, int],
 ) -> dict[str, dict[str, Callable[[Tensor], Tensor]]]:
-    """Give what is compared: our function and the loop, both by name.
+    """Return the functions to compare, ours and the loop, by name.
 
-    Both take unit quaternions (*batch, J, 4) and give the same positions in metres:
-    of the joints on one skeleton or, as the losses need them, of the 17 keypoints on
-    two.
+    All take unit quaternions (*batch, J, 4) and return positions in metres: of the
+    joints of one skeleton or, as the losses need them, of the 17 keypoints on two.
     """
     scales = torch.empty(*batch, SKELETON.num_joints).uniform_(0.75, 1.25)
     mean = torch.tensor(SKELETON.bone_offsets).float().expand(*batch, -1, -1)
@@ -83,7 +82,7 @@ def fk_functions(
 
 
 def draw_quaternions(batch: tuple[int, int]) -> Tensor:
-    """Draw unit quaternions that may be differentiated by, (*batch, J, 4)."""
+    """Draw unit quaternions that require a gradient, (*batch, J, 4)."""
     numbers = torch.randn(*batch, SKELETON.num_joints, 4)
     return nn.functional.normalize(numbers, dim=-1).requires_grad_()
 
@@ -91,11 +90,11 @@ def draw_quaternions(batch: tuple[int, int]) -> Tensor:
 def loop_over_joints(
     joint_rotations: Tensor, bone_offsets: Tensor, parents: Sequence[int]
 ) -> Tensor:
-    """Do forward kinematics plainly, one joint after another.
+    """Compute forward kinematics one joint after another.
 
     Args:
-        joint_rotations: As in :func:`forward_kinematics`, (*batch, J, 4).
-        bone_offsets: In metres, (*batch, J, 3).
+        joint_rotations: Unit quaternions wxyz, local to the parent, (*batch, J, 4).
+        bone_offsets: Offset from the parent in metres, (*batch, J, 3).
         parents: Parent of each joint, J.
 
     Returns:

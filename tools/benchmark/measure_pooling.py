@@ -10,7 +10,7 @@ from mmposenorm.evaluation.rank_pooling import rank_pool, smooth
 
 
 def measure_pooling(num_clips: int = 1258, turns: int = 3) -> list[Row]:
-    """Compare pooling pose features of as many clips as Penn Action trains with.
+    """Compare pooling of the pose features of as many clips as Penn Action has.
 
     Args:
         num_clips: Number of clips.
@@ -47,7 +47,7 @@ def draw_sequences(num_clips: int) -> list[np.ndarray]:
 
 
 def pooling_functions() -> dict[str, Callable[[np.ndarray], Sequence] | None]:
-    """Give the ways to pool a sequence, by name; None where not installed."""
+    """Return functions that pool a sequence, by name; None if not installed."""
     runs = {'rank_pool': rank_pool, 'scikit-learn': None}
     if find_spec('sklearn'):
         from sklearn.svm import LinearSVR

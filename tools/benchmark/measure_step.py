@@ -1,4 +1,4 @@
-"""The row ``step`` of tools/benchmark: what a training step is made of."""
+"""The row ``step`` of tools/benchmark: the parts of a training step."""
 
 from collections import Counter
 from pathlib import Path
@@ -21,7 +21,7 @@ def measure_step(num_steps: int = 20, **options: object) -> list[Row]:
     """Measure the share of a training step outside forward and backward.
 
     Args:
-        num_steps: Steps that count, after three that do not.
+        num_steps: Number of steps that are measured, after three that are not.
         options: Fields of the config to change.
     """
     config = Config.fromfile(CONFIG)
@@ -65,19 +65,19 @@ def measure_step(num_steps: int = 20, **options: object) -> list[Row]:
 
 
 class StepClock(Hook):
-    """Times every training step and its parts.
+    """Measure the time of every training step and its parts.
 
     Attributes:
         steps: Seconds of each part, by name, for each step.
     """
 
-    priority = 'VERY_LOW'  # a step ends when all other hooks are through
+    priority = 'VERY_LOW'  # a step ends after all other hooks
 
     def __init__(self) -> None:
         self.steps: list[Counter] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Begin to time the calls that a step is made of."""
+        """Start to measure the calls of a step."""
         model, optimizer = runner.model, runner.optim_wrapper
         self._watch(model.data_preprocessor, 'forward', 'batch transforms')
         self._watch(model, 'forward', 'forward')
@@ -97,12 +97,12 @@ class StepClock(Hook):
         setattr(owner, method, timed)
 
     def before_train_iter(self, *_: object, **__: object) -> None:
-        """The batch is there."""
+        """Note when the batch has been loaded."""
         self._parts['data loading'] = now() - self._start
 
     def after_train_iter(self, *_: object, **__: object) -> None:
-        """Close the step."""
-        # The optimizer's call holds the backward pass.
+        """Finish the step."""
+        # The optimizer's call includes the backward pass.
         self._parts['optimizer'] -= self._parts['backward']
         self._parts['hooks and the rest'] = now() - self._start - self._parts.total()
         self.steps.append(self._parts)

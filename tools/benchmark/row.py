@@ -1,4 +1,4 @@
-"""What the rows of tools/benchmark share: how they are timed and printed."""
+"""Timing and printing, shared by the rows of tools/benchmark."""
 
 import time
 from collections.abc import Callable
@@ -14,9 +14,9 @@ class Row:
     """One comparison.
 
     Args:
-        what: What is compared.
-        figures: What was measured in each turn, by name with the unit, and ratios of
-            it; None: not installed.
+        what: The subject of the comparison.
+        figures: Measurements and ratios in each turn, by name with the unit; None if a
+            package is not installed.
         conditions: Sizes and settings.
     """
 
@@ -43,14 +43,14 @@ def _short(value: float) -> str:
 def in_turns(
     runs: dict[str, Callable[[], object]], turns: int
 ) -> dict[str, np.ndarray]:
-    """Time functions alternately, after calling each once.
+    """Measure the time of functions alternately, after calling each once.
 
     Args:
         runs: The functions, by name.
-        turns: How often each is timed.
+        turns: Number of measurements of each.
 
     Returns:
-        Seconds of each in each turn, by name, (turns,).
+        Seconds in each turn, by name, (turns,).
     """
     for run in runs.values():
         run()
@@ -64,7 +64,7 @@ def in_turns(
 
 
 def now() -> float:
-    """Read the clock once the GPU, if any, has done what it was given."""
+    """Read the clock after the GPU, if any, has finished its work."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter()
