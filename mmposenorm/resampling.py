@@ -53,7 +53,7 @@ def check_time(fps: float | None, speed: float) -> None:
     """Raise an error for an invalid frame rate or playback speed.
 
     Args:
-        fps: Frames a second, None if not known.
+        fps: Frames per second, None if not known.
         speed: Speed at which the clip plays, 0.125 for eightfold slow motion.
 
     Raises:

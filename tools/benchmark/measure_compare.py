@@ -38,7 +38,7 @@ def measure_compare(num_frames: int = 1000, turns: int = 7) -> list[Row]:
         f'{name}, ms': 1000 * seconds for name, seconds in in_turns(runs, turns).items()
     }
     conditions = (
-        f'2 clips of {num_frames} frames of 17 keypoints at 50 frames a second, the '
+        f'2 clips of {num_frames} frames of 17 keypoints at 50 frames per second, the '
         f'shipped weights, loaded before, on {torch.get_num_threads()} CPU thread(s); '
         f'compare: adapt, align with open ends, find differences; {turns} turns.'
     )

@@ -66,7 +66,7 @@ def measure_data(
         figures = {f'{name}, frames/s': rate for name, rate in rates.items()}
         for name in ('H36MClips', 'MocapClips'):
             figures[f'ratio {name} / mmpose'] = rates[name] / rates['mmpose']
-        rows.append(Row(f'data: {what} frames a second', figures, conditions))
+        rows.append(Row(f'data: {what} frames per second', figures, conditions))
     return rows
 
 
