@@ -9,7 +9,14 @@ model = dict(
     init_cfg=dict(
         type='Pretrained', checkpoint='work_dirs/posenorm_cmu_wild/iter_16000.pth'
     ),
-    uncertainty=dict(type='DirectionSigmaHead'),
+    uncertainty=dict(
+        type='DirectionSigmaHead',
+        # Of the bones that end at keypoints 1 to 16, after training.
+        calibration=[
+            *(1.0, 0.70, 0.66, 1.0, 0.70, 0.66, 1.22, 1.11),
+            *(1.09, 1.00, 1.00, 0.79, 0.76, 1.00, 0.79, 0.76),
+        ],
+    ),
     losses=dict(direction_sigma=dict(type='DirectionLikelihoodLoss', loss_weight=0.05)),
 )
 train_dataloader = dict(

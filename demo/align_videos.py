@@ -1,11 +1,11 @@
 """Align two videos of the same action and show where they differ.
 
-Writes to --out-dir: aligned.mp4 (both side by side, B played in step with A),
-keyframes.png (key poses of A above their matches in B), alignment.png (frame distances
-and path), alignment.csv (which frames match, and the distance of each limb) and
+Prints whether the clips show the same action and what differs. Writes to --out-dir:
+aligned.mp4 (both side by side, B played in step with A), keyframes.png (key poses of A
+above their matches in B), alignment.png (frame distances, path and angles),
+alignment.csv (which frames match, and the joint angles of both), differences.csv and
 result.json (the complete result). Left limbs are blue, right limbs vermilion; limbs
-that differ most have a bright rim. Without A and B, two views of a sample clip are
-aligned.
+that differ have a bright rim. Without A and B, two views of a sample clip are aligned.
 """
 
 import sys
@@ -19,12 +19,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from mmposenorm.atomic_files import atomic_folder
-from mmposenorm.comparison import compare_clips, fits_better_mirrored, mirror_result
-from mmposenorm.comparison.files import (
-    ComparedClip,
-    describe_comparison,
-    write_comparison,
-)
+from mmposenorm.comparison import compare
+from mmposenorm.comparison.files import ComparedClip, write_comparison
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import (
     Video,
@@ -192,24 +188,19 @@ def align(args: Namespace) -> None:
         paths = args.clips or sample_clips()
         check_clips(paths, args)
         inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)
-        if args.features is None:
-            args.features = 'features' if inferencer.has_features else 'normalized'
         people = find_people(paths, args)
-        clips = [
-            ComparedClip(*clip)
-            for clip in zip(paths, people, inferencer(people), strict=True)
-        ]
-        if args.mirror:
-            clips[0] = as_it_fits(*clips, inferencer, args.features)
-        comparison = compare_clips(
-            *(clip.result for clip in clips),
-            args.features,
-            args.mode,
+        comparison = compare(
+            *people,
+            features=args.features,
+            mode=args.mode,
             open_ends=not args.closed_ends,
+            mirror=args.mirror,
             low_memory=args.low_memory,
+            inferencer=inferencer,
         )
+        clips = [ComparedClip(*clip) for clip in zip(paths, people, strict=True)]
         files = write_comparison(folder, *clips, comparison, vars(args))
-    print(describe_comparison(*clips, comparison))
+    print(comparison)
     print(f'Wrote {", ".join(files)} to {args.out_dir}.')
 
 
@@ -224,24 +215,6 @@ def check_clips(paths: list[Path], args: Namespace) -> None:
             read_keypoints(path, args.layout)
         else:
             Video(path)
-
-
-def as_it_fits(
-    clip_a: ComparedClip,
-    clip_b: ComparedClip,
-    inferencer: PoseNormInferencer,
-    features: str,
-) -> ComparedClip:
-    """Return clip A or its mirror image, whichever is closer to clip B."""
-    mirrored = mirror_result(
-        clip_a.result,
-        inferencer.skeleton.joint_names,
-        clip_a.person.image_size and clip_a.person.image_size[0],
-        inferencer.embed,
-    )
-    if fits_better_mirrored(clip_a.result, mirrored, clip_b.result, features):
-        return clip_a._replace(result=mirrored, mirrored=True)
-    return clip_a
 
 
 def find_people(paths: list[Path], args: Namespace) -> list:

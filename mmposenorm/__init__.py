@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmposenorm.alignment import align
+    from mmposenorm.comparison import compare
     from mmposenorm.comparison.repetitions import find_repetitions
     from mmposenorm.geometry.kinematics import forward_kinematics
     from mmposenorm.geometry.normalization import normalize_keypoints_3d
@@ -23,6 +24,7 @@ __all__ = [
     'PoseNormInferencer',
     '__version__',
     'align',
+    'compare',
     'find_repetitions',
     'forward_kinematics',
     'normalize_keypoints_3d',
@@ -32,6 +34,7 @@ __all__ = [
 _MODULES = {
     'PoseNormInferencer': 'mmposenorm.inference',
     'align': 'mmposenorm.alignment',
+    'compare': 'mmposenorm.comparison',
     'find_repetitions': 'mmposenorm.comparison.repetitions',
     'forward_kinematics': 'mmposenorm.geometry.kinematics',
     'normalize_keypoints_3d': 'mmposenorm.geometry.normalization',

@@ -1,19 +1,18 @@
-"""Show where two clips differ: A and B walk alike, but B lifts the left arm."""
+"""Tell what differs between two clips: A and B walk alike, but B lifts the left arm."""
 
 from walks import film, lift_left_arm, walk_3d
 
-from mmposenorm import PoseNormInferencer
-from mmposenorm.comparison import LIMBS, compare_clips
+from mmposenorm import compare
 
 walk = walk_3d(person=1)
-inferencer = PoseNormInferencer()
-a, b = inferencer([film(walk, yaw=0), film(lift_left_arm(walk), yaw=0)], fps=50)
-comparison = compare_clips(a, b)
+comparison = compare(
+    film(walk, yaw=0), film(lift_left_arm(walk), yaw=0), layout='h36m', fps=50
+)
+print(comparison)
 
-mean_distances = comparison.limb_distances.mean(axis=0)  # metres
-for limb, distance in zip(LIMBS, mean_distances, strict=True):
-    print(f'{limb:12} {100 * distance:5.1f} cm apart')
-for difference in comparison.differences:
-    print(difference)
+first = comparison.differences[0]
+print(f'{first.angle}: {first.value_a:.0f} degrees in A, {first.value_b:.0f} in B')
 
-assert list(LIMBS)[mean_distances.argmax()] == 'left arm'
+assert comparison.verdict.kind == 'alike'
+assert first.angle == 'left_shoulder_elevation'
+assert first.size > 40

@@ -1,21 +1,19 @@
-"""Compare two clips of people: which frames match, where they differ, and pictures."""
+"""Compare two clips of people: which frames match, what differs, and pictures of it."""
 
-from mmposenorm.comparison.compare import (
-    Comparison,
-    compare_clips,
-    describe_frames,
-    fits_better_mirrored,
-)
-from mmposenorm.comparison.differences import LIMBS, Difference, limb_distances
-from mmposenorm.comparison.mirroring import mirror_result
+from mmposenorm.comparison.angle_curves import AngleCurves, measure_curves
+from mmposenorm.comparison.compare_clips import Comparison, compare
+from mmposenorm.comparison.descriptions import describe_frames
+from mmposenorm.comparison.differences import Difference, find_differences
+from mmposenorm.comparison.mirroring import fits_better_mirrored, mirror_result
 
 __all__ = [
-    'LIMBS',
+    'AngleCurves',
     'Comparison',
     'Difference',
-    'compare_clips',
+    'compare',
     'describe_frames',
+    'find_differences',
     'fits_better_mirrored',
-    'limb_distances',
+    'measure_curves',
     'mirror_result',
 ]

@@ -11,11 +11,13 @@ from matplotlib.figure import Figure
 from mmposenorm.alignment import frame_distances
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.comparison.clip_pictures import ShownClip
-from mmposenorm.comparison.compare import Comparison
-from mmposenorm.comparison.differences import LIMBS
+from mmposenorm.comparison.compare_clips import Comparison
+from mmposenorm.comparison.sentences import MOST_SAID, angle_name
+from mmposenorm.geometry.angles import ANGLES
 
 # Longer clips are thinned out; more frames could not be seen.
 _MOST_FRAMES = 1000
+_LARGEST_SHOWN = 60  # degrees
 _NUMBER_STYLE: dict[str, Any] = {
     'ha': 'center',
     'va': 'center',
@@ -30,7 +32,7 @@ def plot_alignment(
     clip_b: ShownClip,
     comparison: Comparison,
 ) -> None:
-    """Draw the frame distances with the path, and below them the limb distances.
+    """Draw the frame distances with the path, and below them how the angles differ.
 
     Args:
         path: The file, ``*.png``.
@@ -38,13 +40,13 @@ def plot_alignment(
         clip_b: Clip B, on the vertical axis.
         comparison: The comparison of both.
     """
-    figure = Figure(figsize=(8, 10.5), dpi=110, layout='constrained')
+    figure = Figure(figsize=(8, 12), dpi=110, layout='constrained')
     upper, lower = figure.subplots(
-        2, 1, sharex=True, gridspec_kw={'height_ratios': [7, 2]}
+        2, 1, sharex=True, gridspec_kw={'height_ratios': [7, 4]}
     )
     to_a, to_b = _clock(clip_a), _clock(clip_b)
     _draw_matrix(figure, upper, comparison, to_a, to_b)
-    _draw_limbs(figure, lower, comparison, to_a, len(clip_a.poses))
+    _draw_angles(figure, lower, comparison, to_a, len(clip_a.poses))
     unit_a, unit_b = (
         'frame' if clip.frame_times is None else 's' for clip in (clip_a, clip_b)
     )
@@ -90,7 +92,8 @@ def _draw_matrix(
     if alignment.mode == 'nn':  # in no order, so points and no line
         style = {'linewidth': 0, 'marker': '.', 'markersize': 3}
     axes.plot(to_a(path[:, 0]), to_b(path[:, 1]), color='white', **style)
-    for number, difference in enumerate(comparison.differences, start=1):
+    said = comparison.differences[:MOST_SAID]
+    for number, difference in enumerate(said, start=1):
         at = to_a(difference.frame_a), to_b(difference.frame_b)
         axes.annotate(str(number), at, **_NUMBER_STYLE)
     axes.set_title(
@@ -111,27 +114,30 @@ def _frame_distances(frames_a: np.ndarray, frames_b: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def _draw_limbs(
+def _draw_angles(
     figure: Figure, axes: Axes, comparison: Comparison, to_a: Callable, length_a: int
 ) -> None:
-    path = comparison.alignment.path
-    # Of several pairs of one frame, only that with its match.
-    is_match = comparison.alignment.matches[path[:, 0]] == path[:, 1]
-    apart = np.full((length_a, len(LIMBS)), np.nan)
-    apart[path[is_match, 0]] = 100 * comparison.limb_distances[is_match]
+    matches = comparison.alignment.matches
+    matched = np.flatnonzero(matches >= 0)
+    curves_a, curves_b = comparison.angles
+    more = np.full((length_a, len(ANGLES)), np.nan)
+    more[matched] = curves_b.degrees[matches[matched]] - curves_a.degrees[matched]
+    more = (more + 180) % 360 - 180
     edges = to_a([-0.5, length_a - 0.5])
     image = axes.imshow(
-        apart.T,
+        more.T,
         aspect='auto',
-        extent=(*edges, len(LIMBS) - 0.5, -0.5),
-        cmap='magma_r',
-        vmin=0,
+        extent=(*edges, len(ANGLES) - 0.5, -0.5),
+        cmap='RdBu_r',
+        vmin=-_LARGEST_SHOWN,
+        vmax=_LARGEST_SHOWN,
         interpolation='nearest',
     )
-    axes.set_yticks(range(len(LIMBS)), list(LIMBS))
-    for row in np.flatnonzero(np.isnan(apart).all(axis=0)):
-        axes.annotate('not seen', (to_a(length_a / 2), row), ha='center', va='center')
-    figure.colorbar(image, ax=axes, label='apart (cm)')
-    for number, difference in enumerate(comparison.differences, start=1):
-        at = to_a(difference.frame_a), list(LIMBS).index(difference.limb)
+    axes.set_facecolor('lightgrey')  # where an angle is not seen in both
+    names = [angle_name(angle) for angle in ANGLES]
+    axes.set_yticks(range(len(ANGLES)), names, fontsize=8)
+    figure.colorbar(image, ax=axes, label='B minus A (degrees)', extend='both')
+    said = comparison.differences[:MOST_SAID]
+    for number, difference in enumerate(said, start=1):
+        at = to_a(difference.frame_a), ANGLES.index(difference.angle)
         axes.annotate(str(number), at, **_NUMBER_STYLE)

@@ -7,6 +7,7 @@ from tempfile import TemporaryFile
 import cv2
 import numpy as np
 
+from mmposenorm.geometry.descriptors import upright_keypoints
 from mmposenorm.keypoints import PersonTrack, Video, is_keypoint_path
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.visualization.poses import blank_image
@@ -28,7 +29,7 @@ class ShownClip:
         pictures: Its pictures.
         keypoints: In pixels of the pictures, (T, 17, 2).
         visible: Keypoints are drawn where this is above 0, (T, 17).
-        poses: Normalized poses in metres, (T, 17, 3).
+        poses: Normalized poses in metres, turned upright, (T, 17, 3).
         frame_times: In seconds, (T,); None if not known.
     """
 
@@ -55,12 +56,16 @@ def show_clip(
         path: The video or the file of keypoints.
         person: The person in it.
         result: Their poses.
-        mirrored: Whether these are mirrored; the pictures then are mirrored too.
+        mirrored: Whether these were mirrored, by
+            :func:`mmposenorm.comparison.mirroring.mirror_result`; the pictures then
+            are too.
 
     Returns:
         The clip. Its pictures are white if there is no video.
     """
     keypoints, visible = result.keypoints.copy(), result.keypoints_visible.copy()
+    if mirrored and person.image_size is not None:
+        keypoints[visible > 0, 0] += person.image_size[0] - 1
     # Layouts without a spine get one, so that the trunk is drawn as a line.
     bare = (visible[:, _SPINE] == 0) & (visible[:, [_ROOT, _THORAX]] > 0).all(axis=1)
     keypoints[bare, _SPINE] = keypoints[bare][:, [_ROOT, _THORAX]].mean(axis=1)
@@ -84,7 +89,9 @@ def show_clip(
         pictures=pictures,
         keypoints=keypoints * scale,
         visible=visible,
-        poses=result.normalized_poses,
+        poses=upright_keypoints(result.normalized_poses, result.body_up).reshape(
+            -1, 17, 3
+        ),
         frame_times=result.frame_times,
     )
 

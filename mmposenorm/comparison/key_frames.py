@@ -6,8 +6,12 @@ import cv2
 import numpy as np
 
 from mmposenorm.comparison.clip_pictures import ShownClip
-from mmposenorm.comparison.compare import Comparison
-from mmposenorm.comparison.side_by_side import draw_picture, highlighted_keypoints
+from mmposenorm.comparison.compare_clips import Comparison
+from mmposenorm.comparison.side_by_side import (
+    differences_at,
+    draw_picture,
+    highlighted_keypoints,
+)
 from mmposenorm.visualization.poses import (
     blank_image,
     draw_pose_3d,
@@ -63,12 +67,7 @@ def draw_key_frames(
     frames = choose_key_frames(clip_a.poses, matches)
     poses = clip_a.poses[frames], clip_b.poses[matches[frames]]
     scale = fit_scale_3d(np.concatenate(poses), _WIDTH, _POSE_HEIGHT)
-    highlighted = [
-        highlighted_keypoints(
-            [d for d in comparison.differences if d.first_frame <= f <= d.last_frame]
-        )
-        for f in frames
-    ]
+    highlighted = [highlighted_keypoints(differences_at(comparison, f)) for f in frames]
     rows = [
         *_rows('A', clip_a, frames, highlighted, scale),
         *_rows('B', clip_b, matches[frames], highlighted, scale),

@@ -9,16 +9,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from mmposenorm.alignment import align
+from mmposenorm.comparison.descriptions import describe_frames
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.skeletons import H36M_MIRRORED
 
 _MIRROR_X = np.array([-1, 1, 1], np.float32)
+_MOST_FRAMES = 1000
 
 
 def mirror_result(
     result: PoseNormResult,
     joint_names: Sequence[str],
-    image_width: float | None = None,
     embed: Callable[[PoseNormResult], np.ndarray] | None = None,
 ) -> PoseNormResult:
     """Mirror the result of inference.
@@ -26,13 +28,11 @@ def mirror_result(
     Args:
         result: The result of inference.
         joint_names: Names of the joints that carry rotations, J.
-        image_width: Width of the pictures in pixels, about whose middle the keypoints
-            are mirrored; about 0 if not known.
         embed: Computes the features of the mirrored result, (T, E); see
             :meth:`mmposenorm.PoseNormInferencer.embed`. Needed if there are features.
 
     Returns:
-        The mirrored result.
+        The mirrored result; its keypoints are mirrored about x = 0.
 
     Raises:
         ValueError: If the result has features but ``embed`` is not given.
@@ -45,8 +45,6 @@ def mirror_result(
     poses = result.normalized_poses[:, H36M_MIRRORED] * _MIRROR_X
     keypoints = result.keypoints[:, H36M_MIRRORED] * _MIRROR_X[:2]
     visible = result.keypoints_visible[:, H36M_MIRRORED]
-    if image_width is not None:
-        keypoints[..., 0] += image_width - 1
     keypoints[visible == 0] = 0
     # A rotation becomes one by the opposite angle about the mirrored axis.
     rotations = result.joint_rotations[:, _mirrored_joints(joint_names)]
@@ -65,6 +63,30 @@ def mirror_result(
     if embed is None or not result.has_features:
         return mirrored
     return replace(mirrored, _pose_features=embed(mirrored))
+
+
+def fits_better_mirrored(
+    clip_a: PoseNormResult, mirrored_a: PoseNormResult, clip_b: PoseNormResult
+) -> bool:
+    """Tell whether the mirrored clip A is closer to clip B than clip A itself.
+
+    Args:
+        clip_a: A person in a clip.
+        mirrored_a: The same clip mirrored by :func:`mirror_result`.
+        clip_b: A person in another clip.
+
+    Returns:
+        Whether the path of the mirrored clip is the cheaper one, by pose features if
+        the clips have them, else by the directions of the limbs and the up direction.
+    """
+    kind = 'features' if clip_a.has_features and clip_b.has_features else 'normalized'
+    described = [
+        describe_frames(clip, kind)[clip.keypoints_visible.any(axis=1)]
+        for clip in (clip_a, mirrored_a, clip_b)
+    ]
+    # Thinned out, which changes the mean distance little.
+    a, mirrored, b = (some[:: 1 + len(some) // _MOST_FRAMES] for some in described)
+    return align(a, b, mirrored_a=mirrored, open_begin=True, open_end=True).mirrored
 
 
 def _mirrored_joints(names: Sequence[str]) -> list[int]:

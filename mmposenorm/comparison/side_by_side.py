@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 
 from mmposenorm.comparison.clip_pictures import ShownClip
-from mmposenorm.comparison.compare import Comparison
-from mmposenorm.comparison.differences import LIMBS, Difference
+from mmposenorm.comparison.compare_clips import Comparison
+from mmposenorm.comparison.differences import Difference, limb_of
+from mmposenorm.comparison.sentences import MOST_SAID, short_phrase
 from mmposenorm.visualization.poses import (
     LEFT_COLOR,
     RIGHT_COLOR,
@@ -20,6 +21,15 @@ from mmposenorm.visualization.poses import (
 
 _POSE_HEIGHT, _TEXT_HEIGHT, _LEAST_WIDTH = 320, 28, 400
 _NO_MATCH_COLOR = (200, 200, 200)
+# Keypoints at the ends of what an angle is of.
+_LIMB_KEYPOINTS = {
+    'trunk': {7, 8},
+    'head': {9, 10},
+    'left arm': {12, 13},
+    'right arm': {15, 16},
+    'left leg': {5, 6},
+    'right leg': {2, 3},
+}
 
 
 def side_by_side(
@@ -28,8 +38,8 @@ def side_by_side(
     """Draw the frames of clip A, each beside its match in clip B.
 
     Under the pictures are the normalized poses of both, seen from a little to the
-    person's left. While a limb is among those that differ most, it has a bright rim,
-    and the last row says how it differs.
+    person's left and upright. A limb that differs has a bright rim meanwhile, and the
+    last row says how it differs.
 
     Args:
         clip_a: Clip A.
@@ -47,7 +57,7 @@ def side_by_side(
         for clip, width in zip(clips, widths, strict=True)
     )
     for frame, match in enumerate(comparison.alignment.matches):
-        shown = [d for d in comparison.differences if _is_on(d, frame)]
+        shown = differences_at(comparison, frame)
         highlighted = highlighted_keypoints(shown)
         columns = [
             _column(*given, highlighted, height, scale)
@@ -59,7 +69,13 @@ def side_by_side(
 
 def highlighted_keypoints(differences: Sequence[Difference]) -> set[int]:
     """Keypoints at the ends of the limbs that differ."""
-    return {k for difference in differences for k in LIMBS[difference.limb][1:]}
+    return set().union(*(_LIMB_KEYPOINTS[limb_of(d.angle)] for d in differences))
+
+
+def differences_at(comparison: Comparison, frame: int) -> list[Difference]:
+    """The differences that are said and hold in a frame of A."""
+    said = comparison.differences[:MOST_SAID]
+    return [d for d in said if d.span_a[0] <= frame <= d.span_a[1]]
 
 
 def draw_picture(
@@ -71,10 +87,6 @@ def draw_picture(
         image, clip.keypoints[frame], clip.visible[frame], highlighted=highlighted
     )
     return image
-
-
-def _is_on(difference: Difference, frame: int) -> bool:
-    return difference.first_frame <= frame <= difference.last_frame
 
 
 def _column(
@@ -117,7 +129,7 @@ def _last_row(
     draw_text(row, 'left', (8, 19), LEFT_COLOR)
     draw_text(row, 'right', (44, 19), RIGHT_COLOR)
     text = '; '.join(
-        f'{number}. {difference}'
+        f'{number}. {short_phrase(difference)}'
         for number, difference in enumerate(comparison.differences, start=1)
         if difference in shown
     )

@@ -4,6 +4,8 @@ Poses have 17 keypoints in the order of Human3.6M, in metres; ``...`` is any num
 batch dimensions.
 """
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -101,8 +103,8 @@ def normalize_keypoints_3d(
     return normalized.float().numpy() if is_array else normalized
 
 
-def body_up(root_rotations: Tensor) -> Tensor:
-    """Express the camera's up direction in the root frame.
+def body_up(root_rotations: Tensor, camera_pitch: float = 0.0) -> Tensor:
+    """Express the up direction in the root frame.
 
     It distinguishes standing from lying, which a normalized pose does not, and does not
     change if a level camera moves around the person.
@@ -110,8 +112,12 @@ def body_up(root_rotations: Tensor) -> Tensor:
     Args:
         root_rotations: Rotations R from the root frame to the camera frame (x right,
             y down, z forward), (..., 3, 3).
+        camera_pitch: By how many degrees the camera looks down; 0 for the camera's own
+            up direction.
 
     Returns:
-        Unit vectors R^T (0, -1, 0), (..., 3).
+        Unit vectors R^T (0, -cos p, -sin p), (..., 3).
     """
-    return -root_rotations[..., 1, :]
+    pitch = math.radians(camera_pitch)
+    down, forward = root_rotations[..., 1, :], root_rotations[..., 2, :]
+    return -(math.cos(pitch) * down + math.sin(pitch) * forward)

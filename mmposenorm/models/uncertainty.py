@@ -1,6 +1,7 @@
 """How sure a pose normalizer is of the direction of each bone."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -24,10 +25,29 @@ class DirectionSigmaHead(nn.Module):
     Args:
         in_channels: Channels of the features.
         channels: Width of the hidden layer.
+        calibration: Factors of the predictions in inference, one for each bone: how
+            much larger or smaller errors are for people who were not trained on
+            (tools/tables/measure_angles.py); 1 if not given.
+
+    Raises:
+        ValueError: If there is not one positive factor for each bone.
     """
 
-    def __init__(self, in_channels: int, channels: int = 128) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int = 128,
+        calibration: Sequence[float] | None = None,
+    ) -> None:
         super().__init__()
+        factors = [1.0] * NUM_BONES if calibration is None else list(calibration)
+        if len(factors) != NUM_BONES or min(factors) <= 0:
+            raise ValueError(
+                f'calibration must be {NUM_BONES} positive factors, one for each bone, '
+                f'but is {calibration}. Check `uncertainty` in your config.'
+            )
+        calibrated = torch.tensor(factors)
+        self.register_buffer('calibration', calibrated, persistent=False)
         first, last = nn.Linear(in_channels, channels), nn.Linear(channels, NUM_BONES)
         nn.init.zeros_(last.weight)
         nn.init.constant_(last.bias, math.log(math.radians(10)))
@@ -37,7 +57,8 @@ class DirectionSigmaHead(nn.Module):
         """Map features (..., C) to mean angular errors in radians, (..., 16)."""
         with torch.autocast(features.device.type, enabled=False):
             log_sigma = self.layers(features.detach().float())
-        return log_sigma.clamp(math.log(_SMALLEST), math.log(_LARGEST)).exp()
+        sigma = log_sigma.clamp(math.log(_SMALLEST), math.log(_LARGEST)).exp()
+        return sigma if self.training else sigma * self.calibration
 
 
 @MODELS.register_module()

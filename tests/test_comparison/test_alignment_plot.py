@@ -1,23 +1,25 @@
-from types import SimpleNamespace
-
 import numpy as np
+from known_results import squats
 from matplotlib.figure import Figure
 
-from mmposenorm.comparison import LIMBS
-from mmposenorm.comparison.alignment_plot import _draw_limbs
+from mmposenorm import compare
+from mmposenorm.comparison.alignment_plot import _draw_angles
+from mmposenorm.geometry.angles import ANGLES
 
 
-def test_a_limb_that_is_never_seen_says_so():
-    frames = np.arange(4)
-    apart = np.full((4, len(LIMBS)), 0.1)
-    unseen = list(LIMBS).index('head')
-    apart[:, unseen] = np.nan
-    alignment = SimpleNamespace(path=np.stack([frames, frames], axis=1), matches=frames)
-    comparison = SimpleNamespace(
-        alignment=alignment, limb_distances=apart, differences=[]
-    )
-    figure = Figure()
-    axes = figure.subplots()
-    _draw_limbs(figure, axes, comparison, np.asarray, 4)
-    (text,) = axes.texts
-    assert (text.get_text(), text.xy) == ('not seen', (2, unseen))
+def test_the_differences_of_the_angles_are_drawn_in_degrees():
+    visible = np.ones((150, 17))
+    visible[:, 13] = 0  # left wrist
+    clip_a, clip_b = squats(1), squats(1, shoulder=60, visible=visible)
+    comparison = compare(clip_a, clip_b)
+    axes = Figure().subplots()
+    _draw_angles(axes.figure, axes, comparison, np.asarray, len(clip_a))
+    image = np.ma.filled(axes.images[0].get_array(), np.nan)
+    assert image.shape == (len(ANGLES), 150)
+    rows = dict(zip(ANGLES, image, strict=True))
+    np.testing.assert_allclose(rows['left_shoulder_elevation'], 60, atol=4)
+    np.testing.assert_allclose(rows['right_shoulder_elevation'], 0, atol=4)
+    assert np.isnan(rows['left_elbow_flexion']).all()  # not seen in B
+    (number,) = axes.texts
+    assert number.get_text() == '1'
+    assert number.xy[1] == ANGLES.index('left_shoulder_elevation')

@@ -16,8 +16,8 @@ from mmposenorm.keypoints import People, save_people
 from mmposenorm.keypoints.people import frame_people, no_people
 from mmposenorm.skeletons import H36M_MIRRORED
 
-FILES = ['aligned.mp4', 'alignment.csv', 'alignment.png', 'keyframes.png']
-FILES += ['result.json']
+FILES = ['aligned.mp4', 'alignment.csv', 'alignment.png', 'differences.csv']
+FILES += ['keyframes.png', 'result.json']
 SIZE = 96, 128  # of the videos, in pixels
 FPS = 25
 
@@ -134,7 +134,7 @@ def test_keypoint_files_are_aligned(run, clips, tmp_path, capsys):
     check_result('out/result.json')
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith('Following person 1 (frames 2-21,')
-    assert said[2].startswith('Matched 20 of 22 frames of late.npz (A) with ')
+    assert said[2].startswith('Matched 20 of 22 frames of A with ')
     assert said[-1] == f'Wrote {", ".join(FILES)} to out.'
 
 
@@ -142,14 +142,13 @@ def check_table(path):
     """Check the pairs, whose first two frames of A have no match."""
     with Path(path).open() as file:
         rows = list(csv.DictReader(file))
-    columns = ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance', 'pose_cm']
-    columns += ['right_leg_cm', 'left_leg_cm', 'trunk_cm', 'head_cm']
-    assert list(rows[0]) == [*columns, 'left_arm_cm', 'right_arm_cm']
+    columns = ['frame_a', 'time_a_s', 'frame_b', 'time_b_s', 'distance']
+    assert list(rows[0])[:6] == [*columns, 'trunk_lean_forward_a_deg']
     assert [row['frame_b'] for row in rows[:2]] == ['', '']
     assert sorted({int(row['frame_a']) for row in rows}) == list(range(22))
     assert float(rows[-1]['time_a_s']) == pytest.approx(21 / FPS)
     assert rows[-1]['time_b_s'] == ''  # not known
-    assert float(rows[-1]['left_arm_cm']) >= 0
+    assert 0 <= float(rows[-1]['left_elbow_flexion_a_deg']) <= 180
 
 
 def check_result(path):
@@ -240,7 +239,7 @@ def test_a_left_hander_is_held_against_a_right_hander(run, tmp_path, capsys):
     run('left.npz', 'right.npz', '--mirror', '--out-dir', 'out')
     result = json.loads(Path('out/result.json').read_text())
     assert isinstance(result['alignment']['mirrored_a'], bool)
-    shown = 'A fits better mirrored' in capsys.readouterr().out
+    shown = 'A was mirrored' in capsys.readouterr().out
     assert shown == result['alignment']['mirrored_a']
     run('right.npz', 'right.npz', '--mirror', '--out-dir', 'out')
     result = json.loads(Path('out/result.json').read_text())

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from mmposenorm.datasets.synthetic.exercise import standing_figure, turn_keypoints
 from mmposenorm.geometry.angles import ANGLES, measure_angles
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.skeletons import H36M_MIRRORED
@@ -15,23 +16,8 @@ LEGS = {'left': (4, [5, 6], [6]), 'right': (1, [2, 3], [3])}
 PLANES = ['left_shoulder_plane', 'right_shoulder_plane']
 
 
-def standing():
-    """A person in metres who faces +z, arms hanging."""
-    pose = np.zeros((17, 3))
-    pose[[1, 2, 3]] = [[-0.1, 0, 0], [-0.1, -0.4, 0], [-0.1, -0.8, 0]]
-    pose[[4, 5, 6]] = [[0.1, 0, 0], [0.1, -0.4, 0], [0.1, -0.8, 0]]
-    pose[[7, 8, 9, 10]] = [[0, 0.25, 0], [0, 0.5, 0], [0, 0.6, 0], [0, 0.75, 0]]
-    pose[[11, 12, 13]] = [[0.2, 0.5, 0], [0.2, 0.2, 0], [0.2, -0.05, 0]]
-    pose[[14, 15, 16]] = [[-0.2, 0.5, 0], [-0.2, 0.2, 0], [-0.2, -0.05, 0]]
-    return pose
-
-
 def turned(pose, center, keypoints, axis, degrees):
-    """Turn some keypoints about an axis of the world through one of them."""
-    pose = pose.copy()
-    turn = Rotation.from_rotvec(np.radians(degrees) * axis).as_matrix()
-    pose[keypoints] = (pose[keypoints] - pose[center]) @ turn.T + pose[center]
-    return pose
+    return turn_keypoints(pose[None], center, keypoints, axis, degrees)[0]
 
 
 def angles_of(pose):
@@ -49,7 +35,7 @@ def angles_of(pose):
 
 def changed(pose):
     """The angles that differ from standing by more than rounding, and by how much."""
-    before, after = angles_of(standing()), angles_of(pose)
+    before, after = angles_of(standing_figure()), angles_of(pose)
     return {
         name: round(float(after[name] - before[name]), 2)
         for name in ANGLES
@@ -58,7 +44,7 @@ def changed(pose):
 
 
 def test_standing_upright_is_zero():
-    angles = angles_of(standing())
+    angles = angles_of(standing_figure())
     for name, value in angles.items():
         assert np.isnan(value) if name in PLANES else abs(value) < 0.01, name
 
@@ -66,24 +52,26 @@ def test_standing_upright_is_zero():
 @pytest.mark.parametrize('degrees', [-20, 35])
 def test_a_trunk_that_leans_forward_changes_the_lean_and_the_hips_only(degrees):
     # From up towards +z is a positive turn about x.
-    pose = turned(standing(), 0, TRUNK, LEFT, degrees)
+    pose = turned(standing_figure(), 0, TRUNK, LEFT, degrees)
     hips = {'left_hip_flexion': degrees, 'right_hip_flexion': degrees}
     assert changed(pose) == {'trunk_lean_forward': degrees, **hips}
 
 
 def test_a_trunk_that_leans_to_the_left():
-    pose = turned(standing(), 0, TRUNK, FORWARD, -15)
+    pose = turned(standing_figure(), 0, TRUNK, FORWARD, -15)
     assert changed(pose) == {'trunk_lean_left': 15}
 
 
 def test_shoulders_turned_to_the_left():
     # Seen from above, against the clock, about +y.
-    pose = turned(standing(), 8, [11, 12, 13, 14, 15, 16], UP, 25)
+    pose = turned(standing_figure(), 8, [11, 12, 13, 14, 15, 16], UP, 25)
     assert changed(pose) == {'trunk_twist': 25}
 
 
 def test_a_head_that_nods():
-    assert changed(turned(standing(), 8, [9, 10], LEFT, 30)) == {'neck_flexion': 30}
+    assert changed(turned(standing_figure(), 8, [9, 10], LEFT, 30)) == {
+        'neck_flexion': 30
+    }
 
 
 @pytest.mark.parametrize('side', ['left', 'right'])
@@ -91,7 +79,7 @@ def test_each_angle_of_a_limb_moves_alone(side):
     outward = 1 if side == 'left' else -1
     shoulder, arm, hand = ARMS[side]
     hip, leg, foot = LEGS[side]
-    pose = standing()
+    pose = standing_figure()
     # From down towards +z is a negative turn about x.
     raised = turned(pose, shoulder, arm, LEFT, -70)
     assert changed(raised) == {f'{side}_shoulder_elevation': 70}
@@ -110,14 +98,14 @@ def test_each_angle_of_a_limb_moves_alone(side):
 
 
 def test_lying_on_the_back_the_trunk_leans_back_and_the_thighs_point_forward():
-    angles = angles_of(turned(standing(), 0, list(range(17)), LEFT, -90))
+    angles = angles_of(turned(standing_figure(), 0, list(range(17)), LEFT, -90))
     assert angles['trunk_lean_forward'] == pytest.approx(-90, abs=0.01)
     assert angles['left_thigh_forward'] == pytest.approx(90, abs=0.01)
     assert angles['left_hip_flexion'] == pytest.approx(0, abs=0.01)
 
 
 def test_lying_on_the_side_leaves_lean_and_thighs_undefined():
-    angles = angles_of(turned(standing(), 0, list(range(17)), FORWARD, 90))
+    angles = angles_of(turned(standing_figure(), 0, list(range(17)), FORWARD, 90))
     for name in ('trunk_lean_forward', 'trunk_lean_left', 'left_thigh_forward'):
         assert np.isnan(angles[name])
     assert angles['left_hip_flexion'] == pytest.approx(0, abs=0.01)
@@ -126,7 +114,7 @@ def test_lying_on_the_side_leaves_lean_and_thighs_undefined():
 @pytest.fixture
 def poses():
     rng = np.random.default_rng(0)
-    return standing() + 0.08 * rng.normal(size=(50, 17, 3))
+    return standing_figure() + 0.08 * rng.normal(size=(50, 17, 3))
 
 
 def test_a_mirror_exchanges_the_sides(poses):

@@ -49,6 +49,11 @@ def test_body_up_of_a_person_who_stands_before_the_camera():
     # Lying on the back, head away from the camera: the chest (+z) looks up.
     lying = torch.tensor([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
     torch.testing.assert_close(body_up(lying), torch.tensor([0.0, 0, 1]))
+    # A camera that looks down by 90 degrees from above sees somebody upright in its
+    # picture who lies on their back, head towards its upper edge: the chest looks up.
+    torch.testing.assert_close(
+        body_up(facing, camera_pitch=90.0), torch.tensor([0.0, 0, 1])
+    )
 
 
 def test_normalize_keypoints_3d_returns_the_type_it_was_given(poses):

@@ -1,5 +1,6 @@
 import math
 
+import pytest
 import torch
 
 from mmposenorm.models.uncertainty import DirectionLikelihoodLoss, DirectionSigmaHead
@@ -45,3 +46,21 @@ def test_features_are_not_changed_by_the_scale():
     features = torch.randn(3, 8, requires_grad=True)
     DirectionSigmaHead(8)(features).sum().backward()
     assert features.grad is None
+
+
+def test_predictions_are_calibrated_in_inference_only():
+    factors = [0.5] * 8 + [2.0] * 8
+    plain, calibrated = (
+        DirectionSigmaHead(4, calibration=given) for given in (None, factors)
+    )
+    calibrated.load_state_dict(plain.state_dict())  # older weights load
+    features = torch.randn(5, 4)
+    torch.testing.assert_close(calibrated(features), plain(features))
+    expected = plain(features) * torch.tensor(factors)
+    torch.testing.assert_close(calibrated.eval()(features), expected)
+
+
+@pytest.mark.parametrize('factors', [[1.0] * 15, [1.0] * 15 + [0.0]])
+def test_a_factor_for_each_bone_is_needed(factors):
+    with pytest.raises(ValueError, match='must be 16 positive factors'):
+        DirectionSigmaHead(4, calibration=factors)

@@ -5,12 +5,7 @@ import torch
 from row import Row, in_turns
 
 from mmposenorm import PoseNormInferencer
-from mmposenorm.comparison import (
-    Comparison,
-    compare_clips,
-    fits_better_mirrored,
-    mirror_result,
-)
+from mmposenorm.comparison import compare
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
 
 # A camera from the front and one from the side: the world's x, y, z to the image's x
@@ -28,11 +23,12 @@ def measure_compare(num_frames: int = 1000, turns: int = 7) -> list[Row]:
     clips = draw_views(num_frames)
     inferencer = PoseNormInferencer(device='cpu')
     results = inferencer(clips, layout='h36m', fps=50)
+    options = {'layout': 'h36m', 'fps': 50, 'inferencer': inferencer}
     runs = {
         'normalize and embed': lambda: inferencer(clips, layout='h36m', fps=50),
-        'compare': lambda: compare_clips(*results),
-        'all': lambda: compare_clips(*inferencer(clips, layout='h36m', fps=50)),
-        'all, with --mirror': lambda: compare_mirrored(inferencer, clips),
+        'compare': lambda: compare(*results),
+        'all': lambda: compare(*clips, **options),
+        'all, with --mirror': lambda: compare(*clips, **options, mirror=True),
     }
     figures = {
         f'{name}, ms': 1000 * seconds for name, seconds in in_turns(runs, turns).items()
@@ -40,7 +36,8 @@ def measure_compare(num_frames: int = 1000, turns: int = 7) -> list[Row]:
     conditions = (
         f'2 clips of {num_frames} frames of 17 keypoints at 50 frames per second, the '
         f'shipped weights, loaded before, on {torch.get_num_threads()} CPU thread(s); '
-        f'compare: adapt, align with open ends, find differences; {turns} turns.'
+        f'compare: align with open ends, measure angles, judge, find differences; '
+        f'{turns} turns.'
     )
     return [Row('compare: from 2D poses to what differs', figures, conditions)]
 
@@ -56,15 +53,3 @@ def draw_views(num_frames: int) -> list[np.ndarray]:
         clip @ camera.T + generator.normal(scale=2, size=(num_frames, 17, 2))
         for clip, camera in zip(clips, _CAMERAS, strict=True)
     ]
-
-
-def compare_mirrored(
-    inferencer: PoseNormInferencer, clips: list[np.ndarray]
-) -> Comparison:
-    """Compare two clips, the first one mirrored if it then fits better."""
-    clip_a, clip_b = inferencer(clips, layout='h36m', fps=50)
-    names = inferencer.skeleton.joint_names
-    mirrored = mirror_result(clip_a, names, embed=inferencer.embed)
-    if fits_better_mirrored(clip_a, mirrored, clip_b):
-        clip_a = mirrored
-    return compare_clips(clip_a, clip_b)

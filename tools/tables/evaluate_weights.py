@@ -32,6 +32,7 @@ from warped_views import FILMED, filmed_views, keypoint_files, warp_view
 
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.datasets.npz_file import open_npz
+from mmposenorm.datasets.synthetic.exercise import standing_figure
 from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.registry import DATASETS, METRICS, MODELS
 
@@ -213,7 +214,8 @@ def draw_motions(file: Path, folder: Path, count: int, seed: int = 0) -> dict:
 def measure_motions(motions: dict, model: Any) -> dict[str, float]:
     """Measure a data set of motions, from all around and between two views."""
     metrics = [{'type': 'NormalizedError'}, {'type': 'LimbDirectionError'}]
-    if model.inferencer(np.zeros((3, 17, 2))).direction_sigma is not None:
+    figure = np.tile(standing_figure()[:, :2] * (1, -1), (3, 1, 1))
+    if model.inferencer(figure, layout='h36m').direction_sigma is not None:
         metrics.append({'type': 'DirectionCalibration'})
     dataset = DATASETS.build(motions | {'views': VIEWS})
     figures = evaluate(model, dataset, metrics, 'errors')

@@ -1,0 +1,225 @@
+"""What is said about a comparison: the only place with words for a person to read.
+
+Every sentence is a template in this file, filled with numbers and names from it, so
+that a translation replaces this file alone.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmposenorm.comparison.differences import Difference, limb_of
+from mmposenorm.geometry.angles import SIDES
+
+if TYPE_CHECKING:
+    from mmposenorm.comparison.compare_clips import Comparison
+
+MOST_SAID = 5
+# What B does if its angle is larger, and if it is smaller, than A's.
+_COMPARISONS = {
+    'trunk_lean_forward': (
+        'the trunk leans {n}° further forward',
+        'the trunk leans {n}° further back',
+    ),
+    'trunk_lean_left': (
+        'the trunk leans {n}° further to the left',
+        'the trunk leans {n}° further to the right',
+    ),
+    'trunk_twist': (
+        'the shoulders are turned {n}° further to the left',
+        'the shoulders are turned {n}° further to the right',
+    ),
+    'neck_flexion': (
+        'the head is {n}° further forward',
+        'the head is {n}° further back',
+    ),
+}
+_OF_A_SIDE = {
+    'shoulder_elevation': (
+        'the {side} arm is raised {n}° higher',
+        'the {side} arm is {n}° lower',
+    ),
+    'shoulder_plane': (
+        'the {side} arm points {n}° further to the front',
+        'the {side} arm points {n}° further to the side',
+    ),
+    'elbow_flexion': (
+        'the {side} elbow is bent {n}° more',
+        'the {side} elbow is {n}° straighter',
+    ),
+    'hip_flexion': (
+        'the {side} hip is bent {n}° more',
+        'the {side} hip is {n}° straighter',
+    ),
+    'hip_abduction': (
+        'the {side} leg is {n}° further out',
+        'the {side} leg is {n}° further in',
+    ),
+    'thigh_forward': (
+        'the {side} thigh is {n}° further forward',
+        'the {side} thigh is {n}° further back',
+    ),
+    'knee_flexion': (
+        'the {side} knee is bent {n}° more',
+        'the {side} knee is {n}° straighter',
+    ),
+}
+_NAMES = {
+    'trunk_lean_forward': 'lean of the trunk, forward',
+    'trunk_lean_left': 'lean of the trunk, sideways',
+    'trunk_twist': 'twist of the trunk',
+    'neck_flexion': 'head',
+}
+_NAMES_OF_A_SIDE = {
+    'shoulder_elevation': 'height of the {side} arm',
+    'shoulder_plane': 'direction of the {side} arm',
+    'elbow_flexion': '{side} elbow',
+    'hip_flexion': '{side} hip',
+    'hip_abduction': '{side} leg, sideways',
+    'thigh_forward': '{side} thigh',
+    'knee_flexion': '{side} knee',
+}
+for _side in SIDES:
+    for _angle, _words in _OF_A_SIDE.items():
+        _COMPARISONS[f'{_side}_{_angle}'] = (
+            _words[0].replace('{side}', _side),
+            _words[1].replace('{side}', _side),
+        )
+        _NAMES[f'{_side}_{_angle}'] = _NAMES_OF_A_SIDE[_angle].format(side=_side)
+_SENTENCES = {
+    'lasting': 'In B {what}, from {start_b} to {end_b} ({b}° against {a}° in A).',
+    'moment': 'At {when_a} of A ({when_b} of B), in B {what} ({b}° against {a}°).',
+    'range': 'In B the {name} moves over {b}° instead of {a}°.',
+    'timing': 'In B the {limb} moves {seconds:.1f} s {order} compared with the rest of '
+    'the body.',
+    'missing': 'B lacks a movement that A makes from {start_a} to {end_a}.',
+    'extra': 'B makes a movement from {start_b} to {end_b} that A lacks.',
+}
+_VERDICTS = {
+    'alike': 'Both show the same action.',
+    'partly': 'They are alike in parts only',
+    'mirrored': 'They show the same action mirrored, the left of one being the right '
+    'of the other. Compare them with mirror=True (--mirror).',
+    'not alike': 'They do not show the same action, so what differs is not listed: the '
+    'poses of one hardly occur in the other.',
+    'uncertain': 'More than half of the arms and legs are not seen in one of the '
+    'clips, so whether they are alike cannot be told.',
+}
+
+
+def short_phrase(difference: Difference) -> str:
+    """Say a difference in a few words, for pictures, e.g. 'left elbow +40°'."""
+    if difference.kind == 'timing':
+        order = 'later' if difference.size > 0 else 'earlier'
+        return f'{limb_of(difference.angle)} {abs(difference.size):.1f} s {order} in B'
+    if difference.kind in ('missing', 'extra'):
+        return {'missing': 'missing in B', 'extra': 'only in B'}[difference.kind]
+    if difference.kind == 'range':
+        return f'{angle_name(difference.angle)}: range {difference.size:+.0f}° in B'
+    return _what(difference).removeprefix('the ') + ' in B'
+
+
+def say(
+    difference: Difference,
+    times_a: np.ndarray | None = None,
+    times_b: np.ndarray | None = None,
+) -> str:
+    """Say a difference in a sentence.
+
+    Args:
+        difference: The difference.
+        times_a: Seconds of A's frames, (Ta,); frame numbers are named without.
+        times_b: Seconds of B's frames, (Tb,).
+
+    Returns:
+        The sentence.
+    """
+    return _SENTENCES[difference.kind].format(
+        what=_what(difference),
+        name=angle_name(difference.angle),
+        limb=limb_of(difference.angle),
+        a=round(difference.value_a),
+        b=round(difference.value_b),
+        seconds=abs(difference.size),
+        order='later' if difference.size > 0 else 'earlier',
+        when_a=moment(difference.frame_a, times_a),
+        when_b=moment(difference.frame_b, times_b),
+        start_a=moment(difference.span_a[0], times_a),
+        end_a=moment(difference.span_a[1], times_a),
+        start_b=moment(difference.span_b[0], times_b),
+        end_b=moment(difference.span_b[1], times_b),
+    )
+
+
+def moment(frame: int, times: np.ndarray | None) -> str:
+    """Name a moment by its time, or its frame if times are not known."""
+    return f'frame {frame}' if times is None else f'{times[frame]:.2f} s'
+
+
+def angle_name(angle: str) -> str:
+    """Name an angle, e.g. 'left elbow'."""
+    return _NAMES[angle]
+
+
+def summarize(comparison: 'Comparison') -> str:
+    """Say in a few lines what was matched and what differs."""
+    lines = [_matched(comparison), _VERDICTS[comparison.verdict.kind]]
+    if comparison.verdict.kind == 'partly':
+        lines[-1] += _alike_spans(comparison)
+    if comparison.mirrored:
+        lines.append('A was mirrored: its left side is compared with the right of B.')
+    if comparison.verdict.kind not in ('alike', 'partly'):
+        return '\n'.join(lines)
+    times = comparison.clip_a.frame_times, comparison.clip_b.frame_times
+    said = [say(difference, *times) for difference in comparison.differences]
+    if not said:
+        lines.append('Nothing differs by more than the estimate can tell.')
+    else:
+        lines.append('What differs, most certain first:')
+        lines += [f'  {i}. {text}' for i, text in enumerate(said[:MOST_SAID], start=1)]
+        if len(said) > MOST_SAID:
+            lines.append(f'  ... and {len(said) - MOST_SAID} smaller differences.')
+    if comparison.not_compared:
+        names = _listed([angle_name(angle) for angle in comparison.not_compared])
+        lines.append(f'Not compared, since seen too rarely: {names}.')
+    return '\n'.join(lines)
+
+
+def _matched(comparison: 'Comparison') -> str:
+    alignment = comparison.alignment
+    count_a, count_b = len(comparison.clip_a), len(comparison.clip_b)
+    text = (
+        f'Matched {count_a - len(alignment.unmatched_a)} of {count_a} frames of A with '
+        f'{count_b - len(alignment.unmatched_b)} of {count_b} frames of B.'
+    )
+    tempo = comparison.tempo
+    if tempo is not None and abs(tempo - 1) >= 0.1:
+        how = (
+            f'{tempo:.1f} times as long as'
+            if tempo > 1
+            else f'{tempo:.0%} of the time of'
+        )
+        text += f' B takes {how} A for the same movement.'
+    return text
+
+
+def _alike_spans(comparison: 'Comparison') -> str:
+    times = comparison.clip_a.frame_times
+    spans = [
+        f'{moment(first, times)} to {moment(last, times)}'
+        for first, last in comparison.verdict.spans_a
+    ]
+    return f': from {_listed(spans)} of A.'
+
+
+def _what(difference: Difference) -> str:
+    more, less = _COMPARISONS[difference.angle]
+    words = more if difference.size > 0 else less
+    return words.format(n=round(abs(difference.size)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return ''.join(names)
+    return f'{", ".join(names[:-1])} and {names[-1]}'

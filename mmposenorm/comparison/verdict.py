@@ -1,0 +1,127 @@
+"""Are two clips alike at all? Said before anything that differs between them.
+
+The limits were chosen on pairs of Penn Action and of motion capture seen by a detector
+from several sides, so that of pairs that show the same action fewer than three in a
+hundred are called unlike; docs/results tells what they reach.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+from scipy.spatial.distance import cdist
+
+from mmposenorm.comparison.angle_curves import frame_rate
+from mmposenorm.comparison.descriptions import describe_frames
+from mmposenorm.pose_result import PoseNormResult
+
+# Distance of the clips (see Verdict) above which they are not alike, by what frames are
+# described by. A second whose mean distance from the nearest frame is above it is not.
+_LIMITS = {'features': 1.08, 'normalized': 2.5}
+_PERCENTILE = 90
+_SMOOTHED = 1.0  # seconds
+# Shares of A's frames that are alike, between which clips are so in parts.
+_UNLIKE, _ALIKE = 0.25, 0.9
+_CLEARLY = 0.9  # a mirrored clip must be nearer by a tenth
+_LEAST_SEEN = 0.5  # share of the joints of arms and legs
+_LIMB_KEYPOINTS = (2, 3, 5, 6, 12, 13, 15, 16)
+_MOST_FRAMES = 2000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether two clips show the same action.
+
+    Args:
+        kind: ``'alike'``; ``'partly'``: some spans are; ``'mirrored'``: they are if one
+            is mirrored; ``'not alike'``; or ``'uncertain'``: too little was seen to
+            tell.
+        distance: 90th percentile of the distances of one clip's frames from the nearest
+            frame of the other, of the clip for which it is larger; without unit. Of the
+            mirrored clip A for ``'mirrored'``.
+        limit: Distance above which clips are not alike.
+        seen: Share of the joints of arms and legs that were seen, in the clip in which
+            fewer were.
+        spans_a: First and last frame of each span of A that has its like in B.
+    """
+
+    kind: Literal['alike', 'partly', 'mirrored', 'not alike', 'uncertain']
+    distance: float
+    limit: float
+    seen: float
+    spans_a: tuple[tuple[int, int], ...]
+
+
+def judge(
+    clip_a: PoseNormResult,
+    clip_b: PoseNormResult,
+    mirror: Callable[[], PoseNormResult | None] | None = None,
+) -> Verdict:
+    """Tell whether two clips show the same action.
+
+    Args:
+        clip_a: A person in a clip, seen in at least one frame.
+        clip_b: A person in another.
+        mirror: Returns clip A mirrored, or None if it cannot be. It is called only if
+            the clips are not alike as they are.
+
+    Returns:
+        The verdict, by pose features if both clips have them, else by the directions of
+        the limbs and the up direction.
+    """
+    kind = 'features' if clip_a.has_features and clip_b.has_features else 'normalized'
+    limit = _LIMITS[kind]
+    seen = min(
+        float((clip.keypoints_visible[:, _LIMB_KEYPOINTS] > 0).mean())
+        for clip in (clip_a, clip_b)
+    )
+    apart, of_a = _distance(clip_a, clip_b, kind)
+    window = max(1, round(_SMOOTHED * frame_rate(clip_a.frame_times)))
+    alike = uniform_filter1d(of_a, window, mode='nearest') <= limit
+    spans = _spans(_seen_frames(clip_a), alike, len(clip_a))
+    if seen < _LEAST_SEEN:
+        return Verdict('uncertain', apart, limit, seen, spans)
+    if apart <= limit:
+        return Verdict('alike', apart, limit, seen, spans)
+    mirrored_a = None if mirror is None else mirror()
+    if mirrored_a is not None:
+        apart_mirrored, _ = _distance(mirrored_a, clip_b, kind)
+        if apart_mirrored <= min(limit, _CLEARLY * apart):
+            return Verdict('mirrored', apart_mirrored, limit, seen, ())
+    if _UNLIKE < alike.mean() < _ALIKE:
+        return Verdict('partly', apart, limit, seen, spans)
+    return Verdict('not alike', apart, limit, seen, spans)
+
+
+def _distance(
+    clip_a: PoseNormResult, clip_b: PoseNormResult, kind: str
+) -> tuple[float, np.ndarray]:
+    """Distance of two clips, and of each seen frame of A from the nearest of B."""
+    described = [
+        describe_frames(clip, kind)[_seen_frames(clip)] for clip in (clip_a, clip_b)
+    ]
+    nearest = [_nearest(described[i], described[1 - i]) for i in range(2)]
+    return max(float(np.percentile(some, _PERCENTILE)) for some in nearest), nearest[0]
+
+
+def _seen_frames(clip: PoseNormResult) -> np.ndarray:
+    return np.flatnonzero(clip.keypoints_visible.any(axis=1))
+
+
+def _nearest(frames: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Distance of each frame from the nearest of others, which are thinned out."""
+    others = others[:: 1 + len(others) // _MOST_FRAMES]
+    chunks = np.array_split(frames, 1 + len(frames) // _MOST_FRAMES)
+    return np.concatenate([cdist(chunk, others).min(axis=1) for chunk in chunks])
+
+
+def _spans(
+    frames: np.ndarray, alike: np.ndarray, length: int
+) -> tuple[tuple[int, int], ...]:
+    """First and last frame of each run of alike frames."""
+    mask = np.zeros(length + 2, bool)
+    mask[frames[alike] + 1] = True
+    edges = np.flatnonzero(np.diff(mask)).reshape(-1, 2)
+    return tuple((int(start), int(end) - 1) for start, end in edges)

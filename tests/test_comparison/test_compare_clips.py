@@ -1,0 +1,189 @@
+import json
+
+import numpy as np
+import pytest
+from known_results import moving_poses, result_of, squats
+from tiny_weights import EMBEDDER, tiny_weights
+
+from mmposenorm import PoseNormInferencer, compare
+from mmposenorm.comparison import describe_frames
+from mmposenorm.comparison.mirroring import mirror_result
+
+
+def test_equal_clips_do_not_differ():
+    clip = squats()
+    comparison = compare(clip, clip)
+    assert comparison.verdict.kind == 'alike'
+    assert comparison.differences == ()
+    assert comparison.alignment.distance == 0
+    assert comparison.tempo == 1
+
+
+def test_a_time_warped_copy_is_aligned_back():
+    seconds = np.linspace(0, 1, 80)
+    warped = 99 * (seconds + 0.1 * np.sin(2 * np.pi * seconds))
+    clip_a, clip_b = (result_of(moving_poses(p)) for p in (warped, range(100)))
+    comparison = compare(clip_a, clip_b)
+    assert np.median(np.abs(comparison.alignment.matches - warped)) <= 1
+    assert comparison.tempo == pytest.approx(99 / 79, abs=0.05)
+
+
+def test_frames_without_the_person_are_unmatched():
+    poses = moving_poses(range(30))
+    visible = np.ones((30, 17))
+    visible[[0, 1, 14, 29]] = 0
+    comparison = compare(result_of(poses, visible=visible), result_of(poses))
+    alignment = comparison.alignment
+    np.testing.assert_array_equal(alignment.unmatched_a, [0, 1, 14, 29])
+    assert (alignment.matches[[0, 1, 14, 29]] == -1).all()
+    assert np.isnan(alignment.match_distances[14])
+    seen = np.setdiff1d(np.arange(30), alignment.unmatched_a)
+    np.testing.assert_array_equal(alignment.matches[seen], seen)
+    described_a, described_b = comparison.described
+    np.testing.assert_array_equal(np.isnan(described_a).all(axis=1), visible[:, 0] == 0)
+    assert described_b.shape == (30, 9 * 3 + 3)
+    assert not np.isnan(described_b).any()
+
+
+def test_a_short_clip_is_found_in_a_long_one():
+    short = result_of(moving_poses(range(40, 60)))
+    alignment = compare(
+        short, result_of(moving_poses(range(99))), mode='subsequence'
+    ).alignment
+    np.testing.assert_allclose(alignment.matches, range(40, 60), atol=3)
+    assert np.median(np.abs(alignment.matches - range(40, 60))) == 0
+
+
+def test_nearest_neighbours_need_no_order():
+    backwards = result_of(moving_poses(range(29, -1, -1)))
+    comparison = compare(backwards, result_of(moving_poses(range(30))), mode='nn')
+    np.testing.assert_array_equal(comparison.alignment.matches, range(29, -1, -1))
+    assert comparison.tempo is None
+
+
+def test_longer_limbs_that_point_the_same_way_are_the_same():
+    clip = result_of(moving_poses(range(5)))
+    larger = result_of(1.3 * clip.normalized_poses)
+    np.testing.assert_allclose(
+        describe_frames(clip, 'normalized'),
+        describe_frames(larger, 'normalized'),
+        atol=1e-6,
+    )
+
+
+def test_low_memory_gives_the_same():
+    clip_a, clip_b = (result_of(moving_poses(p)) for p in (range(60), range(20, 90)))
+    usual, low = (
+        compare(clip_a, clip_b, low_memory=low).alignment for low in (False, True)
+    )
+    np.testing.assert_array_equal(usual.path, low.path)
+
+
+def test_closed_ends_leave_no_frame_out():
+    clip_a = result_of(moving_poses(range(20, 60)))
+    clip_b = result_of(moving_poses(range(40, 80)))
+    opened = compare(clip_a, clip_b).alignment
+    closed = compare(clip_a, clip_b, open_ends=False).alignment
+    assert len(opened.unmatched_a) == pytest.approx(20, abs=5)
+    assert len(opened.unmatched_b) == pytest.approx(20, abs=5)
+    assert not len(closed.unmatched_a) + len(closed.unmatched_b)
+
+
+def unit_features(positions):
+    """Features on a circle, which a body passes once in 200 frames."""
+    angles = 2 * np.pi * np.asarray(positions, float) / 200
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+
+def test_features_are_compared_if_both_have_them():
+    poses = moving_poses(range(100))
+    forward, backward = (
+        result_of(poses, features=unit_features(positions))
+        for positions in (range(100), range(99, -1, -1))
+    )
+    comparison = compare(forward, backward, mode='nn')
+    assert comparison.settings['features'] == 'features'
+    np.testing.assert_array_equal(comparison.alignment.matches, range(99, -1, -1))
+    plain = result_of(poses)
+    assert compare(plain, forward).settings['features'] == 'normalized'
+    with pytest.raises(ValueError, match='holds no pose embedder'):
+        compare(plain, forward, features='features')
+
+
+def test_open_ends_do_not_leave_out_what_is_almost_equal():
+    # B begins as A ends. One equal pair must not win over a whole clip that fits well.
+    positions = np.append(np.arange(100), 0.0)
+    a = result_of(moving_poses(positions), features=unit_features(positions))
+    b = result_of(moving_poses(positions), features=unit_features(positions + 0.01))
+    alignment = compare(a, b).alignment
+    assert len(alignment.unmatched_a) + len(alignment.unmatched_b) == 0
+
+
+def test_one_frame_against_many():
+    clip = result_of(moving_poses(range(10)))
+    comparison = compare(result_of(moving_poses([4])), clip)
+    np.testing.assert_array_equal(comparison.alignment.matches, [4])
+
+
+def test_a_clip_without_the_person_is_refused():
+    clip = result_of(moving_poses(range(3)))
+    nobody = result_of(moving_poses(range(3)), visible=np.zeros((3, 17)))
+    with pytest.raises(ValueError, match='clip_b has no frame'):
+        compare(clip, nobody)
+    with pytest.raises(ValueError, match="but is 'angles'"):
+        compare(clip, clip, features='angles')
+
+
+@pytest.fixture(scope='module')
+def inferencer(tmp_path_factory):
+    path = tmp_path_factory.mktemp('weights') / 'embedder.pth'
+    return PoseNormInferencer(checkpoint=tiny_weights(path, EMBEDDER), device='cpu')
+
+
+@pytest.fixture(scope='module')
+def keypoints():
+    from mmposenorm.datasets.synthetic.exercise import draw_squats
+
+    return draw_squats(1)[:, :, :2] * (100, -100)
+
+
+def test_arrays_and_results_give_the_same(inferencer, keypoints):
+    a, b = keypoints[:60], keypoints[20:100]
+    of_arrays = compare(a, b, layout='h36m', fps=(50, 25), inferencer=inferencer)
+    results = [
+        inferencer(clip, layout='h36m', fps=fps) for clip, fps in ((a, 50), (b, 25))
+    ]
+    of_results = compare(*results)
+    np.testing.assert_array_equal(of_arrays.alignment.path, of_results.alignment.path)
+    assert of_arrays.clip_b.frame_times[-1] == pytest.approx(79 / 25)
+
+
+def test_a_mirrored_clip_is_mirrored_back(inferencer, keypoints):
+    result = inferencer(keypoints, layout='h36m', fps=50)
+    mirrored = mirror_result(result, inferencer.skeleton.joint_names, inferencer.embed)
+    comparison = compare(mirrored, result, mirror=True, inferencer=inferencer)
+    assert comparison.mirrored
+    assert comparison.alignment.mean_distance == pytest.approx(0, abs=1e-3)
+    plain = compare(result, result, mirror=True, inferencer=inferencer)
+    assert not plain.mirrored
+
+
+def test_features_of_other_weights_cannot_be_mirrored(inferencer, keypoints):
+    result = inferencer(keypoints, layout='h36m', fps=50)
+    with pytest.raises(ValueError, match='not those of the inferencer'):
+        compare(result, result, mirror=True)  # by the weights that ship
+
+
+def test_a_batch_is_no_clip(inferencer, keypoints):
+    with pytest.raises(ValueError, match='is a batch of clips'):
+        compare([keypoints, keypoints], keypoints, inferencer=inferencer)
+
+
+def test_it_prints_and_becomes_plain_values(tmp_path):
+    comparison = compare(squats(), squats(elbow=80))
+    assert 'left elbow is bent 80° more' in str(comparison)
+    values = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))
+    assert values['differences'][0]['angle'] == 'left_elbow_flexion'
+    assert values['verdict']['kind'] == 'alike'
+    files = comparison.to_csv(tmp_path / 'tables')
+    assert [file.name for file in files] == ['alignment.csv', 'differences.csv']

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from known_results import moving_poses, result_of, squats
+
+from mmposenorm import compare
+from mmposenorm.comparison.verdict import judge
+
+
+def on_circle(degrees):
+    """Features at some angles on a circle: a distance of 1 is 60 degrees."""
+    angles = np.radians(np.asarray(degrees, float))
+    features = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return result_of(moving_poses(degrees), features=features.astype(np.float32))
+
+
+def test_the_distance_is_a_percentile_of_the_farther_side():
+    # All of A is in B; of B, 80 of 100 frames are 30 degrees from the nearest.
+    a, b = on_circle([0.0] * 50), on_circle([0.0] * 20 + [30.0] * 80)
+    verdict = judge(a, b)
+    assert verdict.kind == 'alike'
+    assert verdict.distance == pytest.approx(2 * np.sin(np.radians(15)), abs=1e-6)
+
+
+def test_clips_far_apart_are_not_alike_and_nothing_is_listed():
+    a, b = on_circle(range(0, 100)), on_circle(range(180, 280))
+    comparison = compare(a, b)
+    assert comparison.verdict.kind == 'not alike'
+    assert comparison.verdict.spans_a == ()
+    assert comparison.differences == ()
+    assert 'do not show the same action' in str(comparison)
+
+
+def test_the_part_that_is_alike_is_named():
+    # The first half of A is B, the second is across the circle.
+    a = on_circle([*np.linspace(0, 40, 100), *np.linspace(180, 200, 100)])
+    verdict = judge(a, on_circle(np.linspace(0, 40, 100)))
+    assert verdict.kind == 'partly'
+    ((first, last),) = verdict.spans_a
+    assert first == 0
+    assert last == pytest.approx(99, abs=25)  # averaged over a second, 50 frames
+
+
+def test_a_mirror_is_tried_only_if_the_clips_are_not_alike():
+    a, b = on_circle([0.0] * 50), on_circle([100.0] * 50)
+
+    def refuse():
+        raise AssertionError('the mirrored clip is not needed')
+
+    assert judge(a, a, refuse).kind == 'alike'
+    assert judge(a, b, lambda: b).kind == 'mirrored'
+    assert judge(a, b, lambda: on_circle([180.0] * 50)).kind == 'not alike'
+
+
+def test_too_little_seen_is_said_before_anything_else():
+    visible = np.ones((275, 17))
+    visible[:, [2, 3, 5, 6, 13]] = 0  # both legs and a wrist
+    comparison = compare(squats(), squats(visible=visible))
+    assert comparison.verdict.kind == 'uncertain'
+    assert comparison.verdict.seen == pytest.approx(3 / 8)
+    assert comparison.differences == ()
+    assert 'More than half of the arms and legs are not seen' in str(comparison)
+
+
+def test_without_features_directions_of_limbs_decide():
+    assert judge(squats(1), squats(2)).kind == 'alike'
+    lying = result_of(squats().normalized_poses[:, ::-1], -squats().body_up)
+    assert judge(squats(), lying).kind == 'not alike'
