@@ -126,6 +126,12 @@ def parse_arguments() -> Namespace:
         help='try the mirrored clip A too, to compare left-handers with right-handers',
     )
     parser.add_argument(
+        '--repetitions',
+        action='store_true',
+        help='find the repetitions of a movement in both clips and compare each of B '
+        'with one of A',
+    )
+    parser.add_argument(
         '--low-memory',
         action='store_true',
         help='do not keep the distances of all frames: slower, for very long videos',
@@ -195,6 +201,7 @@ def align(args: Namespace) -> None:
             mode=args.mode,
             open_ends=not args.closed_ends,
             mirror=args.mirror,
+            repetitions=args.repetitions,
             low_memory=args.low_memory,
             inferencer=inferencer,
         )

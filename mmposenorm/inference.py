@@ -159,6 +159,24 @@ class PoseNormInferencer:
         ]
         return [self._infer(clip) for clip in clips]
 
+    def infer_checked(
+        self, keypoints: np.ndarray, visible: np.ndarray, fps: float
+    ) -> PoseNormResult:
+        """Normalize the poses of a clip of a data set, which has checked it.
+
+        Args:
+            keypoints: In pixels, Human3.6M's layout, (T, 17, 2).
+            visible: How sure each is, in [0, 1], (T, 17); all may be 0.
+            fps: Frames per second.
+
+        Returns:
+            The result.
+        """
+        sure = visible >= MIN_VISIBLE
+        keypoints = np.where(sure[..., None], keypoints, 0).astype(np.float32)
+        visible = np.where(sure, visible, 0).astype(np.float32)
+        return self._infer(_Clip(keypoints, visible, np.arange(len(visible)) / fps))
+
     @torch.inference_mode()
     def embed(self, result: PoseNormResult) -> np.ndarray:
         """Compute the pose features of a result, e.g. of a mirrored person.

@@ -21,6 +21,12 @@ from mmposenorm.comparison.differences import (
     not_compared,
 )
 from mmposenorm.comparison.mirroring import fits_better_mirrored, mirror_result
+from mmposenorm.comparison.repetition_comparison import (
+    RepetitionComparison,
+    compare_repetitions,
+)
+from mmposenorm.comparison.repetitions import Repetitions, find_repetitions
+from mmposenorm.comparison.score import clip_distance, score_of
 from mmposenorm.comparison.verdict import Verdict, judge
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import PersonTrack
@@ -54,11 +60,16 @@ class Comparison:
             person is not seen.
         angles: Joint angles of A and of B.
         verdict: Whether the clips show the same action.
+        score: How alike they are, from 0 to 100 (:mod:`mmposenorm.comparison.score`);
+            None unless they show the same action.
         differences: What differs, most worth saying first; empty unless the clips are
             alike, at least in parts.
         not_compared: Angles that were seen too rarely in one of the clips.
         mirrored: Whether A was mirrored, since it fits better so.
         settings: The options of the comparison.
+        repetitions: The repetitions of A and of B, if they were asked for.
+        each_repetition: How each repetition of B compares with a model of A; None if
+            not asked for or if a clip has none.
     """
 
     clip_a: PoseNormResult = field(repr=False)
@@ -67,10 +78,13 @@ class Comparison:
     described: tuple[np.ndarray, np.ndarray] = field(repr=False)
     angles: tuple[AngleCurves, AngleCurves]
     verdict: Verdict
+    score: float | None
     differences: tuple[Difference, ...]
     not_compared: tuple[str, ...]
     mirrored: bool
     settings: dict[str, Any]
+    repetitions: tuple[Repetitions, Repetitions] | None = None
+    each_repetition: RepetitionComparison | None = None
 
     @property
     def tempo(self) -> float | None:
@@ -118,6 +132,7 @@ def compare(
     open_ends: bool = True,
     mirror: bool = False,
     camera_pitch: float | tuple[float | None, float | None] | None = None,
+    repetitions: bool = False,
     low_memory: bool = False,
     inferencer: PoseNormInferencer | None = None,
 ) -> Comparison:
@@ -142,6 +157,8 @@ def compare(
             with a right-hander.
         camera_pitch: By how many degrees the camera looked down, for both clips or a
             pair. If it is not known, a lean of the trunk must be larger to be listed.
+        repetitions: Whether to find the repetitions of a movement in both clips, and to
+            compare each of B with that of A which is most like A's others.
         low_memory: See :func:`mmposenorm.align`. Very long clips always use it.
         inferencer: For clips that are not results yet, and for the features of a
             mirrored clip; one with the shipped weights by default.
@@ -177,6 +194,8 @@ def compare(
     pitches = [_of_clip(camera_pitch, i) for i in range(2)]
     curves = measure_curves(a, pitches[0]), measure_curves(b, pitches[1])
     verdict = judge(a, b, None if mirror else image.if_possible)
+    is_same = verdict.kind in ('alike', 'partly')
+    found, each = _repetitions(a, b) if repetitions else (None, None)
     return Comparison(
         clip_a=a,
         clip_b=b,
@@ -184,14 +203,27 @@ def compare(
         described=described,
         angles=curves,
         verdict=verdict,
+        score=score_of(clip_distance(a, b, alignment)) if is_same else None,
         differences=(
             find_differences(*curves, alignment.path)
-            if verdict.kind in ('alike', 'partly') else ()
+            if is_same else ()
         ),
         not_compared=not_compared(*curves, alignment.path),
         mirrored=mirrored,
         settings={'features': features, 'mirror': mirror, **options},
+        repetitions=found,
+        each_repetition=each,
     )  # fmt: skip
+
+
+def _repetitions(
+    clip_a: PoseNormResult, clip_b: PoseNormResult
+) -> tuple[tuple[Repetitions, Repetitions], RepetitionComparison | None]:
+    found = find_repetitions(clip_a), find_repetitions(clip_b)
+    if not all(map(len, found)):
+        return found, None
+    spans_a, spans_b = (repetitions.spans for repetitions in found)
+    return found, compare_repetitions(clip_a, clip_b, spans_a, spans_b)
 
 
 def _are_results(*clips: Any) -> bool:

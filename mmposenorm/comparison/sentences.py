@@ -4,12 +4,12 @@ Every sentence is a template in this file, filled with numbers and names from it
 that a translation replaces this file alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmposenorm.comparison.differences import Difference, limb_of
+from mmposenorm.comparison.differences import Difference, find_differences, limb_of
 from mmposenorm.geometry.angles import SIDES
 
 if TYPE_CHECKING:
@@ -171,6 +171,10 @@ def summarize(comparison: 'Comparison') -> str:
         lines.append('A was mirrored: its left side is compared with the right of B.')
     if comparison.verdict.kind not in ('alike', 'partly'):
         return '\n'.join(lines)
+    lines.append(
+        f'Score {comparison.score:.0f}: of 100 pairs of people who do the same thing '
+        f'right, {comparison.score:.0f} differ at least as much.'
+    )
     times = comparison.clip_a.frame_times, comparison.clip_b.frame_times
     said = [say(difference, *times) for difference in comparison.differences]
     if not said:
@@ -183,7 +187,30 @@ def summarize(comparison: 'Comparison') -> str:
     if comparison.not_compared:
         names = _listed([angle_name(angle) for angle in comparison.not_compared])
         lines.append(f'Not compared, since seen too rarely: {names}.')
+    lines += _say_repetitions(comparison)
     return '\n'.join(lines)
+
+
+def _say_repetitions(comparison: 'Comparison') -> Iterator[str]:
+    """Say how often the movement is repeated, and which repetitions stand out."""
+    if comparison.repetitions is None:
+        return
+    count_a, count_b = map(len, comparison.repetitions)
+    yield f'Repetitions: {count_a} in A, {count_b} in B.'
+    each = comparison.each_repetition
+    if each is None:
+        return
+    times = comparison.clip_a.frame_times, comparison.clip_b.frame_times
+    scores = _listed([f'{score:.0f}' for score in each.scores])
+    span = f'{moment(each.model[0], times[0])} to {moment(each.model[1], times[0])}'
+    yield f"Scores of B's against that of A from {span}: {scores}."
+    for i in np.flatnonzero(each.outliers):
+        found = find_differences(*comparison.angles, each.alignments[i].path)
+        what = f': {say(found[0], *times)}' if found else '.'
+        yield f'  Repetition {i + 1} of B stands out{what}'
+    if each.trend is not None and each.changed_from is not None:
+        how = 'less' if each.trend > 0 else 'more'
+        yield f'  From repetition {each.changed_from + 1} on they are {how} alike.'
 
 
 def _matched(comparison: 'Comparison') -> str:

@@ -64,6 +64,7 @@ def comparison_content(comparison: 'Comparison') -> dict[str, Any]:
     content = {
         'settings': comparison.settings,
         'verdict': asdict(comparison.verdict),
+        'score': comparison.score,
         'alignment': {
             'distance': alignment.distance,
             'mean_distance': alignment.mean_distance,
@@ -85,8 +86,26 @@ def comparison_content(comparison: 'Comparison') -> dict[str, Any]:
             'sigma_a_deg': curves_a.sigma,
             'sigma_b_deg': curves_b.sigma,
         },
+        'repetitions': _repetitions_content(comparison),
     }
     return plain(content)
+
+
+def _repetitions_content(comparison: 'Comparison') -> dict[str, Any] | None:
+    if comparison.repetitions is None:
+        return None
+    of_a, of_b = comparison.repetitions
+    content = {'spans_a': of_a.spans, 'spans_b': of_b.spans}
+    each = comparison.each_repetition
+    if each is None:
+        return content
+    return content | {
+        'model_a': each.model,
+        'scores_b': each.scores,
+        'outliers_b': each.outliers,
+        'trend': each.trend,
+        'changed_from': each.changed_from,
+    }
 
 
 def plain(value: Any) -> Any:

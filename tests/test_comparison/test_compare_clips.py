@@ -187,3 +187,38 @@ def test_it_prints_and_becomes_plain_values(tmp_path):
     assert values['verdict']['kind'] == 'alike'
     files = comparison.to_csv(tmp_path / 'tables')
     assert [file.name for file in files] == ['alignment.csv', 'differences.csv']
+
+
+def test_a_score_goes_with_the_verdict_only():
+    clip = squats()
+    assert compare(clip, clip).score == pytest.approx(100)
+    worse = compare(clip, squats(elbow=80, lean=30))
+    assert 0 < worse.score < 50
+    assert f'Score {worse.score:.0f}: of 100 pairs' in str(worse)
+    poses = moving_poses(range(60))
+    here, there = (
+        result_of(poses, features=unit_features(np.arange(60) + shift))
+        for shift in (0, 100)
+    )
+    unlike = compare(here, there)
+    assert (unlike.verdict.kind, unlike.score) == ('not alike', None)
+    assert 'Score' not in str(unlike)
+
+
+def test_each_repetition_is_compared_and_the_wrong_one_stands_out():
+    clip = squats(6)
+    poses, up = clip.normalized_poses.copy(), clip.body_up.copy()
+    wrong = squats(6, elbow=80)
+    third = slice(25 + 2 * 125, 25 + 3 * 125)
+    poses[third] = wrong.normalized_poses[third]
+    comparison = compare(clip, result_of(poses, up), repetitions=True)
+    assert [len(found) for found in comparison.repetitions] == [6, 6]
+    np.testing.assert_array_equal(
+        comparison.each_repetition.outliers, [False, False, True, False, False, False]
+    )
+    said = str(comparison)
+    assert 'Repetitions: 6 in A, 6 in B.' in said
+    assert 'Repetition 3 of B stands out' in said
+    assert 'the left elbow is bent' in said
+    assert len(comparison.to_dict()['repetitions']['scores_b']) == 6
+    assert compare(clip, clip).repetitions is None

@@ -7,7 +7,6 @@ from operations import Operations
 
 from mmposenorm.models.preprocessor import PoseClipPreprocessor
 
-
 # The recipes of the pose normalizer and of the pose features that ship, and the largest
 # number of operations that a step may take.
 RECIPES = {'posenorm_mocap.py': 350, 'embedder_retrieval.py': 360}

@@ -143,11 +143,10 @@ def film_motions(args: Namespace, file: str) -> Iterator[tuple[dict, PoseNormRes
         for i in tqdm(range(len(dataset)), desc=file, delay=2, leave=False):
             batch = model.data_preprocessor(default_collate([dataset[i]]))
             inputs, described = batch['inputs'], batch['data_samples']
-            result = model.inferencer(
+            result = model.inferencer.infer_checked(
                 inputs['keypoints'][0].numpy(),
                 inputs['keypoints_visible'][0].numpy(),
-                layout='h36m',
-                fps=float(described['fps'][0]),
+                float(described['fps'][0]),
             )
             yield {key: some[0] for key, some in described.items()}, result
 
@@ -212,8 +211,8 @@ def infer_penn_action(
         clip = dataset.clips[i]
         if taken[clip.action] < each:
             taken[clip.action] += 1
-            result = inferencer(
-                clip.keypoints, clip.keypoints_visible, layout='h36m', fps=clip.fps
+            result = inferencer.infer_checked(
+                clip.keypoints, clip.keypoints_visible, clip.fps
             )
             yield clip.action, clip.clip_id, result
 

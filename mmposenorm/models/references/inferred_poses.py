@@ -57,13 +57,15 @@ class InferredPoses(ModelWithoutWeights):
             raise ValueError(
                 f"InferredPoses has no mode '{mode}': it can be tested, not trained."
             )
-        results = self.inferencer(
-            list(inputs['keypoints'].cpu().numpy()),
-            list(inputs['keypoints_visible'].cpu().numpy()),
-            layout='h36m',
-            fps=[float(fps) for fps in data_samples['fps']],
+        clips = zip(
+            inputs['keypoints'].cpu().numpy(),
+            inputs['keypoints_visible'].cpu().numpy(),
+            map(float, data_samples['fps']),
+            strict=True,
         )
-        samples = [result.to_data_sample() for result in results]
+        samples = [
+            self.inferencer.infer_checked(*clip).to_data_sample() for clip in clips
+        ]
         truth = ground_truth(inputs, self._bone_lengths.to(inputs['keypoints']))
         for i, sample in enumerate(samples):
             for name, values in truth.items():
