@@ -21,7 +21,11 @@ from mmposenorm.pose_result import PoseNormResult
 _SMOOTHED = 0.1  # seconds over which angles are averaged
 _USUAL_FPS = 30.0  # if times are not known
 # Degrees by which cameras that people hold or put up are usually not level.
-_CAMERA_TILT = {'trunk_lean_forward': 7.0, 'thigh_forward': 7.0, 'trunk_lean_left': 3.0}
+_CAMERA_TILT = {
+    'trunk_lean_forward': 13.0,
+    'thigh_forward': 13.0,
+    'trunk_lean_left': 6.0,
+}
 _ROOT, _THORAX, _HEAD = 0, 8, 10
 _SHOULDERS, _HIPS = {'left': 11, 'right': 14}, {'left': 4, 'right': 1}
 # The bones, by the keypoint at their end, whose errors an angle has. Lean is not an

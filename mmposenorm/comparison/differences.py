@@ -28,6 +28,7 @@ _TOLERANCE, _SHORTEST = 0.07, 0.15
 # It holds for as long as it is half as large, across shorter breaks (seconds).
 _LEAST_RATIO, _LASTING_RATIO, _BRIDGED = 1.4, 1.0, 0.2
 _LEAST_RANGE_RATIO = 2.0  # the error of a range is that of two values
+_LEAST_SHIFT_RATIO = 1.0  # that the shift explains it makes a difference surer
 # Errors are often this many times larger than expected.
 _TAIL = 2.0
 # It lasts if it holds for at least this share of the path and for this many seconds.
@@ -263,10 +264,13 @@ def _shifts(pair: _Pair, i: int, kept: np.ndarray) -> Iterator[Difference]:
     at_once = apart[reach]
     if abs(seconds) < _EARLIEST or apart[best] > 0.5 * at_once or at_once < 0.3 * usual:
         return
+    ratio = np.abs(a - b)[inside].max() / usual
+    if ratio < _LEAST_SHIFT_RATIO or abs(steps[best]) == reach:
+        return
     peak = reach + int(np.argmax(np.abs(a - b)[inside]))
     yield _difference(
         pair, 'timing', i, (0, len(a) - 1), peak, (a[peak], b[peak]),
-        ratio=np.abs(a - b)[inside].max() / usual, size=seconds, sigma=_TOLERANCE,
+        ratio=ratio, size=seconds, sigma=_TOLERANCE,
     )  # fmt: skip
 
 
