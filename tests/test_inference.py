@@ -208,6 +208,31 @@ def test_one_frame_works(inferencer, fps):
     assert len(inferencer(moving_person(1), fps=fps)) == 1
 
 
+def test_fractions_of_an_image_are_scaled_to_its_size(inferencer):
+    keypoints = moving_person(20)
+    low = keypoints.min(axis=(0, 1)) - 50
+    size = tuple(np.ptp(keypoints, axis=(0, 1)) + 100)
+    expected = inferencer(keypoints - low, layout='h36m')
+    given = inferencer((keypoints - low) / size, layout='h36m', size=size)
+    assert_same(given, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_slow_motion_is_read_at_the_speed_of_the_motion(inferencer):
+    keypoints = moving_person(20)
+    slow = inferencer(keypoints, fps=30, speed=0.25)
+    assert_same(slow, inferencer(keypoints, fps=120), atol=0)
+    np.testing.assert_allclose(slow.frame_times, np.arange(20) / 120, rtol=1e-6)
+
+
+def test_missing_joints_are_not_looked_at_whatever_their_score(inferencer):
+    keypoints, visible = moving_person(20), np.ones((20, 17))
+    visible[4:8, 13] = 0
+    expected = inferencer(keypoints, visible)
+    for missing in (0, -1, np.nan):
+        keypoints[4:8, 13] = missing
+        assert_same(inferencer(keypoints), expected, atol=0)
+
+
 def test_layouts_are_converted(inferencer):
     result = inferencer(moving_person(5, joints=33), layout='mediapipe')
     spine, neck_base, head = 7, 9, 10
@@ -281,6 +306,9 @@ def test_keypoint_files_and_persons_are_read(inferencer, tmp_path):
     assert_same(read, expected, atol=0)
     np.testing.assert_allclose(read.frame_times, np.arange(20) / 30, rtol=1e-6)
     assert inferencer(person, fps=60).frame_times[-1] == pytest.approx(19 / 60)
+    slow = inferencer(tmp_path / 'people.npz', speed=0.5)
+    assert slow.frame_times[-1] == pytest.approx(19 / 60)
+    assert inferencer(person, speed=0.5).frame_times[-1] == pytest.approx(19 / 60)
 
 
 def test_features_are_those_of_the_poses(embedder):

@@ -37,7 +37,7 @@ class Detector(Protocol):
     name: str
 
     def reset(self) -> None:
-        """Begin another video."""
+        """Start a new video."""
 
     def __call__(self, frame: np.ndarray) -> FramePeople:
         """Find the people in the next frame, (H, W, 3) uint8, BGR."""

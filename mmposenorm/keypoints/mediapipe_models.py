@@ -1,4 +1,4 @@
-"""MediaPipe's two models of the pose, run by hand.
+"""MediaPipe's two pose models, run directly.
 
 Its ready-made solution finds the detector's first person and follows that one. Here
 the *detector* gives everybody it finds, in overlapping squares of the image, and the

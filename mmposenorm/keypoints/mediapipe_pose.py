@@ -53,7 +53,7 @@ class MediaPipeDetector:
         self.reset()
 
     def reset(self) -> None:
-        """Begin another video: forget who was in the last one."""
+        """Start a new video: forget who was in the last one."""
         self._poses: list[Pose] = []
         self._frames_since_search = 0
         self._searches_left = 0
@@ -156,7 +156,7 @@ class MediaPipeDetector:
     def _settled_pose(self, image: np.ndarray, circle: np.ndarray) -> Pose | None:
         """Look three times, each at the region that the last look found.
 
-        The last looks at a person agree; those at an accident do not.
+        The last looks at a person agree; those at a false detection do not.
         """
         looks: list[Pose] = []
         for _ in range(3):

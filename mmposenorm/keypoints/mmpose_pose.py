@@ -82,7 +82,7 @@ class MMPoseDetector:
         self.name = f'mmpose {Path(pose2d).stem}'
 
     def reset(self) -> None:
-        """Begin another video: nothing is remembered from frame to frame."""
+        """Start a new video: nothing is remembered from frame to frame."""
 
     def __call__(self, frame: np.ndarray) -> FramePeople:
         """Find the people in a frame.
@@ -104,7 +104,7 @@ class MMPoseDetector:
         return frame_people(keypoints[:, kept], scores[:, kept], boxes)
 
     def _is_made_up(self, person: dict[str, Any], frame: np.ndarray) -> bool:
-        """Tell a person whom mmpose makes of the whole image when it finds nobody."""
+        """Tell whether mmpose took the whole image for a person, finding nobody."""
         if getattr(self._inferencer, 'detector', None) is None:
             return False
         whole = [0, 0, frame.shape[1], frame.shape[0]]

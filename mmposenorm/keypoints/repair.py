@@ -1,4 +1,4 @@
-"""Repairing what a detector gets wrong for a moment.
+"""Repairing brief mistakes of a detector.
 
 Detectors sometimes take the left leg for the right one in a few frames, mostly where a
 body is seen from the side or from behind, or lose a limb in a single frame. A body

@@ -1,16 +1,16 @@
-"""Smoothing of keypoints over time that does not lag."""
+"""Smoothing keypoints over time without a lag."""
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-# Hz. Of a body's movement little lies above 6 Hz, of a detector's jitter much.
+# Hz. Little of a body's movement lies above 6 Hz, but much of a detector's jitter.
 CUTOFF = 6.0
 
 
 def smooth_keypoints(
     keypoints: np.ndarray, visible: np.ndarray, fps: float, cutoff: float = CUTOFF
 ) -> np.ndarray:
-    """Take the jitter out of keypoints with a zero-phase Butterworth filter.
+    """Remove jitter from keypoints with a zero-phase Butterworth filter.
 
     The filter runs forwards and backwards, so that nothing is delayed, and over each
     stretch in which a joint is visible by itself, so that nothing leaks across a gap.

@@ -94,13 +94,13 @@ def link_people(
 
 
 def check_person(person: str | int) -> None:
-    """Refuse what names nobody in any clip.
+    """Raise an error for an invalid choice of a person.
 
     Args:
         person: See :func:`choose_track`.
 
     Raises:
-        ValueError: If it is none of the ways to name a person.
+        ValueError: If it names nobody in any of these ways.
     """
     numbers = str(person).split(',')
     is_place = len(numbers) <= 2 and all(map(_is_number, numbers))

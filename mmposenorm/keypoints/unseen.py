@@ -32,10 +32,10 @@ def hide_unseen(
         visible: (T, K); all seen if not given.
 
     Returns:
-        keypoints: (T, K, 2), a copy; 0 where it was not finite.
+        keypoints: (T, K, 2) float32, a copy; 0 where it was not finite.
         visible: (T, K) float32, a copy.
     """
-    points = np.ma.getdata(np.ma.asarray(keypoints)).astype(np.float64)
+    points = np.ma.getdata(np.ma.asarray(keypoints)).astype(np.float32)
     missing = np.ma.getmaskarray(np.ma.asarray(keypoints)).any(axis=-1)
     missing |= ~np.isfinite(points).all(axis=-1)
     points[missing] = 0
@@ -106,7 +106,7 @@ def _from_fractions(
             'are in the same unit.'
         )
     inside = ((keypoints > 0) & (keypoints < 1)).all(axis=-1)
-    return keypoints * size, visible * inside
+    return keypoints * np.array(size, np.float32), visible * inside
 
 
 def _lie_between(points: np.ndarray, low: float, high: float) -> bool:
@@ -139,7 +139,7 @@ def _from_signed_fractions(
         )
         return keypoints, visible
     inside = (np.abs(keypoints) < 1).all(axis=-1)
-    return (keypoints + 1) / 2 * size, visible * inside
+    return (keypoints + 1) / 2 * np.array(size, np.float32), visible * inside
 
 
 def _clamped(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:

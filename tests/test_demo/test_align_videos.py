@@ -314,6 +314,13 @@ def test_the_other_person_is_named_and_can_be_chosen(run, clips, tmp_path, capsy
     assert 'Following person 2' in capsys.readouterr().out
 
 
+def test_frame_rates_and_speeds_can_be_given(run, clips):
+    run(*clips, '--out-dir', 'out', '--fps-b', 50, '--speed-b', 0.5, '--layout', 'h36m')
+    shown = json.loads(Path('out/result.json').read_text())['clips']
+    times = shown['b']['frame_times']
+    np.testing.assert_allclose(times, np.arange(len(times)) / 100, rtol=1e-5)
+
+
 def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypatch):
     monkeypatch.setattr(demo, 'build_detector', lambda *_: FakeDetector(False))
     path = write_clip(tmp_path / 'a.mp4', 4)
@@ -330,6 +337,11 @@ def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypa
             ['a.npz', 'b.npz', '--person-b', '7'],
             'There is no person 7. Found: person 1',
         ),
+        (['a.npz', 'b.npz', '--size', '12'], 'expected WxH, such as 1920x1080'),
+        (['a.npz', 'b.npz', '--layout', 'coco17'], "but is 'coco17'"),
+        (['a.npz', 'b.npz', '--fps-b', '0'], 'fps must be between'),
+        (['a.npz', 'b.npz', '--speed-a', '-1'], 'speed must be a number between'),
+        (['a.npz', 'b.npz', '--speed-b', '0.5'], 'speed needs the frame rate'),
         (['a.npz', 'b.npz', '--features', 'features'], 'holds no pose embedder'),
         (['a.npz', 'b.npz', '--checkpoint', 'none.pth'], 'none.pth not found'),
         (['a.npz', 'b.npz', '--config', 'none.py'], 'none.py not found'),
