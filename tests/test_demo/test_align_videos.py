@@ -338,7 +338,7 @@ def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypa
             'There is no person 7. Found: person 1',
         ),
         (['a.npz', 'b.npz', '--size', '12'], 'expected WxH, such as 1920x1080'),
-        (['a.npz', 'b.npz', '--layout', 'coco17'], "but is 'coco17'"),
+        (['a.npz', 'b.npz', '--layout', 'smpl'], "but is 'smpl'"),
         (['a.npz', 'b.npz', '--fps-b', '0'], 'fps must be between'),
         (['a.npz', 'b.npz', '--speed-a', '-1'], 'speed must be a number between'),
         (['a.npz', 'b.npz', '--speed-b', '0.5'], 'speed needs the frame rate'),
