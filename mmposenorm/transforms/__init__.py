@@ -15,7 +15,6 @@ from mmposenorm.transforms.detections import (
 from mmposenorm.transforms.gaps import BridgeGaps, FillGaps, RemoveJoints
 from mmposenorm.transforms.limbs import ExchangeLimbs, TurnLimbs
 from mmposenorm.transforms.network_input import NormalizeKeypoints
-from mmposenorm.transforms.synthetic_motion import SynthesizeMotion
 from mmposenorm.transforms.time_warps import WarpTime
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
 
@@ -33,7 +32,6 @@ __all__ = [
     'RemoveJoints',
     'RenderTwice',
     'ScaleBones',
-    'SynthesizeMotion',
     'ThoraxFromShoulders',
     'TurnLimbs',
     'ViewClip',

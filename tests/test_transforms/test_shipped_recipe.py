@@ -53,15 +53,6 @@ def test_a_step_does_not_wait_for_the_device(second_step):
     assert second_step.syncs == []
 
 
-def test_synthetic_motion_takes_few_operations_and_does_not_wait(batch):
-    preprocessor = PoseClipPreprocessor([{'type': 'SynthesizeMotion'}])
-    preprocessor(batch, training=True)
-    with Operations() as operations:
-        preprocessor(batch, training=True)
-    assert len(operations.names) <= 200
-    assert operations.copies == operations.syncs == []
-
-
 def test_faulty_operations_are_recognized():
     values = torch.ones(3)
     with Operations() as operations:
