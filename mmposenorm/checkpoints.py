@@ -24,11 +24,11 @@ import mmposenorm
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.registry import MODELS
 
-# What ships in the package.
+# The weights that ship with the package.
 _SHIPPED = 'weights/posenorm.pth'
-# What it holds: names of models, and what their weights begin with.
+# The models in it, and the prefix of their weights.
 _SHIPPED_MODELS = {'pose_normalizer': 'normalizer.', 'pose_embedder': ''}
-# Of a model's config, what only training needs, and what the weights hold themselves.
+# Parts of a model's config that only training needs or that the weights contain.
 _LEFT_OUT = ('data_preprocessor', 'init_cfg', 'condition_skeleton', 'start_from')
 
 
@@ -40,9 +40,9 @@ def load_model(
 
     Args:
         checkpoint: Its weights; those that ship with the package if not given. Either
-            a file of :func:`save_weights`, or, together with ``config``, a checkpoint
-            of a training run. The latter can bring code along that runs when it is
-            loaded: give only files that you trust.
+            a file of :func:`save_weights` or, together with ``config``, a checkpoint
+            of a training run. Loading the latter can run code from the file, so it must
+            come from a source that you trust.
         config: Config file whose ``model`` is to be built. A file of
             :func:`save_weights` needs none.
 
@@ -51,14 +51,14 @@ def load_model(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If a file is damaged or does not say what model it is of, or if
-            the weights do not fit the model.
+        ValueError: If a file is damaged or does not contain the config of its model, or
+            if the weights do not fit the model.
     """
     if checkpoint is None:
         if config is not None:
             raise ValueError(
                 f'config is {config}, but there is no checkpoint; expected both or '
-                'none. Give the weights of the model as checkpoint.'
+                'neither. Give the weights of the model as checkpoint.'
             )
         checkpoint = _shipped_weights()
     model_config = None if config is None else read_model_config(config)
@@ -74,16 +74,16 @@ def load_model(
 def load_weights(
     model: nn.Module, weights: dict[str, Tensor], checkpoint: str | os.PathLike
 ) -> None:
-    """Load weights into a model, all of them, or say why they do not fit.
+    """Load all weights of a model, or raise an error that says why they do not fit.
 
     Args:
         model: The model.
         weights: Its ``state_dict``.
-        checkpoint: The file that they are from, for the message.
+        checkpoint: The file that they are from, for error messages.
 
     Raises:
-        ValueError: If weights are missing, are of other shapes or belong nowhere, or
-            if the model refuses them.
+        ValueError: If weights are missing, unknown or of other shapes, or if the model
+            refuses them.
     """
     try:
         load_state_dict(model, weights, strict=True)
@@ -105,14 +105,14 @@ def save_weights(
     state_dict: dict[str, Tensor],
     half: bool = False,
 ) -> None:
-    """Write weights with the config of their model, whole or not at all.
+    """Write weights with the config of their model.
 
     Args:
         path: The file, ``*.pth``.
         model_config: Of :func:`read_model_config`.
         state_dict: The weights.
-        half: Whether to keep matrices in half precision, for half the size; biases,
-            statistics and bone lengths stay as they are.
+        half: Whether to store matrices in half precision, for half the size. Biases,
+            statistics and bone lengths are stored as they are.
     """
     state_dict = {
         key: tensor.half()
@@ -129,7 +129,7 @@ def save_weights(
 
 
 def read_model_config(config: str | os.PathLike) -> dict[str, Any]:
-    """Read the model of a config file, without what only training needs of it.
+    """Read the model of a config file, without the parts that only training needs.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -149,33 +149,33 @@ def read_model_config(config: str | os.PathLike) -> dict[str, Any]:
 def read_training_weights(checkpoint: str | Path) -> dict[str, Tensor]:
     """Read the weights of a checkpoint that a training run wrote.
 
-    Where the run kept an average of the weights (``EMAHook``), it is the average:
-    MMEngine saves it as ``state_dict`` and the weights themselves beside it.
+    If the run averaged the weights (``EMAHook``), these are the average, which MMEngine
+    saves as ``state_dict``.
 
     Args:
-        checkpoint: The file. It can bring code along that runs when it is loaded.
+        checkpoint: The file, which must be trusted: loading it can run code from it.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged or no checkpoint.
+        ValueError: If it is damaged or not a checkpoint.
     """
     return _read(Path(checkpoint), trusted=True)['state_dict']
 
 
 def read_trained_config(checkpoint: str | Path) -> dict[str, Any] | None:
-    """Read the model that a checkpoint itself says it was trained as.
+    """Read the config of the model from its checkpoint.
 
-    That may be another than its config file says now: ``--cfg-options`` change it.
+    It may differ from the config file, since ``--cfg-options`` change it.
 
     Args:
-        checkpoint: The file. It can bring code along that runs when it is loaded.
+        checkpoint: The file, which must be trusted: loading it can run code from it.
 
     Returns:
-        As from :func:`read_model_config`; None if the checkpoint does not say it.
+        As from :func:`read_model_config`; None if the checkpoint does not contain it.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged or no checkpoint.
+        ValueError: If it is damaged or not a checkpoint.
     """
     meta = _read(Path(checkpoint), trusted=True).get('meta', {})
     if 'model' in meta:  # of save_weights
@@ -187,15 +187,15 @@ def read_trained_config(checkpoint: str | Path) -> dict[str, Any] | None:
 def read_pretrained_weights(init_cfg: dict[str, Any]) -> dict[str, Tensor]:
     """Read the weights that an ``init_cfg`` of type ``Pretrained`` names.
 
-    They are those that MMEngine reads; see :func:`read_training_weights`.
+    MMEngine reads the same ones; see :func:`read_training_weights`.
 
     Args:
-        init_cfg: With ``checkpoint``, a path or an address, and perhaps ``prefix``, the
-            part of the checkpoint's model to take.
+        init_cfg: With ``checkpoint``, a path or URL, and optionally ``prefix``, the
+            part of the model in the checkpoint.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged or no checkpoint.
+        ValueError: If it is damaged or not a checkpoint.
     """
     checkpoint = init_cfg['checkpoint']
     if '://' in checkpoint:
@@ -211,9 +211,9 @@ def read_pretrained_weights(init_cfg: dict[str, Any]) -> dict[str, Tensor]:
 def trust_local_checkpoints() -> None:
     """Let MMEngine load whole checkpoints from local files, not just weights.
 
-    Its checkpoints hold the history of the losses too, which resuming needs and which
-    ``torch.load`` refuses by default from torch 2.6 on. Loading them can run code that
-    the file brings along: call this only for files that the user named.
+    Its checkpoints also contain the history of the losses, which resuming needs and
+    which ``torch.load`` refuses by default since torch 2.6. Loading them can run code
+    from the file: call this only for files that the user has named.
     """
 
     def load_from_local(filename: str, map_location: Any = None) -> dict:
@@ -225,7 +225,7 @@ def trust_local_checkpoints() -> None:
 
 @CheckpointLoader.register_scheme(prefixes='mmposenorm://', force=True)
 def load_from_package(filename: str, map_location: Any = None) -> dict[str, Any]:
-    """Load weights that ship with the package, where MMEngine is given their name.
+    """Load weights that ship with the package by their name, for MMEngine.
 
     Args:
         filename: ``mmposenorm://pose_normalizer``, or ``mmposenorm://pose_embedder``
@@ -281,9 +281,9 @@ def _read(path: Path, trusted: bool) -> dict[str, Any]:
         if not is_zipfile(path):
             raise _damaged(path) from error
         raise ValueError(
-            f'{path} holds more than weights, as checkpoints of a training run do. '
-            'Give the config that it was trained with too, if you trust the file, or '
-            'export it by tools/export_weights.py.'
+            f'{path} holds more than weights, like all checkpoints of training runs. '
+            'If you trust the file, also give the config that it was trained with, or '
+            'export its weights by tools/export_weights.py.'
         ) from error
     except (EOFError, OSError, RuntimeError, LookupError, ValueError) as error:
         raise _damaged(path) from error
@@ -296,11 +296,11 @@ def _read(path: Path, trusted: bool) -> dict[str, Any]:
 
 
 def _misfit(own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
-    """Say in a few words what does not fit, for MMEngine's words fill pages."""
+    """Summarize what does not fit; MMEngine's own message fills pages."""
     common = own.keys() & weights.keys()
     reasons = {
         'missing': own.keys() - common,
-        'too many': weights.keys() - common,
+        'unknown': weights.keys() - common,
         'of another shape': {k for k in common if own[k].shape != weights[k].shape},
     }
     return ', '.join(
@@ -312,8 +312,8 @@ def _misfit(own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
 
 def _damaged(path: Path) -> ValueError:
     return ValueError(
-        f'{path} ({path.stat().st_size} bytes) is damaged or no checkpoint; expected '
-        'a .pth file that tools/train.py or tools/export_weights.py wrote.'
+        f'{path} ({path.stat().st_size} bytes) is damaged or not a checkpoint; '
+        'expected a .pth file that tools/train.py or tools/export_weights.py wrote.'
     )
 
 
@@ -324,7 +324,7 @@ def _own_config(
         return json.loads(content['meta']['model'])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f'{checkpoint} does not say what model its weights are of. Give the config '
+            f'{checkpoint} does not contain the config of its model. Give the config '
             'that it was trained with, or export it by tools/export_weights.py.'
         ) from error
 

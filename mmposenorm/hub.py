@@ -9,9 +9,9 @@
     model = get_model('mmposenorm::embedder_retrieval.py', pretrained=True)
 
 Likewise, a config may begin with ``_base_ = 'mmposenorm::posenorm_cmu.py'``. MMEngine
-itself serves only OpenMMLab's own packages, wants a folder in the name of a config,
-does not find editable installs and needs a setuptools older than 82. Importing this
-module replaces three of its functions by ones that differ for ``mmposenorm`` alone.
+itself supports only OpenMMLab's own packages, requires a folder in the name of a
+config, does not find editable installs and needs a setuptools older than 82. Importing
+this module replaces three of its functions by ones that differ only for ``mmposenorm``.
 """
 
 import sys
@@ -24,8 +24,8 @@ import mmengine.registry
 import mmengine.utils.package_utils
 
 _PACKAGE = Path(__file__).parent
-# They hold the functions under their own names: those that are imported later
-# take ours from the first two.
+# Modules that hold these functions. Modules that are imported later take ours from the
+# first two.
 _HOLDERS = (
     'mmengine.config.utils',
     'mmengine.utils.package_utils',
@@ -36,10 +36,10 @@ _HOLDERS = (
 
 
 def register_all_modules(init_default_scope: bool = True) -> None:
-    """Make what this package registers available, as MMEngine's hub asks of a package.
+    """Make everything that this package registers available; MMEngine's hub calls this.
 
-    Classes need nothing: MMEngine imports them when they are looked up. This adds the
-    shipped weights, ``mmposenorm://pose_normalizer`` and ``mmposenorm://pose_embedder``.
+    MMEngine imports classes when they are looked up, so this only adds the shipped
+    weights, ``mmposenorm://pose_normalizer`` and ``mmposenorm://pose_embedder``.
 
     Args:
         init_default_scope: Whether names without a scope are looked up in this package

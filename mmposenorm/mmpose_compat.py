@@ -1,10 +1,9 @@
-"""Make mmpose's models and inferencers importable with what a plain install has.
+"""Make mmpose's models and inferencers importable without compiled packages.
 
-``import mmpose.models`` asks for torchvision and for mmcv's compiled operators, which
-hardly any of its models use. Where one is not installed, a stand-in takes its place
-while mmpose is being imported, and goes again, so that later "is it installed?" checks
-tell the truth. Only what runs mmpose's detectors and lifters needs this module;
-training and inference of our own models do not.
+``import mmpose.models`` requires torchvision and mmcv's compiled operators, which
+hardly any of its models use. If one is not installed, a stand-in replaces it while
+mmpose is imported; then it is removed, so that later checks find it missing. Only
+mmpose's detectors and lifters need this module, not our own models.
 """
 
 import functools

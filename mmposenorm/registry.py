@@ -17,7 +17,7 @@ def _child(name: str, *locations: str) -> Registry:
     return Registry(parent.name, parent=parent, scope=_SCOPE, locations=list(locations))
 
 
-# What we add to.
+# Registries to which this package adds.
 DATASETS = _child('DATASETS', 'mmposenorm.datasets')
 DATA_SAMPLERS = _child('DATA_SAMPLERS', 'mmposenorm.datasets')
 TRANSFORMS = _child(
@@ -35,8 +35,8 @@ OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS', 'mmposenorm.engine.optimizers')
 PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS', 'mmposenorm.engine.schedulers')
 INFERENCERS = _child('INFERENCERS', 'mmposenorm.inference')
 
-# What a run looks up in our scope but finds in MMEngine. Without a node of ours
-# each look-up logs a warning.
+# Registries that a run looks up in our scope but to which only MMEngine adds. Without
+# a node of ours, each look-up would log a warning.
 _OURS = {
     'DATASETS',
     'DATA_SAMPLERS',

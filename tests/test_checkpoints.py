@@ -67,7 +67,7 @@ def test_half_precision_keeps_bone_lengths_exactly(tmp_path):
 def test_training_checkpoint_needs_its_config(training_run):
     config, checkpoint = training_run
     assert_same_weights(load_model(checkpoint, config), tiny_model(NORMALIZER))
-    with pytest.raises(ValueError, match=r'more than weights.*Give the config'):
+    with pytest.raises(ValueError, match=r'more than weights.*give the config'):
         load_model(checkpoint)
 
 
@@ -77,7 +77,7 @@ def test_config_without_what_only_training_needs(training_run):
 
 def test_weights_without_their_config_are_refused(tmp_path):
     torch.save({'state_dict': {}}, tmp_path / 'bare.pth')
-    with pytest.raises(ValueError, match='does not say what model'):
+    with pytest.raises(ValueError, match='does not contain the config of its model'):
         load_model(tmp_path / 'bare.pth')
 
 

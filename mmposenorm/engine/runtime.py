@@ -1,6 +1,6 @@
-"""What the tools share: from a command line and a config to an MMEngine runner.
+"""Shared by the tools: from a command line and a config to a runner of MMEngine.
 
-What stops a run before it has begun ends in a sentence, not in a traceback.
+Mistakes of the user end in one sentence instead of a traceback.
 """
 
 import atexit
@@ -29,23 +29,23 @@ from mmposenorm.checkpoints import (
 )
 from mmposenorm.registry import DATASETS, MODELS
 
-# What a run reads of a config: the arguments of MMEngine's runner, and its look-ups.
+# Fields of a config that a run reads: arguments of MMEngine's runner, and a few more.
 _FIELDS = {
     *signature(Runner).parameters,
     *('activation_checkpointing', 'compile', 'efficient_conv_bn_eval'),
     *('find_unused_parameters', 'model_wrapper_cfg', 'sync_bn'),
 }
 
-# Their ``raise ValueError`` tells users what is wrong; ``__main__`` is a tool.
+# Packages whose ``raise`` tells users what is wrong; ``__main__`` is a tool.
 _REFUSING_PACKAGES = {'__main__', 'mmposenorm', 'mmengine', 'mmpose', 'mmcv', 'mmdet'}
 
 
 def argument_parser(description: str, example: str) -> ArgumentParser:
-    """Return a parser of the arguments that training and testing have in common.
+    """Build a parser of the arguments that training and testing share.
 
     Args:
         description: What the tool does, for ``--help``.
-        example: A command line that works, for ``--help``.
+        example: A valid command line, for ``--help``.
     """
     parser = ArgumentParser(
         description=description,
@@ -69,7 +69,7 @@ def argument_parser(description: str, example: str) -> ArgumentParser:
 
 
 class _CfgOptions(DictAction):
-    """MMEngine's, which answers what has no ``=`` with a traceback."""
+    """MMEngine's action, with an error instead of a traceback if there is no ``=``."""
 
     def __call__(
         self,
@@ -89,8 +89,8 @@ def add_cfg_options(parser: ArgumentParser, changed: str, example: str) -> None:
 
     Args:
         parser: The parser.
-        changed: Whose fields they change, for ``--help``.
-        example: An option that works, for ``--help``.
+        changed: What has the fields that they change, for ``--help``.
+        example: A valid option, for ``--help``.
     """
     parser.add_argument(
         '--cfg-options',
@@ -171,10 +171,10 @@ def _one_line(error: Exception) -> str:
 
 
 def load_config(args: Namespace) -> Config:
-    """Read the config and change in it what the command line says.
+    """Read the config and apply the options of the command line.
 
     Args:
-        args: What :func:`argument_parser` parsed.
+        args: Arguments parsed by :func:`argument_parser`.
 
     Raises:
         FileNotFoundError: If there is no such config.
@@ -193,13 +193,13 @@ def read_config(file: Path, options: dict[str, Any]) -> Config:
 
     Args:
         file: The config, a Python file.
-        options: New values by the dotted names of their fields.
+        options: New values by dotted field names.
 
     Raises:
         FileNotFoundError: If there is no such config.
-        ValueError: If it is no Python file, or if an option would change nothing: names
-            that only the config's own text uses, e.g. ``data_root``, are replaced by
-            their values while it is read.
+        ValueError: If it is not valid Python, or if an option would change nothing.
+            Names that only the config itself uses, e.g. ``data_root``, are replaced by
+            their values while it is read, so changing them has no effect.
     """
     if not file.is_file():
         raise FileNotFoundError(
@@ -217,9 +217,9 @@ def read_config(file: Path, options: dict[str, Any]) -> Config:
         if field not in _FIELDS:
             close = get_close_matches(field, _FIELDS, n=1, cutoff=0.7)
             raise ValueError(
-                f'--cfg-options {option} changes nothing, for nothing reads the field '
+                f'--cfg-options {option} has no effect, since no run reads the field '
                 f'{field!r}{f" (did you mean {close[0]}?)" if close else ""}. Name a '
-                'field that a run reads, e.g. train_dataloader.dataset.ann_file.'
+                'field that is read, e.g. train_dataloader.dataset.ann_file.'
             )
     try:
         config.merge_from_dict(options)
@@ -232,18 +232,18 @@ def read_config(file: Path, options: dict[str, Any]) -> Config:
 
 
 def build_runner(config: Config, *loops: str) -> Runner:
-    """Build the runner of a config on whatever devices there are.
+    """Build the runner of a config, on GPUs or on the CPU.
 
     Args:
-        config: A config of :func:`load_config`. Its ``load_from`` and its work folder
-            name files that the user trusts: see :func:`trust_local_checkpoints`.
-        loops: Those of ``train``, ``val`` and ``test`` to build at once, so that
-            missing data is noticed before anything long begins.
+        config: A config of :func:`load_config`. The files in its work folder and its
+            ``load_from`` must be trusted: see :func:`trust_local_checkpoints`.
+        loops: Loops to build at once, of ``train``, ``val`` and ``test``, so that
+            missing data is noticed before a long computation starts.
 
     Raises:
         FileNotFoundError: If the checkpoint or data that the config names is missing.
-        ValueError: If the config has no model, the checkpoint or the data is not what
-            it should be, or the weights are not of this model.
+        ValueError: If the config has no model, the checkpoint or the data is invalid,
+            or the weights do not fit the model.
     """
     if 'model' not in config:
         raise ValueError(
@@ -264,23 +264,23 @@ def build_runner(config: Config, *loops: str) -> Runner:
     if 'train' in loops:
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
     if weights is not None:
-        # MMEngine's own loading, when the run begins, only logs what does not fit. To
-        # begin with a part of a model's weights, give that part an ``init_cfg``.
+        # When the run begins, MMEngine itself only logs what does not fit. To start
+        # from weights of a part of the model, give that part an ``init_cfg``.
         model = getattr(runner.model, 'module', runner.model)  # of several processes
         load_weights(model, weights, config.load_from)
     # A ModelWithoutWeights has one number; its module can't be imported from here.
     elif 'test' in loops and any(p.numel() > 1 for p in runner.model.parameters()):
         runner.logger.warning(
-            'No checkpoint is given: weights that the config does not load are random.'
+            'No checkpoint given: weights that the config does not load are random.'
         )
     return runner
 
 
 def _seed_draws(config: Config) -> None:
-    """Let ``randomness.seed`` decide what is drawn, where no ``seed`` is given there.
+    """Use ``randomness.seed`` as the seed of all parts that have none of their own.
 
-    MMEngine's seed alone changes first weights and the order of clips, but not the
-    cameras, noise, parts of clips and triplets, which have generators of their own.
+    MMEngine's seed determines the initial weights and the order of clips, but not the
+    cameras, noise, parts of clips and triplets, which have their own generators.
     """
     seed = config.get('randomness', {}).get('seed')
     model = config.model
@@ -305,9 +305,11 @@ def _read_load_from(checkpoint: str | None) -> dict[str, Tensor] | None:
 
 
 def _check_normalizer(runner: Runner) -> None:
-    """Refuse a wrong E_Q under an E_P before all the clips are normalized by it."""
+    """Refuse a wrong normalizer of an embedder before all clips are normalized."""
     model = getattr(runner.model, 'module', runner.model)  # of several processes
-    if not hasattr(model, 'load_normalizer'):  # no PoseEmbedder; can't import it here
+    if not hasattr(
+        model, 'load_normalizer'
+    ):  # not a PoseEmbedder, which can't be imported here
         return
     model.load_normalizer()
     init_cfg = getattr(model.normalizer, 'init_cfg', None)
@@ -320,13 +322,13 @@ def _check_normalizer(runner: Runner) -> None:
         raise ValueError(
             f'`model.normalizer.init_cfg.checkpoint` is {kept}, but '
             f'`train_dataloader.dataset.normalizer.checkpoint` is {learned_from}; '
-            'expected one file, for E_P encodes the poses of the normalizer that it '
-            'learned from. Give both the same.'
+            'expected the same file, since the pose embedder must encode poses of the '
+            'normalizer that it learned from. Change one of them.'
         )
 
 
 def _mix_precision_on_cpu(config: Config) -> None:
-    """Put our wrapper, for CPUs, in the place of MMEngine's, which takes GPUs only."""
+    """Replace MMEngine's wrapper, which is for GPUs only, by ours for CPUs."""
     wrapper = config.get('optim_wrapper')
     if wrapper and wrapper.get('type') == 'AmpOptimWrapper':
         wrapper.type = 'CPUAmpOptimWrapper'
@@ -335,14 +337,14 @@ def _mix_precision_on_cpu(config: Config) -> None:
 
 
 def _join_cpu_processes(config: Config) -> None:
-    """Do what MMEngine does for GPUs only: join the processes and wrap the model."""
+    """Join the processes and wrap the model, as MMEngine does only for GPUs."""
     if config.launcher != 'pytorch':
         sys.exit(
-            f'--launcher {config.launcher} needs GPUs, and there is none. On CPUs use '
+            f'--launcher {config.launcher} needs GPUs, but there are none. On CPUs use '
             'tools/dist_train.sh or tools/dist_test.sh.'
         )
     torch.distributed.init_process_group('gloo')
-    # Threads of gloo that still hold tensors when Python ends would abort the process.
+    # Threads of gloo that hold tensors when Python ends would abort the process.
     atexit.register(torch.distributed.destroy_process_group)
     wrapper = config.get('model_wrapper_cfg') or {
         'type': 'MMDistributedDataParallel',

@@ -17,7 +17,7 @@ from mmposenorm.skeletons import (
 
 
 class ConditionSkeleton(nn.Module):
-    """Holds the bone lengths of the body that every pose is put on.
+    """The bone lengths of the body that every pose is put on.
 
     Args:
         kind: ``'extended'`` or ``'rigid'``, see :mod:`mmposenorm.skeletons`.
@@ -25,8 +25,8 @@ class ConditionSkeleton(nn.Module):
             default body's if not given. Lengths in a checkpoint replace them.
 
     Raises:
-        ValueError: If the kind is not known, or, when a checkpoint is loaded, if it
-            was trained on a skeleton of the other kind.
+        ValueError: If the kind is unknown or, when a checkpoint is loaded, if it was
+            trained on a skeleton of the other kind.
         FileNotFoundError: If there is no such file.
     """
 
@@ -90,8 +90,8 @@ def read_bone_lengths(file: str) -> np.ndarray:
     if not path.is_file():
         raise FileNotFoundError(
             f'{file} not found. Make it from the training set by '
-            'tools/mean_bone_lengths.py, or leave the condition skeleton out of the '
-            'config to take the default one.'
+            'tools/mean_bone_lengths.py, or take `condition_skeleton` out of the '
+            'config to use the default one.'
         )
     lengths = json.loads(path.read_text()).get('bone_lengths', {})
     missing = [name for name in H36M_KEYPOINTS if name not in lengths]

@@ -1,4 +1,4 @@
-"""Random draws of a model, from a generator of its own."""
+"""The random draws of a model, from a generator of its own."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ class Draws:
     """A seeded generator on the device that it is asked for.
 
     Args:
-        seed: Start of the draws; each process adds its rank.
+        seed: Seed of the generator; each process adds its rank.
     """
 
     def __init__(self, seed: int) -> None:
@@ -18,12 +18,12 @@ class Draws:
         self._generator: torch.Generator | None = None
 
     def begin_at(self, iteration: int) -> None:
-        """Draw what no earlier part of a resumed training has drawn."""
+        """Seed the draws of a training that is resumed at an iteration."""
         self._iteration = iteration
         self._generator = None
 
     def generator_on(self, device: torch.device) -> torch.Generator:
-        """Return the generator on a device, in the state in which it was left."""
+        """Return the generator on a device; it continues where it left off."""
         device = _with_index(device)
         if self._generator is None or self._generator.device != device:
             self._generator = torch.Generator(device)

@@ -1,4 +1,4 @@
-"""Features -> joint rotations -> directions of the bones (the FK layer of E_Q)."""
+"""Features -> joint rotations -> directions of the bones (the paper's FK layer)."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ _FACING_6D = (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
 
 
 class PosedBones(NamedTuple):
-    """What forward kinematics needs of a pose, whatever the lengths of the bones.
+    """A pose without bone lengths.
 
     Attributes:
         rotations: Rotation of each joint that moves a bone, in the camera frame,
@@ -41,8 +41,8 @@ class PosedBones(NamedTuple):
     def place(self, bone_lengths: Tensor) -> Tensor:
         """Join bones of given lengths (..., 17) to keypoints, root at 0, (..., 17, 3).
 
-        The same as forward kinematics with these rotations on a skeleton with these
-        lengths, without the chain of rotations worked out again.
+        The result is that of forward kinematics on a skeleton with these lengths, but
+        the rotations are not accumulated again.
         """
         return accumulate_bones(self.directions * bone_lengths[..., None], H36M_PARENTS)
 
@@ -60,12 +60,12 @@ class FKHead(nn.Module):
 
     Args:
         in_channels: Channels of the features.
-        skeleton: Gives the tree and the rest directions.
+        skeleton: Its tree and rest directions are used.
         rotation: ``'quaternion'``, normalized to unit length, as in the paper, or
             ``'6d'``.
-        frame: What the network's rotations are relative to: ``'parent'``, as in the
-            paper, or ``'root'``, so that an error near the root does not move all
-            that hangs on it.
+        frame: What the predicted rotations are relative to: ``'parent'``, as in the
+            paper, or ``'root'``, where an error near the root does not move all joints
+            below it.
 
     Raises:
         ValueError: If the representation or the frame is not known.
@@ -119,8 +119,8 @@ class FKHead(nn.Module):
         self.register_buffer('signs', rest.sum(-1, keepdim=True), persistent=False)
 
     def _start_from_rest(self) -> None:
-        # Training starts from a body at rest that faces the camera: no rotation is
-        # near 0 in length, where its direction would mean nothing.
+        # Training starts from a body at rest that faces the camera, so that no
+        # rotation is near 0 in length, where its direction means nothing.
         nn.init.normal_(self.linear.weight, std=0.01)
         if self.rotation == 'quaternion':
             bias = torch.tensor([1.0, 0, 0, 0]).repeat(len(self.rotating), 1)
@@ -133,7 +133,7 @@ class FKHead(nn.Module):
 
     def forward(self, features: Tensor) -> PosedBones:
         """Map features (..., C) to rotations and bone directions."""
-        # In full precision also where the encoder is not: bfloat16 has 8 bits.
+        # In full precision even if the encoder is not: bfloat16 has 8 bits.
         with torch.autocast(features.device.type, enabled=False):
             numbers = self.linear(features.float())
             return self._pose(numbers)
@@ -158,7 +158,7 @@ class FKHead(nn.Module):
         """Express the rotations of all joints local to their parents.
 
         Args:
-            posed: What this head gave.
+            posed: What this head returned.
 
         Returns:
             Unit quaternions wxyz, the root's in the camera frame, (..., J, 4); the

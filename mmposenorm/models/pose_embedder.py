@@ -1,4 +1,4 @@
-"""E_P: normalized poses -> pose features, learned from triplets of frames."""
+"""The pose embedder: normalized poses -> features, learned from triplets of frames."""
 
 import torch
 from mmengine.model import BaseModel, PretrainedInit
@@ -16,27 +16,27 @@ _INIT_CFG = '`model.normalizer.init_cfg`'
 
 @MODELS.register_module()
 class PoseEmbedder(BaseModel):
-    """The paper's E_P, with the normalizer whose poses it encodes.
+    """The pose embedder (the paper's E_P), with the normalizer whose poses it encodes.
 
-    It is trained on clips of normalized poses (``NormalizedPoseClips``) and then
-    needs no normalizer; to predict from 2D keypoints it does, and its checkpoint
-    carries it.
+    Training on clips of normalized poses (``NormalizedPoseClips``) needs no normalizer;
+    predicting from 2D keypoints does, so checkpoints contain it.
 
     Args:
         encoder: Config of the encoder: normalized poses (B, T, 17, 3) to features.
         loss: Config of the loss on triplets of features.
         miner: Config of the miner of triplets.
-        normalizer: Config of the model that normalizes 2D keypoints. Its weights come
-            by ``init_cfg``, all of them (:meth:`load_normalizer`), and stay as they
-            are, unless ``joint`` is set.
+        normalizer: Config of the model that normalizes 2D keypoints. Its ``init_cfg``
+            names its weights (:meth:`load_normalizer`), which stay as they are unless
+            ``joint`` is set.
         poses: ``'normalized'``, or ``'turned'`` to encode the 3D keypoints that the
             normalizer predicts, turned onto the T-pose but not normalized (Table 3,
             "w/o normalization").
-        joint: Whether to train the normalizer with the encoder, from 2D keypoints, by
-            its own losses and the triplets' (Table 3, "joint training").
-        cross_view_share: Where a clip has several renderings, how often the positive
-            is the anchor's own frame in another rendering; otherwise it is the mined
-            frame, in another rendering too.
+        joint: Whether to train the normalizer together with the encoder, from 2D
+            keypoints, by its own losses and the loss on triplets (Table 3, "joint
+            training").
+        cross_view_share: If clips have several renderings, the share of triplets whose
+            positive is the anchor's own frame in another rendering. Otherwise it is
+            the mined frame, also in another rendering.
         seed: Seed of the draws of triplets; each process adds its rank.
         data_preprocessor: Config of the batch transforms.
         init_cfg: See :class:`mmengine.model.BaseModule`.
@@ -106,7 +106,7 @@ class PoseEmbedder(BaseModel):
                 raise FileNotFoundError(f'{_INIT_CFG}: {error}') from error
             except ValueError as error:
                 raise ValueError(f'{_INIT_CFG}: {error}') from error
-            self.normalizer.is_init = True  # MMEngine need not load them again
+            self.normalizer.is_init = True  # or MMEngine would load them again
 
     def train(self, mode: bool = True) -> 'PoseEmbedder':
         """Set the mode; a normalizer that is not trained stays in evaluation mode."""
@@ -124,9 +124,9 @@ class PoseEmbedder(BaseModel):
         """Run on a batch that the data preprocessor has prepared.
 
         Args:
-            inputs: ``normalized_poses`` (B, R, T, 17, 3) in metres to train; what the
-                normalizer takes otherwise.
-            data_samples: What describes the clips, each a list of B.
+            inputs: ``normalized_poses`` (B, R, T, 17, 3) in metres to train; otherwise
+                the inputs of the normalizer.
+            data_samples: Metadata of the clips, each a list of B.
             mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
                 ``'tensor'`` for the predictions as a dict of tensors, each with
                 ``pose_features`` (T, E) beside what the normalizer predicts.
@@ -148,7 +148,7 @@ class PoseEmbedder(BaseModel):
         return to_data_samples(predictions, targets, data_samples)
 
     def _poses_of(self, predictions: dict[str, Tensor]) -> Tensor:
-        """Take what is encoded from what the normalizer predicts."""
+        """Select the poses to encode from the predictions of the normalizer."""
         if self.poses == 'normalized':
             return predictions['normalized_poses']
         keypoints = predictions['keypoints']
@@ -156,7 +156,7 @@ class PoseEmbedder(BaseModel):
             return turn_to_rest(keypoints)
 
     def _poses_to_learn_from(self, inputs: dict[str, Tensor]) -> Tensor:
-        """Take or predict the poses of a batch in training, (B, R, T, 17, 3)."""
+        """Return or predict the poses of a batch in training, (B, R, T, 17, 3)."""
         if self.normalizer is None or not self.joint:
             return inputs['normalized_poses']
         if self.poses == 'normalized':
@@ -170,8 +170,8 @@ class PoseEmbedder(BaseModel):
             inputs: See :meth:`forward`.
 
         Returns:
-            ``loss_triplet`` and, to be logged, ``num_triplets``; in joint training the
-            normalizer's losses too.
+            ``loss_triplet`` and, for the log, ``num_triplets``; in joint training also
+            the losses of the normalizer.
         """
         losses: dict[str, Tensor] = {}
         if self.normalizer is not None and self.joint:
@@ -205,12 +205,13 @@ def spread_over_renderings(
         triplets: Rows ``clip * T + frame``.
         num_renderings: R, at least 2.
         num_frames: T.
-        cross_view_share: How often the anchor's frame itself, in another rendering,
-            takes the place of the positive.
+        cross_view_share: Share of triplets whose positive is replaced by the anchor's
+            own frame in another rendering.
         generator: Source of randomness, on the triplets' device.
 
     Returns:
-        Rows ``(clip * R + rendering) * T + frame``. The negative is in any rendering.
+        Rows ``(clip * R + rendering) * T + frame``; the negative is from any
+        rendering.
     """
     shape, device = triplets.anchor.shape, triplets.anchor.device
 

@@ -1,4 +1,4 @@
-"""E_Q: a sequence of 2D poses -> joint rotations -> normalized poses."""
+"""The pose normalizer: 2D poses of a clip -> joint rotations -> normalized poses."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -25,39 +25,39 @@ from mmposenorm.transforms.network_input import prepare_keypoints
 
 @MODELS.register_module()
 class PoseNormalizer(BaseModel):
-    """The paper's E_Q with its FK layer.
+    """The pose normalizer (the paper's E_Q) with its FK layer.
 
-    Its input is centred at the root, so it cannot know where in the image a person
-    was. Its rotations are those before a camera that looks straight at the root; where
-    the root's place before the camera is known, in training and evaluation, they are
-    turned into that camera's frame (the paper leaves the turn to chance).
+    Its input is centred at the root, so it cannot know where in the image a person is.
+    It predicts rotations in the frame of a camera that looks straight at the root.
+    Where the position of the root is known, in training and evaluation, they are turned
+    into the frame of the true camera; the paper does not mention this turn.
 
     Args:
         encoder: Config of the temporal encoder.
-        losses: Config of each loss that is wanted, by name: ``recon`` (FK on the
-            source skeleton against the ground truth), ``cycle`` and
-            ``rotation_consistency`` (the condition skeleton's pose, projected and
-            estimated again), ``foot_contact``, all from the paper; beyond it
-            ``normalized`` (the normalized pose against the closed form of the ground
-            truth) and ``view_consistency`` (the normalized poses of the two
-            renderings that ``RenderTwice`` makes of each motion against each other).
+        losses: Config of each loss, by name. From the paper: ``recon`` (the pose on the
+            person's own bone lengths against the ground truth), ``cycle`` and
+            ``rotation_consistency`` (the pose on the condition skeleton, projected and
+            estimated again) and ``foot_contact``. Ours: ``normalized`` (the normalized
+            pose against that of the ground truth), ``view_consistency`` (the
+            normalized poses of the two renderings of each motion that ``RenderTwice``
+            makes against each other) and ``direction_sigma`` (see ``uncertainty``).
         head: Config of the FK head.
-        uncertainty: Config of the head that predicts how far off the direction of each
-            bone is, e.g. :class:`DirectionSigmaHead`; trained by the loss
-            ``direction_sigma``. Without it nothing is known of errors.
+        uncertainty: Config of the head that predicts the error of the direction of
+            each bone, e.g. :class:`DirectionSigmaHead`, which the loss
+            ``direction_sigma`` trains. If not given, no errors are predicted.
         skeleton: ``'extended'`` or ``'rigid'``.
         condition_skeleton: JSON of the condition skeleton's bone lengths; see
             :class:`ConditionSkeleton`.
         fps: Frame rate of the training clips, to which inference resamples.
-        flip_test: Whether to predict from the keypoints and their mirror image and to
-            take the mean direction of each bone. For the extended skeleton, whose
-            rotations follow from the directions.
+        flip_test: Whether to predict from the keypoints and their mirror image and
+            average the directions of the bones. Only for the extended skeleton, whose
+            rotations follow from these directions.
         data_preprocessor: Config of the batch transforms.
         init_cfg: See :class:`mmengine.model.BaseModule`.
 
     Raises:
-        ValueError: If a loss has an unknown name, or ``flip_test`` is asked for on the
-            rigid skeleton.
+        ValueError: If a loss has an unknown name, or ``flip_test`` is set for the rigid
+            skeleton.
 
     Source:
         Paper section 3.2.
@@ -127,7 +127,7 @@ class PoseNormalizer(BaseModel):
                 (B, T, 17); ``lifting_target`` (B, T, 17, 3) to predict and train;
                 ``camera`` and ``foot_contact`` (B, T, 2) for the losses that need
                 them.
-            data_samples: What describes the clips, each a list of B.
+            data_samples: Metadata of the clips, each a list of B.
             mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
                 ``'tensor'`` for the predictions as a dict of tensors.
         """
@@ -164,7 +164,7 @@ class PoseNormalizer(BaseModel):
             return keypoints @ root_frame(keypoints)
 
     def _estimate_poses(self, inputs: dict[str, Tensor]) -> PosedBones:
-        """Estimate the poses of a batch, with the flip test if it is asked for."""
+        """Estimate the poses of a batch, with the flip test if it is set."""
         estimate = self._estimate_twice if self.flip_test else self.estimate
         return estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
 
@@ -182,7 +182,7 @@ class PoseNormalizer(BaseModel):
     def _estimate_twice(
         self, keypoint_labels: Tensor, keypoints_visible: Tensor
     ) -> PosedBones:
-        """Estimate from the keypoints and from their mirror image: the mean of both.
+        """Average the bone directions of the keypoints and of their mirror image.
 
         The rotations are those of the keypoints alone.
         """
@@ -205,19 +205,19 @@ class PoseNormalizer(BaseModel):
     def normalize(self, posed: PosedBones) -> dict[str, Tensor]:
         """Put the estimated pose on the condition skeleton.
 
-        The rotation that the network gives the root is fixed by the root convention
-        only as well as it has learned it; so the pose is expressed in the root frame
-        that its own joints have, and, on the extended skeleton, the rotations are
-        those of that frame, each with the smallest twist.
+        The network learns the root convention only approximately. So the root frame is
+        computed from the estimated joints instead of the estimated rotation of the
+        root; on the extended skeleton, all rotations are computed from the joints, each
+        with the smallest twist.
 
         Args:
             posed: Estimated rotations and bone directions, (B, T, ...).
 
         Returns:
-            ``joint_rotations`` (B, T, J, 4); ``condition_keypoints`` in the axes of
-            the pose that is given and ``normalized_poses`` in the root frame, both
-            in metres, (B, T, 17, 3); ``body_up`` (B, T, 3); ``direction_sigma``
-            (B, T, 16) in radians if it is estimated.
+            ``joint_rotations`` (B, T, J, 4); ``condition_keypoints`` in the frame of
+            ``posed`` and ``normalized_poses`` in the root frame, both in metres,
+            (B, T, 17, 3); ``body_up`` (B, T, 3); ``direction_sigma`` (B, T, 16) in
+            radians if it is estimated.
         """
         keypoints = posed.place(self.condition.bone_lengths)
         frame = root_frame(keypoints)
@@ -236,7 +236,8 @@ class PoseNormalizer(BaseModel):
     def loss(self, inputs: dict[str, Any]) -> dict[str, Tensor]:
         """Compute each loss that the config names; see the class.
 
-        In mixed precision, only the estimates are: eight bits of a metre are 4 mm.
+        Losses are computed in full precision even if the network is not: rounding to 8
+        bits moves a joint 1 m away by up to 4 mm.
         """
         posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
         view = turn_towards(inputs['lifting_target'][:, :, 0])

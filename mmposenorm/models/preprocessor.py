@@ -1,4 +1,4 @@
-"""The part of the data path that runs on whole batches, on the model's device."""
+"""Data processing of whole batches, on the model's device."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ from mmposenorm.transforms.base import build_batch_transforms
 class PoseClipPreprocessor(BaseDataPreprocessor):
     """Move a batch of clips to the device and run transforms on it.
 
-    Clips of world positions become what a camera sees of them and the network's
-    input; working on whole batches, on the device, this is a small part of a step.
+    Positions in the world become what a camera sees of them, and that becomes the input
+    of the network. On whole batches, on the device, this is a small part of a step.
 
     Args:
         train_transforms: Configs of batch transforms for training.
-        test_transforms: The same for validation and testing; they must not draw.
+        test_transforms: The same for validation and testing; they must not be random.
         seed: Seed of the generator that the transforms draw from; each process adds
             its rank.
     """
@@ -40,16 +40,16 @@ class PoseClipPreprocessor(BaseDataPreprocessor):
 
         Args:
             data: ``inputs``, a dict of tensors of B clips, and ``data_samples``, a
-                dict of lists that describe them.
+                dict of lists of their metadata.
             training: Whether to run the training transforms.
 
         Returns:
             The same with the inputs transformed.
         """
-        # Only what is computed with: to walk through all names takes its time.
+        # The rest of the metadata is not needed on the device.
         fps = data['data_samples']['fps'].float()
         inputs = self.cast_data(data['inputs'] | {'fps': fps})
-        # In full precision also where the model is not: metres need 24 bits.
+        # In full precision even if the model is not: metres need 24 bits.
         with torch.autocast(self.device.type, enabled=False):
             generator = self.draws.generator_on(self.device)
             for transform in (

@@ -1,4 +1,4 @@
-"""What models answer: one ``PoseDataSample`` for each clip, frames first."""
+"""What models predict, as one ``PoseDataSample`` for each clip."""
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ def to_data_samples(
     targets: dict[str, Tensor],
     descriptions: dict[str, list] | None,
 ) -> 'list[PoseDataSample]':
-    """Part a batch into clips.
+    """Split a batch into clips.
 
     Args:
         predictions: Fields of ``pred_instances``, each (B, T, ...).
@@ -26,7 +26,7 @@ def to_data_samples(
         descriptions: Fields of the ``metainfo``, each a list of B, if there are any.
 
     Returns:
-        B data samples on the CPU. Where mmpose is not installed, they are MMEngine's
+        B data samples on the CPU. Without mmpose, they are MMEngine's
         ``BaseDataElement`` with the same fields.
     """
     sample_type = _sample_type()
@@ -55,17 +55,17 @@ def _sample_type() -> Any:
 
 
 def ground_truth(inputs: dict[str, Tensor], bone_lengths: Tensor) -> dict[str, Tensor]:
-    """Collect what metrics compare with.
+    """Collect the ground truth that metrics compare with.
 
     Args:
         inputs: A batch with ``lifting_target``, camera frame in metres,
-            (B, T, 17, 3), unless it is of 2D keypoints only.
+            (B, T, 17, 3), if there is ground truth.
         bone_lengths: The condition skeleton's, in metres, (17,).
 
     Returns:
         ``lifting_target`` relative to the root, ``lifting_target_visible`` (all 1)
-        and ``normalized_poses``, the closed form of the target; nothing if there
-        is no target.
+        and ``normalized_poses``, the closed form of the target; an empty dict if
+        there is no target.
     """
     if 'lifting_target' not in inputs:
         return {}

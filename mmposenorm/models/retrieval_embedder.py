@@ -1,4 +1,4 @@
-"""Pose features straight from 2D keypoints, trained to retrieve like frames."""
+"""Pose features straight from 2D keypoints, trained to retrieve similar frames."""
 
 import math
 
@@ -16,12 +16,12 @@ from mmposenorm.registry import MODELS
 
 @MODELS.register_module()
 class RetrievalEmbedder(BaseModel):
-    """Features of 2D keypoints that are near where true normalized poses are near.
+    """Embed 2D keypoints so that features are close where normalized poses are close.
 
-    Trained on two renderings of each motion (another camera, body, speed and noise):
-    the features of a frame must be as similar to those of the other rendering's frames
-    as its true normalized pose is. So the normalized pose is the teacher, and no
-    correct estimate of depth is needed.
+    It is trained on two renderings of each motion, with different cameras, bodies,
+    speeds and noise. The features of a frame must be as similar to those of each frame
+    of the other rendering as their true normalized poses are. So the true normalized
+    pose is the teacher, and depth need not be estimated correctly.
 
     Args:
         encoder: Config of the temporal encoder: (B, T, 17 * 3), the prepared
@@ -30,11 +30,11 @@ class RetrievalEmbedder(BaseModel):
             :class:`~mmposenorm.models.losses.RetrievalLoss`.
         normalizer: Config of the pose normalizer that is used with it. It is not
             trained here; its weights come by its own ``init_cfg``.
-        feature_size: Numbers in a feature.
-        up_weight: How much the direction of gravity in the root frame counts beside the
-            joints: two bodies that are turned by 60 degrees against each other are
-            this many metres apart. 0: the normalized pose alone.
-        start_from: Config of the weights from which the encoder's training starts:
+        feature_size: Length of a feature.
+        up_weight: Weight of the direction of gravity in the root frame: bodies that
+            lean differently by 60 degrees count as this many metres apart. With 0, only
+            the normalized pose counts.
+        start_from: Weights from which the training of the encoder starts, as a dict of
             ``checkpoint`` and ``prefix``.
         condition_skeleton: JSON of the condition skeleton's bone lengths; see
             :class:`ConditionSkeleton`.
@@ -108,7 +108,7 @@ class RetrievalEmbedder(BaseModel):
             inputs: ``keypoint_labels`` (B, T, 17, 2) and ``keypoints_visible``
                 (B, T, 17); ``lifting_target`` (B, T, 17, 3) and ``keypoints_world``
                 (B, T, 17, 3) to train.
-            data_samples: What describes the clips, each a list of B.
+            data_samples: Metadata of the clips, each a list of B.
             mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
                 ``'tensor'`` for ``pose_features`` (B, T, E) and what the normalizer
                 predicts, if there is one.
@@ -146,10 +146,10 @@ class RetrievalEmbedder(BaseModel):
             }
 
     def _teacher(self, inputs: dict[str, Tensor]) -> Tensor:
-        """Points whose distance is that of the true poses, in metres, (B, T, D).
+        """Points whose distances the features learn, in metres, (B, T, D).
 
-        The distance is the root mean square over the joints and, with ``up_weight``,
-        that of the directions of gravity.
+        Squared, they are the mean squared distance of the joints of the true poses
+        plus, with ``up_weight``, that of the directions of gravity.
         """
         poses = ground_truth(inputs, self.condition.bone_lengths)['normalized_poses']
         points = poses.flatten(-2) / math.sqrt(poses.shape[-2])

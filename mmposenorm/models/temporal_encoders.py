@@ -1,9 +1,9 @@
 """2D keypoints of a clip -> features of each frame.
 
-Both encoders are convolutional over time with replicate padding: T frames in, T
-frames out for any T >= 1, and a frame's features depend on the frames within the
-receptive field only, not on where the clip was cut. Channels come last, (B, T, C):
-a temporal convolution is then a matrix product over all frames and a few shifts.
+Both encoders are temporal convolutions with replicate padding: they map T frames to T
+frames for any T >= 1, and a frame's features depend only on the frames in its receptive
+field. Channels come last, (B, T, C), so that a temporal convolution is one matrix
+product over all frames and a few shifts.
 """
 
 from functools import reduce
@@ -15,11 +15,11 @@ from mmposenorm.registry import MODELS
 
 
 class TemporalConv(nn.Module):
-    """Convolve over time, channels last, the clip's ends replicated.
+    """Convolve over time, with channels last and the ends of the clip replicated.
 
     Args:
-        in_channels: Channels in.
-        out_channels: Channels out.
+        in_channels: Number of input channels.
+        out_channels: Number of output channels.
         kernel_size: Number of frames, odd.
         dilation: Distance between those frames.
     """
@@ -40,7 +40,7 @@ class TemporalConv(nn.Module):
 
 
 def _shift(frames: Tensor, by: int) -> Tensor:
-    # Frame t of the answer is frame t + by, or the clip's first or last frame.
+    # Frame t of the result is frame t + by, or the clip's first or last frame.
     num_frames = frames.shape[1]
     by = max(-num_frames, min(by, num_frames))
     if by < 0:
@@ -65,10 +65,10 @@ class _ResidualBlock(nn.Module):
 
 @MODELS.register_module()
 class TemporalConvEncoder(nn.Module):
-    """Residual blocks of dilated temporal convolutions, the default encoder of E_Q.
+    """Residual blocks of dilated temporal convolutions, the default encoder.
 
     Args:
-        in_channels: Numbers for each frame.
+        in_channels: Number of values for each frame.
         channels: Width of the blocks.
         dilations: Dilation of each block's convolution over three frames.
         dropout: Share of features dropped inside a block in training.
@@ -123,14 +123,14 @@ class _BatchNormActivation(nn.Module):
 
 @MODELS.register_module()
 class ParallelConvEncoder(nn.Module):
-    """The encoder of the paper's E_Q as we read it: MotioNet's rotation branch.
+    """The encoder of the paper's E_Q as we understand it: MotioNet's rotation branch.
 
     Two stages, each the sum of convolutions with kernels 5, 3 and 1. MotioNet
-    stretches the shorter output of unpadded convolutions back to T frames, so that a
-    frame's answer changes with the clip's length; here the ends are replicated.
+    stretches the shorter output of unpadded convolutions back to T frames, so that the
+    features of a frame depend on the clip's length; here the ends are replicated.
 
     Args:
-        in_channels: Numbers for each frame.
+        in_channels: Number of values for each frame.
         channels: Width of the stages.
         kernel_sizes: Frames that each parallel branch sees.
         num_stages: Number of stages.

@@ -1,9 +1,8 @@
-"""Triplet mining: which frames of a clip are alike and which are not.
+"""Triplet mining: which frames of a clip are similar and which are not.
 
 Dimensions: ``B`` clips in a batch, ``T`` frames, ``K`` keypoints, ``N`` triplets.
-A frame is named by its row in the batch of all frames, i.e. ``clip * T + frame``.
-All draws are made on the device of the poses, for all clips at once, from the
-generator that is passed in.
+Frames are given by their row in the batch of all frames, i.e. ``clip * T + frame``. All
+draws are made on the device of the poses, for all clips at once.
 """
 
 from typing import NamedTuple
@@ -29,7 +28,7 @@ class Triplets(NamedTuple):
 
 
 def primary_distances(poses: Tensor, still_below: float = 0.0) -> Tensor:
-    """Rank the frames of a clip by their likeness to each of its frames.
+    """Rank the frames of a clip by their similarity to each of its frames.
 
     For each anchor frame, the MPJPE to all other frames of the clip is scaled
     linearly so that the nearest frame is at 0 and the farthest at 1. The paper calls
@@ -45,8 +44,8 @@ def primary_distances(poses: Tensor, still_below: float = 0.0) -> Tensor:
         rows of anchors without a nearest and a farthest frame.
 
     Source:
-        Section 3.3. The paper leaves open whether the scale is the anchor's or the
-        clip's; with the anchor's own, each frame of a moving clip has candidates.
+        Section 3.3. The paper leaves open whether each anchor or each clip is scaled;
+        if it is each anchor, every frame of a moving clip has candidates.
     """
     errors = pairwise_mpjpe(poses, poses)
     itself = torch.eye(errors.shape[-1], dtype=torch.bool, device=errors.device)
@@ -128,15 +127,15 @@ def _check_range(name: str, bounds: tuple[float, float]) -> tuple[float, float]:
 
 @MODELS.register_module()
 class AdaptiveTripletMiner:
-    """Mine triplets inside each clip by the likeness of its normalized poses.
+    """Mine triplets inside each clip by the similarity of its normalized poses.
 
     Args:
         positive_range: Thresholds (c_pl, c_pu) on :func:`primary_distances` between
             which a frame is a positive candidate of the anchor, both included.
         negative_range: Thresholds (c_nl, c_nu) for the negative candidates.
         triplets_per_anchor: Number of triplets drawn for each frame of a clip.
-        still_below: A clip whose poses differ by less than this, in metres, as seen
-            from an anchor, gives no triplets: noise would decide.
+        still_below: An anchor from which the distances of the other frames differ by
+            less than this, in metres, gives no triplets, since noise would decide.
 
     Source:
         Section 3.3 and Figure 4. The thresholds are not in the paper; ours start from
@@ -216,10 +215,10 @@ class AdaptiveTripletMiner:
 
 @MODELS.register_module()
 class TemporalWindowMiner:
-    """Mine triplets by time alone: near frames are alike, distant ones are not.
+    """Mine triplets by time alone: near frames are similar, distant ones are not.
 
-    The rival of :class:`AdaptiveTripletMiner` in the paper's ablation (Table 3,
-    "w/o adaptive mining").
+    Replaces :class:`AdaptiveTripletMiner` in the paper's ablation (Table 3, "w/o
+    adaptive mining").
 
     Args:
         positive_window: A frame at most this many frames away is a positive candidate.

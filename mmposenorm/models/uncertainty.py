@@ -1,4 +1,4 @@
-"""How sure a pose normalizer is of the direction of each bone."""
+"""How certain a pose normalizer is of the direction of each bone."""
 
 import math
 from collections.abc import Sequence
@@ -19,8 +19,7 @@ _SMALLEST, _LARGEST = math.radians(0.5), math.radians(120)
 class DirectionSigmaHead(nn.Module):
     """Predict the expected error of each bone's direction from the encoder's features.
 
-    The features are detached: the head learns to tell how wrong the pose is without
-    changing it.
+    The features are detached, so that learning the error does not change the pose.
 
     Args:
         in_channels: Channels of the features.
@@ -68,7 +67,7 @@ class DirectionLikelihoodLoss(nn.Module):
     .. math:: e / s + \log s
 
     with the error e of a bone's direction and its predicted scale s, both in radians.
-    Its minimum is at the mean error, so s is the error that is to be expected.
+    The minimum is at the mean error, so s is the expected error.
 
     Args:
         loss_weight: Factor of the loss.
@@ -83,7 +82,7 @@ class DirectionLikelihoodLoss(nn.Module):
 
         Args:
             sigma: Predicted scales in radians, (..., 16).
-            poses: Estimated normalized poses, (..., 17, 3); no gradient flows to them.
+            poses: Estimated normalized poses, (..., 17, 3); they get no gradient.
             targets: True normalized poses, (..., 17, 3).
         """
         errors = bone_angles_between(poses.detach(), targets)

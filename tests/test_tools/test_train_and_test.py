@@ -186,7 +186,7 @@ def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
 @pytest.mark.parametrize(
     ('option', 'words'),
     [
-        ('modle.head=1', "changes nothing, .* 'modle' \\(did you mean model\\?\\)"),
+        ('modle.head=1', "has no effect, .* 'modle' \\(did you mean model\\?\\)"),
         ('data_root=elsewhere/', "nothing reads the field 'data_root'"),
         ('param_scheduler.9.end=1', 'cannot take --cfg-options'),
         ('train_cfg.max_iter=2', "argument 'max_iter'. Check the config"),
@@ -251,8 +251,8 @@ def test_weights_of_another_model_are_one_sentence(
     torch.save({'state_dict': model.state_dict()}, 'lifter.pth')
     (workplace / 'damaged.pth').write_text('hello')
     for checkpoint, words in (
-        ('lifter.pth', r'\d+ weights are missing \(e\.g\. .*\), \d+ .* too many'),
-        ('damaged.pth', 'is damaged or no checkpoint'),
+        ('lifter.pth', r'\d+ weights are missing \(e\.g\. .*\), \d+ .* unknown'),
+        ('damaged.pth', 'is damaged or not a checkpoint'),
     ):
         given = [checkpoint] if tool == 'test.py' else []
         given += ['--cfg-options', *FEW_STEPS, f'load_from={checkpoint}']
@@ -266,7 +266,7 @@ def test_random_weights_are_not_tested_silently(in_process, workplace, config):
     options = ['--cfg-options', 'experiment_name=random_weights']
     in_process('test.py', config, '--work-dir', 'tested', *options)
     [log] = (workplace / 'tested').glob('*/*.log')
-    assert 'No checkpoint is given' in log.read_text()
+    assert 'No checkpoint given' in log.read_text()
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')

@@ -1,4 +1,4 @@
-"""A loss that sets in when the others have had their say."""
+"""A loss that starts late in the training."""
 
 from typing import Any
 
@@ -12,20 +12,20 @@ from mmposenorm.registry import HOOKS
 
 @HOOKS.register_module()
 class LateLossHook(Hook):
-    """Let one of ``model.losses`` grow from nothing to its weight.
+    """Raise the weight of one of ``model.losses`` from 0 to its full value.
 
-    A loss that asks only for agreement, such as ``view_consistency``, is met by one
-    mean pose for everybody. Once poses are right it makes them alike in all views.
+    A loss that only compares predictions, such as ``view_consistency``, is lowest if
+    all predictions are the same mean pose. So it starts once poses are roughly right.
 
     Args:
         loss: Name of the loss in ``model.losses``; the weight it grows to is its own
             ``loss_weight``.
-        begin: Share of the training that is spent without the loss.
-        end: Share of the training after which it has its whole weight.
+        begin: Share of the training before the loss starts.
+        end: Share of the training after which it has its full weight.
 
     Raises:
-        ValueError: If ``begin`` and ``end`` are no shares of the training in this
-            order, or, before the first step, if the model has no such loss.
+        ValueError: If not 0 <= ``begin`` < ``end`` <= 1 or, before the first step, if
+            the model has no such loss.
     """
 
     def __init__(self, loss: str, begin: float, end: float) -> None:

@@ -1,4 +1,4 @@
-"""Noise that has all of its strength only when poses are roughly right."""
+"""Noise that reaches its full strength late in the training."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from mmposenorm.transforms.detections import AddDetectorNoise
 
 @HOOKS.register_module()
 class LateNoiseHook(Hook):
-    """Begin the training with a share of the noise of detectors.
+    """Start the training with weaker detector noise.
 
-    It goes by the iteration alone, so that a resumed run goes on where it was.
+    The strength depends only on the iteration, so that a resumed run continues with it.
 
     Args:
-        begin: Share of the training after which noise has all of its strength.
-        strength: Share of the limits of ``AddDetectorNoise`` until then.
+        begin: Share of the training after which the noise has its full strength.
+        strength: Until then, share of the limits of ``AddDetectorNoise``.
 
     Raises:
-        ValueError: If ``begin`` or ``strength`` is no share, or, before the first
-            step, if no ``AddDetectorNoise`` is among ``train_transforms`` of the
-            model's data preprocessor.
+        ValueError: If ``begin`` or ``strength`` is out of range or, before the first
+            step, if ``train_transforms`` of the data preprocessor have no
+            ``AddDetectorNoise``.
     """
 
     def __init__(self, begin: float, strength: float) -> None:
@@ -45,8 +45,8 @@ class LateNoiseHook(Hook):
             names = [type(t).__name__ for t in transforms]
             raise ValueError(
                 '`model.data_preprocessor.train_transforms` has '
-                f'{names}, but no AddDetectorNoise whose noise could set in late. Add '
-                'it, or take LateNoiseHook out of `custom_hooks`.'
+                f'{names}, but no AddDetectorNoise. Add it, or take LateNoiseHook out '
+                'of `custom_hooks`.'
             )
 
     def before_train_iter(

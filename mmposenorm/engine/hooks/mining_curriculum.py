@@ -13,7 +13,7 @@ Range = tuple[float, float]
 
 
 def interpolate_ranges(easy: Range, semi_hard: Range, progress: float) -> Range:
-    """Give thresholds between the easy and the semi-hard ones.
+    """Interpolate between easy and semi-hard thresholds.
 
     Args:
         easy: Thresholds (lower, upper) at progress 0.
@@ -37,7 +37,7 @@ class MiningCurriculumHook(Hook):
     Args:
         positive_ranges: The easy (c_pl, c_pu) and the semi-hard one.
         negative_ranges: The easy (c_nl, c_nu) and the semi-hard one.
-        begin: Share of the training that is spent at the easy thresholds.
+        begin: Share of the training with the easy thresholds.
         end: Share of the training after which the semi-hard ones are reached.
 
     Source:
@@ -57,7 +57,7 @@ class MiningCurriculumHook(Hook):
         self.stretch = Stretch(begin, end)
 
     def before_train(self, runner: Runner) -> None:
-        """Check the thresholds of the end before the first step, not at the last."""
+        """Check the final thresholds before the first step."""
         self._set(runner, 1.0)
 
     def before_train_iter(

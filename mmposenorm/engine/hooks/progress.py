@@ -1,19 +1,19 @@
-"""How far a change that is spread over a part of the training has come."""
+"""Progress within a part of the training."""
 
 from mmengine.runner import Runner
 
 
 class Stretch:
-    """A part of the training, within which something changes.
+    """A part of the training over which a value changes.
 
-    It goes by the iteration alone, so that a resumed run goes on where it was.
+    The progress depends only on the iteration, so that a resumed run continues with it.
 
     Args:
-        begin: Share of the training before it.
-        end: Share of the training at which it is over.
+        begin: Share of the training at which it begins.
+        end: Share of the training at which it ends.
 
     Raises:
-        ValueError: If the two are no shares, or not in this order.
+        ValueError: If not 0 <= ``begin`` < ``end`` <= 1.
     """
 
     def __init__(self, begin: float, end: float) -> None:
@@ -26,6 +26,6 @@ class Stretch:
         self.end = end
 
     def progress(self, runner: Runner) -> float:
-        """Say how much of it is done, from 0 before it to 1 after it."""
+        """Return 0 before it, 1 after it, and the completed share in between."""
         share = runner.iter / runner.max_iters
         return min(max((share - self.begin) / (self.end - self.begin), 0.0), 1.0)

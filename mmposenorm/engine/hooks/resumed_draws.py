@@ -1,4 +1,4 @@
-"""Draws that a resumed training has not seen yet."""
+"""New random draws in a resumed training."""
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -9,15 +9,15 @@ from mmposenorm.registry import HOOKS
 
 @HOOKS.register_module()
 class ResumedDrawsHook(Hook):
-    """Let a resumed training go on with new cameras, noise and triplets.
+    """Let a resumed training draw new cameras, noise and triplets.
 
-    Without it their generators would start again, and the training would see what it
-    has seen. Which clips come next, and which part of each, MMEngine and the data sets
-    know from the iteration.
+    Otherwise their generators would start from the beginning and repeat what the
+    training has seen. MMEngine and the data sets themselves choose the next clips, and
+    the part of each, by the iteration.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Begin the draws of all parts of the model at the iteration to come."""
+        """Seed all draws of the model by the iteration."""
         for module in runner.model.modules():
             draws = getattr(module, 'draws', None)
             if isinstance(draws, Draws):

@@ -1,4 +1,4 @@
-"""Mixed precision where MMEngine has none: on the CPU."""
+"""Mixed precision on the CPU, which MMEngine does not have."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +14,9 @@ from mmposenorm.registry import OPTIM_WRAPPERS
 class CPUAmpOptimWrapper(OptimWrapper):
     """Run the forward pass on the CPU in bfloat16 where that is safe.
 
-    MMEngine's ``AmpOptimWrapper`` takes GPUs only. bfloat16 has the range of float32,
-    so nothing needs scaling. It pays on processors that multiply bfloat16 matrices in
-    hardware (AMX), and costs time on others.
+    MMEngine's ``AmpOptimWrapper`` is for GPUs only. bfloat16 has the range of float32,
+    so the loss need not be scaled. Training is faster on processors that multiply
+    bfloat16 matrices in hardware (AMX) and slower on others.
     """
 
     @contextmanager

@@ -21,8 +21,8 @@ class MuonWithAdamW(Optimizer):
         params: The weights, or groups of weights with options of their own.
         lr: Learning rate of both; Muon's steps are scaled to AdamW's size.
         weight_decay: Weight decay of both.
-        smallest: AdamW takes matrices with fewer rows or columns than this, so that
-            it takes the first and the last layer.
+        smallest: AdamW updates matrices with fewer rows or columns than this, among
+            them the first and the last layer.
 
     Raises:
         ImportError: If this PyTorch has no Muon.
@@ -79,7 +79,7 @@ class MuonWithAdamW(Optimizer):
         self._share_groups()
 
     def _share_groups(self) -> None:
-        # The same dicts as in the parts: these see what a scheduler sets here.
+        # The same dicts as in the parts, so that schedulers change both.
         self.param_groups[:] = [
             group for part in self.parts for group in part.param_groups
         ]
@@ -106,7 +106,7 @@ class MuonWithAdamW(Optimizer):
         return {'parts': [part.state_dict() for part in self.parts]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from the state of both parts."""
+        """Restore the state of both parts."""
         for part, state in zip(self.parts, state_dict['parts'], strict=True):
             part.load_state_dict(state)
         self._share_groups()

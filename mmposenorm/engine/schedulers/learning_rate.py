@@ -1,4 +1,4 @@
-"""The learning rate's way down, for trainings of any length."""
+"""A learning rate schedule for trainings of any length."""
 
 import math
 
@@ -9,20 +9,20 @@ from mmposenorm.registry import PARAM_SCHEDULERS
 
 @PARAM_SCHEDULERS.register_module()
 class CosineAfterWarmUpLR(CosineAnnealingLR):
-    """MMEngine's ``CosineAnnealingLR``, also where training ends within the warm-up.
+    """MMEngine's ``CosineAnnealingLR`` for runs that are very short or extended.
 
-    MMEngine fills in the end of the training as ``end``, so that a run made shorter or
-    longer by ``train_cfg.max_iters`` still comes down to 0 at its end; but it refuses
-    an ``end`` before ``begin``, which a run of a few steps to try things out has.
+    MMEngine sets ``end`` to the end of the training, so that the learning rate is 0
+    there whatever ``train_cfg.max_iters`` is, but refuses an ``end`` before ``begin``,
+    as in a trial run of a few steps within the warm-up.
 
-    A run that is resumed with another length comes down to the new end; MMEngine's
-    keeps the old one, and trains on with what was left of the learning rate, nothing.
+    If a run is resumed with another length, the learning rate is 0 at the new end.
+    MMEngine's schedule keeps the old end and continues with a learning rate of 0.
 
     Args:
         optimizer: The wrapped optimizer whose learning rate is set.
         begin: First iteration after the warm-up.
-        end: The training's last.
-        by_epoch: Whether the two count epochs, not iterations.
+        end: Last iteration of the training.
+        by_epoch: Whether both are epochs instead of iterations.
     """
 
     def __init__(
@@ -32,13 +32,13 @@ class CosineAfterWarmUpLR(CosineAnnealingLR):
         super().__init__(optimizer, begin=begin, end=end, by_epoch=by_epoch)
 
     def load_state_dict(self, state_dict: dict) -> None:
-        """Go on where the run was stopped, towards the end that it has now."""
+        """Continue where the run was stopped, towards its current end."""
         ours = {name: getattr(self, name) for name in ('begin', 'end', 'T_max')}
         super().load_state_dict(state_dict | ours)
         self.last_step = max(self._global_step - self.begin, -1)
 
     def _get_value(self) -> list[float]:
-        # From the step alone: MMEngine goes on from the value before it.
+        # From the step alone: MMEngine computes it from the previous value.
         if self.last_step == 0:
             return [group[self.param_name] for group in self.optimizer.param_groups]
         share = (1 + math.cos(math.pi * self.last_step / self.T_max)) / 2

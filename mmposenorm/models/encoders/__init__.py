@@ -1,7 +1,7 @@
-"""Encoders: normalized poses in, one feature a frame out; ``PoseEmbedder`` takes any.
+"""Encoders of ``PoseEmbedder``: from normalized poses to one feature for each frame.
 
-Each maps (B, T, K, 3) in metres to (B, T, E); all but the temporal window look at
-each frame on its own.
+Each maps (B, T, K, 3) in metres to (B, T, E); all but the temporal window encode each
+frame on its own.
 """
 
 from mmposenorm.models.encoders.fully_connected import FullyConnectedEncoder

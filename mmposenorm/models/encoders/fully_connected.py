@@ -6,8 +6,8 @@ from torch import Tensor, nn
 
 from mmposenorm.registry import MODELS
 
-# Poses that are encoded at once outside of training: their hidden layers fit in a
-# CPU's cache, which makes 100,000 poses a quarter faster than all at once.
+# Poses that are encoded at once in evaluation: their hidden layers fit into a CPU's
+# cache, which is a quarter faster for 100,000 poses.
 _AT_ONCE = 2048
 
 
@@ -45,11 +45,11 @@ class FullyConnectedEncoder(BaseModule):
 
     Args:
         num_keypoints: Joints of a pose, K.
-        channels: Width of the layers. The lifter that this follows has 1024; with 512
-            (1.1 M parameters) two CPU cores train it in minutes.
+        channels: Width of the layers. The original has 1024; with 512 (1.1 M
+            parameters), two CPU cores train it in minutes.
         num_blocks: Residual blocks of two layers each.
-        dropout: Probability of a channel to be dropped. The lifter drops half; features
-            that are compared by their distance get worse by a tenth of that.
+        dropout: Probability of dropping a channel. The original drops half; features
+            get worse if a twentieth is dropped.
         feature_channels: Numbers of a feature, E.
 
     Source:
@@ -75,7 +75,7 @@ class FullyConnectedEncoder(BaseModule):
     def forward(self, poses: Tensor) -> Tensor:
         """Encode poses in metres, (B, T, K, 3), as features, (B, T, E)."""
         coordinates = poses.flatten(0, -3).flatten(1)
-        if self.training:  # batch norms need all of them
+        if self.training:  # batch normalization needs all of them
             features = self.layers(coordinates)
         else:
             parts = coordinates.split(_AT_ONCE)

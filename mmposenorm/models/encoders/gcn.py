@@ -19,8 +19,8 @@ class GCNEncoder(BaseModule):
         feature_channels: Numbers of a feature, E.
 
     Source:
-        Paper section 3.3, after Zhao et al., SemGCN; how the joints become one feature
-        is not said. One linear layer keeps which joint is which.
+        Paper section 3.3, after Zhao et al., SemGCN; it is not said
+        how the joints become one feature. One linear layer keeps them apart.
     """
 
     def __init__(

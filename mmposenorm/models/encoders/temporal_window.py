@@ -11,16 +11,15 @@ from mmposenorm.registry import MODELS
 
 @MODELS.register_module()
 class TemporalWindowEncoder(BaseModule):
-    """Temporal convolutions over the poses, then any encoder on what they give.
+    """Temporal convolutions over the poses, then any encoder.
 
-    The paper's ablation (Table 3, "temporal window"): motion beside the pose. The ends
-    of a clip are continued by their last frame.
+    The paper's ablation (Table 3, "temporal window"): features of motion and pose. At
+    the ends of a clip, its first and last frame are repeated.
 
     Args:
-        encoder: Config of the encoder that turns each frame of the result into a
-            feature.
+        encoder: Config of the encoder of each frame of the result.
         num_keypoints: Joints of a pose, K.
-        window: Frames that a feature sees, odd.
+        window: Number of frames that a feature depends on, odd.
         channels: Channels between the two convolutions.
     """
 

@@ -1,4 +1,4 @@
-"""The road without E_Q: a 3D lifter, normalized in closed form."""
+"""Baseline: a 3D lifter and normalization in closed form."""
 
 import torch
 from mmengine.model import BaseModel
@@ -17,17 +17,17 @@ class LiftedPoseNormalizer(BaseModel):
     """Lift 2D poses to 3D, then put them on the condition skeleton in closed form.
 
     The peer of :class:`~mmposenorm.models.pose_normalizer.PoseNormalizer`: the same
-    batches in, the same fields out. It differs where it must: ``keypoints`` are the
-    lifter's own, with the bone lengths that it guessed, where E_Q is given the true
-    ones.
+    batches in, the same fields out. Only ``keypoints`` have another meaning: they have
+    the bone lengths that the lifter estimated, while the pose normalizer is given the
+    true ones.
 
-    There are two ways in:
+    The lifter is one of two kinds:
 
-    - a lifter trained here: ``TemporalLifter`` (mmpose's VideoPose3D and
-      SimpleBaseline3D) or ``SemGCN``. All see what E_Q sees (``lifter_input``), learn
-      from every frame of a clip, and from one loss, the mean distance of the 17
-      joints relative to the root in metres, as VideoPose3D does.
-    - a finished one: ``MMPoseLifter`` takes a config and a checkpoint of mmpose::
+    - trained here: ``TemporalLifter`` (mmpose's VideoPose3D and SimpleBaseline3D) or
+      ``SemGCN``. They have the input of the pose normalizer (``lifter_input``) and
+      learn from every frame of a clip by the mean distance of the 17 joints, relative
+      to the root and in metres, as VideoPose3D does.
+    - trained by mmpose: ``MMPoseLifter`` takes its config and checkpoint::
 
         lifter = dict(
             type='MMPoseLifter',
@@ -55,7 +55,7 @@ class LiftedPoseNormalizer(BaseModel):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
-        # Only the extended skeleton reaches every pose that a lifter may give.
+        # Only the extended skeleton reaches every pose that a lifter may predict.
         self.condition = ConditionSkeleton('extended', condition_skeleton)
         self.lifter = MODELS.build(lifter)
         self.fps = fps
@@ -76,7 +76,7 @@ class LiftedPoseNormalizer(BaseModel):
         Args:
             inputs: What the lifter needs; ``lifting_target`` (B, T, 17, 3), camera
                 frame in metres, to predict and train.
-            data_samples: What describes the clips, each a list of B.
+            data_samples: Metadata of the clips, each a list of B.
             mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
                 ``'tensor'`` for the predictions as a dict of tensors.
         """
@@ -112,13 +112,13 @@ class LiftedPoseNormalizer(BaseModel):
                 metres, (B, T, 17, 3).
 
         Returns:
-            ``keypoints``, the joints as they came; the rest as in
+            ``keypoints``, the unchanged joints; the rest as in
             :meth:`mmposenorm.models.pose_normalizer.PoseNormalizer.normalize`.
         """
         with torch.autocast(keypoints_3d.device.type, enabled=False):
             frame = root_frame(keypoints_3d)
             normalized = normalize_pose(keypoints_3d, self.condition.bone_lengths)
-            # A lifter's root need not lie between its hips, as the skeleton's does.
+            # A lifter's root need not lie between its hips; the skeleton's does.
             root = mid_hips(keypoints_3d)[..., None, :]
             posed = torch.cat([root, keypoints_3d[..., 1:, :]], dim=-2)
             return {
@@ -133,12 +133,12 @@ class LiftedPoseNormalizer(BaseModel):
         """Compute the mean distance to the ground truth, in metres.
 
         Raises:
-            ValueError: If the lifter is one that only predicts.
+            ValueError: If the lifter cannot be trained.
         """
         keypoints = self.lift(inputs)
         if not keypoints.requires_grad:
             raise ValueError(
-                f'{type(self.lifter).__name__} can only be tested, not trained. Train '
+                f'{type(self.lifter).__name__} can be tested, not trained. Train '
                 'it with mmpose, or set `model.lifter` to TemporalLifter or SemGCN.'
             )
         target = inputs['lifting_target']

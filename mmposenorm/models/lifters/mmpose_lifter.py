@@ -1,4 +1,4 @@
-"""A finished lifter of mmpose, config and checkpoint, as mmpose itself runs it."""
+"""A trained lifter of mmpose, run as mmpose runs it."""
 
 from pathlib import Path
 
@@ -15,24 +15,24 @@ from torch import Tensor, nn
 from mmposenorm.mmpose_compat import import_mmpose
 from mmposenorm.registry import MODELS
 
-_BATCH_FRAMES = 256  # poses that one call of the model gives
+_BATCH_FRAMES = 256  # frames that one call of the model predicts
 
 
 @MODELS.register_module()
 class MMPoseLifter(BaseModule):
     """Any 3D lifter of mmpose that takes Human3.6M's 17 keypoints; inference only.
 
-    Windows are cut as the config's test data set cuts them, encoded by its test
-    pipeline and decoded by its codec, flip test included, so that the output is that
-    of mmpose. Unlike ``mmpose.apis.inference_pose_lifter_model``, which calls the
-    model once a frame, windows go through it in batches; a lifter of many frames
-    (``multiple_target``, as MotionBERT) sees that many at once, not one; and the
-    keypoints' visibility is handed on, not replaced by ones.
+    Windows are cut as in the config's test data set, encoded by its test pipeline and
+    decoded by its codec, with its flip test, so that the output is that of mmpose.
+    Unlike ``mmpose.apis.inference_pose_lifter_model``, which calls the model once for
+    each frame, windows are batched; lifters that predict many frames
+    (``multiple_target``, e.g. MotionBERT) do so at once; and the visibility of
+    keypoints is kept instead of being replaced by ones.
 
     Args:
         config: Path of a config, or a name such as
             ``'mmpose::body_3d_keypoint/video_pose_lift/h36m/video-pose-lift_....py'``.
-        checkpoint: Path or address of its weights, of a source that you trust:
+        checkpoint: Path or URL of its weights, from a source that you trust:
             checkpoints of MMEngine can run code. Random weights if not given.
         image_size: Width and height of the image in pixels, by which lifters scale
             their input. Twice the camera's principal point if not given.
@@ -55,7 +55,7 @@ class MMPoseLifter(BaseModule):
 
         cfg = get_config(config) if '::' in config else Config.fromfile(config)
         dataset = cfg.test_dataloader.dataset
-        # mmpose's init_model sets the process's default scope; put it back.
+        # mmpose's init_model changes the default scope of the process.
         with DefaultScope.overwrite_default_scope('mmpose'):
             self.model = init_model(cfg, device='cpu')
             self.pipeline = Compose(dataset.pipeline)
@@ -112,7 +112,7 @@ class MMPoseLifter(BaseModule):
             return [self.image_size] * len(inputs['keypoints'])
         if 'camera' not in inputs:
             raise ValueError(
-                'The clips come without a camera, and lifters of mmpose scale pixels '
+                'The clips have no camera, but lifters of mmpose scale pixels '
                 "by the image's size. Set `lifter.image_size` to (width, height)."
             )
         return (2 * inputs['camera']['center']).tolist()
@@ -150,7 +150,7 @@ class MMPoseLifter(BaseModule):
             {
                 'keypoints': keypoints,
                 'keypoints_visible': visible,
-                # What the codecs ask for beside the input; nothing comes of it.
+                # The codecs require these, but they change nothing.
                 'lifting_target': np.zeros((num_targets, 17, 3), np.float32),
                 'lifting_target_visible': np.ones((num_targets, 17, 1), np.float32),
                 'factor': np.zeros(len(keypoints), np.float32),

@@ -1,7 +1,7 @@
 """Semantic graph convolutions over the body, and the lifter made of them.
 
 Dimensions: ``K`` keypoints, the nodes of the graph; ``C`` channels; ``...`` any
-number of batch dimensions (a clip, its frames: every frame is on its own).
+number of batch dimensions. Frames are independent of each other.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class SemGraphConv(nn.Module):
 
     with :math:`A` the adjacency of the body, self-loops included, :math:`M` one
     learned weight for each of its edges, and the softmax over the neighbours of a
-    node alone. :math:`W_0` sees the node itself, :math:`W_1` its neighbours.
+    node only. :math:`W_0` sees the node itself, :math:`W_1` its neighbours.
 
     Args:
         in_channels: Channels of each node before.
@@ -135,9 +135,8 @@ class SemGraphBlock(nn.Module):
 class SemGCN(BaseModule):
     """The lifter of Zhao et al.: one frame of 2D keypoints in, 3D out.
 
-    Their graph has Human3.6M's joints without neck and nose (16); ours keeps all 17,
-    so that every row of a table predicts the same joints. Without the paper's optional
-    non-local layers.
+    Their graph has 16 of Human3.6M's joints; ours has all 17, so that all models in a
+    table predict the same joints. The optional non-local layers are left out.
 
     Args:
         in_channels: Channels of each keypoint in the input, see
@@ -169,7 +168,7 @@ class SemGCN(BaseModule):
         nn.init.normal_(self.head.weight, std=0.01)  # poses start small
 
     def latent(self, inputs: dict[str, Tensor]) -> Tensor:
-        """Give what the last block makes of each keypoint.
+        """Compute the output of the last block for each keypoint.
 
         Args:
             inputs: A batch of clips, as in :meth:`forward`.

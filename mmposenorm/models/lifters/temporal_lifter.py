@@ -21,9 +21,9 @@ class TemporalLifter(BaseModule):
     weights, but give all T frames of a clip at once. At the ends of a clip its first
     and last frame are repeated, as mmpose's data set does with ``pad_video_seq``.
 
-    The input is that of every row of our tables (``lifter_input``), where VideoPose3D
-    divides pixels by the image's width and SimpleBaseline3D standardises them by
-    Human3.6M's statistics. The output is metres without standardisation.
+    The input is that of all models in our tables (``lifter_input``), while VideoPose3D
+    divides pixels by the width of the image and SimpleBaseline3D standardizes them by
+    the statistics of Human3.6M. The output is in metres, not standardized.
 
     Args:
         backbone: Config of ``mmpose.TCN``; its ``in_channels`` are 17 * 3.
@@ -52,8 +52,8 @@ class TemporalLifter(BaseModule):
         import_mmpose()
         self.backbone = MODELS.build(backbone)
         self.head = MODELS.build(head)
-        # Poses start small. mmpose means the same, but names layers that its head has
-        # not; with PyTorch's own start VideoPose3D trains far slower.
+        # Poses start small. mmpose intends this too, but names layers that its head
+        # does not have; with PyTorch's default, VideoPose3D trains far slower.
         nn.init.normal_(self.head.conv.weight, std=0.01)
         nn.init.zeros_(self.head.conv.bias)
         self.receptive_field = math.prod(self.backbone.kernel_sizes)

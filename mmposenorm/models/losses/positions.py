@@ -1,7 +1,7 @@
 """Losses on joint positions: reconstruction, cycle, normalized pose, foot contact.
 
 Functions are unreduced: one value for each keypoint or foot, which the registered
-classes average over what counts.
+classes average.
 """
 
 import torch

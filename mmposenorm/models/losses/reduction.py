@@ -4,7 +4,7 @@ from torch import Tensor
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Average over what counts: the sum is divided by the weights, not their number.
+    """Weighted mean: the sum is divided by the sum of the weights.
 
     Args:
         values: Any shape.

@@ -1,4 +1,4 @@
-"""A loss that trains features to retrieve: likeness is taught by true poses.
+"""A loss that trains features to retrieve the frames with the most similar poses.
 
 Dimensions: ``P`` pairs of clips, ``T`` frames of each, ``E`` numbers a feature.
 """
@@ -24,8 +24,8 @@ def retrieval_loss(
     Args:
         logits: Similarities of features, (..., N, M).
         distances: Distances of the true poses, in metres, (..., N, M).
-        width: w, in metres: poses this far apart are hardly alike.
-        far: f, in metres.
+        width: w, in metres: poses this far apart are hardly similar.
+        far: f, in metres: a frame counts less if no other is as near as this.
 
     Returns:
         The weighted loss of each frame and its weight, (2, ..., N).
@@ -71,8 +71,8 @@ class RetrievalLoss(nn.Module):
         Args:
             features: Unit vectors, (2 P, T, E); clip ``i`` and clip ``P + i`` show one
                 motion.
-            poses: True poses by whose Euclidean distance, in metres, frames are
-                alike, (2 P, T, D).
+            poses: True poses, (2 P, T, D); their Euclidean distance, in metres, says
+                how similar two frames are.
 
         Returns:
             The weighted mean over all frames, a scalar.

@@ -8,7 +8,7 @@ from mmposenorm.registry import MODELS
 
 @MODELS.register_module()
 class RotationConsistencyLoss(nn.Module):
-    r"""Ask that two estimates of the same joint rotations agree.
+    r"""Penalize differences between two estimates of the same joint rotations.
 
     .. math:: \min(\lVert a - \hat a \rVert^2, \lVert a + \hat a \rVert^2)
 

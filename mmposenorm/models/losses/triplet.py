@@ -1,8 +1,8 @@
 """Losses on triplets of pose features: anchor, positive, negative.
 
 Dimensions: ``M`` frames in a batch, ``E`` numbers a feature, ``N`` triplets.
-Functions return one value for each triplet, unreduced; the registered classes pick
-the triplets out of the batch and average.
+Functions return one value for each triplet; the registered classes select the triplets
+from the batch and average.
 """
 
 import math
@@ -18,15 +18,15 @@ from mmposenorm.registry import MODELS
 def triplet_margin_loss(
     anchor: Tensor, positive: Tensor, negative: Tensor, margin: float
 ) -> Tensor:
-    r"""Ask that the negative be farther from the anchor than the positive, by a margin.
+    r"""Penalize negatives that are not farther from the anchor than the positive.
 
     .. math:: \max(0, \lVert a - p \rVert - \lVert a - n \rVert + m)
 
     Args:
         anchor: Features, (N, E).
-        positive: Features of frames like the anchors, (N, E).
-        negative: Features of frames unlike the anchors, (N, E).
-        margin: The margin m, in the unit of the features.
+        positive: Features of frames that are similar to the anchors, (N, E).
+        negative: Features of frames that are not, (N, E).
+        margin: The margin m by which they must be, in the unit of the features.
 
     Returns:
         The loss of each triplet, (N,).
@@ -66,7 +66,7 @@ def matching_probability(
 def triplet_ratio_loss(
     positive_probability: Tensor, negative_probability: Tensor, ratio: float
 ) -> Tensor:
-    r"""Ask that the positive be a likelier match than the negative, by a factor.
+    r"""Penalize positives that are not a likelier match than the negative by a factor.
 
     .. math:: \max(0, \log \beta - \log p(a, p) + \log p(a, n))
 

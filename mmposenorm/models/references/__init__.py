@@ -1,4 +1,4 @@
-"""Models that our own are compared with: ceilings, plain inputs, other embeddings."""
+"""Models to compare ours with: upper bounds, plain inputs, other embeddings."""
 
 from mmposenorm.models.references.inferred_poses import InferredPoses
 from mmposenorm.models.references.input_poses import InputPoses

@@ -1,4 +1,4 @@
-"""What users get from 2D keypoints, as a model that MMEngine's runner can test."""
+"""The inferencer as a model that MMEngine's runner can test."""
 
 import numpy as np
 import torch
@@ -13,8 +13,8 @@ from mmposenorm.registry import INFERENCERS, MODELS
 class InferredPoses(ModelWithoutWeights):
     """Give clips of 2D keypoints to :class:`mmposenorm.PoseNormInferencer`.
 
-    It needs no ground truth, and no checkpoint of the runner: the weights come with
-    the inferencer, those that ship with the package if no others are named.
+    It needs no ground truth. The inferencer loads the weights, by default those that
+    ship with the package, so the runner needs no checkpoint.
 
     Args:
         data_preprocessor: Config of the batch transforms; keypoints stay in pixels.
@@ -42,8 +42,7 @@ class InferredPoses(ModelWithoutWeights):
             inputs: ``keypoints`` in pixels (B, T, 17, 2) and ``keypoints_visible``
                 (B, T, 17); ``lifting_target`` (B, T, 17, 3) where there is ground
                 truth.
-            data_samples: What describes the clips, each a list of B; ``fps`` among
-                it.
+            data_samples: Metadata of the clips, each a list of B, including ``fps``.
             mode: ``'predict'`` only.
 
         Returns:
@@ -55,7 +54,8 @@ class InferredPoses(ModelWithoutWeights):
         """
         if mode != 'predict':
             raise ValueError(
-                f"InferredPoses has no mode '{mode}': it can be tested, not trained."
+                f'InferredPoses can be tested, not trained, but mode is {mode!r}. Run '
+                'it by tools/test.py.'
             )
         clips = zip(
             inputs['keypoints'].cpu().numpy(),

@@ -1,4 +1,4 @@
-"""No network at all: the prepared 2D keypoints as predictions."""
+"""Baseline without a network: the prepared 2D keypoints are the predictions."""
 
 from torch import Tensor
 
@@ -9,7 +9,7 @@ from mmposenorm.registry import MODELS
 
 @MODELS.register_module()
 class InputPoses(ModelWithoutWeights):
-    """Predict the input, for the rows of a table that are nothing but 2D keypoints.
+    """Predict the input, for the rows of tables that use 2D keypoints alone.
 
     Unlike ``TruePoses`` it needs no ground truth; neither needs a checkpoint.
     """
@@ -17,11 +17,11 @@ class InputPoses(ModelWithoutWeights):
     def forward(
         self, inputs: dict[str, Tensor], data_samples: dict, mode: str = 'predict'
     ) -> list:
-        """Give data samples whose ``pred_instances`` hold the input.
+        """Return data samples whose ``pred_instances`` hold the input.
 
         Args:
             inputs: ``keypoint_labels`` (B, T, 17, 2), centred and scaled.
-            data_samples: What describes the clips, each a list of B.
+            data_samples: Metadata of the clips, each a list of B.
             mode: ``'predict'`` only.
 
         Raises:
@@ -29,7 +29,8 @@ class InputPoses(ModelWithoutWeights):
         """
         if mode != 'predict':
             raise ValueError(
-                f"InputPoses has no mode '{mode}': it can be tested, not trained."
+                f'InputPoses can be tested, not trained, but mode is {mode!r}. Run it '
+                'by tools/test.py.'
             )
         predictions = {'keypoint_labels': inputs['keypoint_labels']}
         return to_data_samples(predictions, {}, data_samples)

@@ -1,4 +1,4 @@
-"""No network at all: the input and the ground truth as predictions."""
+"""Baseline without a network: the input and the ground truth are the predictions."""
 
 from torch import Tensor
 
@@ -10,7 +10,7 @@ from mmposenorm.registry import MODELS
 
 @MODELS.register_module()
 class TruePoses(ModelWithoutWeights):
-    """Predict what a perfect network would, for ceilings and for rows without one.
+    """Predict what a perfect network would, for ceilings and rows without a network.
 
     It needs no checkpoint.
 
@@ -34,12 +34,12 @@ class TruePoses(ModelWithoutWeights):
         data_samples: dict | None = None,
         mode: str = 'predict',
     ) -> list:
-        """Give the truth of a batch that the data preprocessor has prepared.
+        """Return the ground truth of a batch that the data preprocessor has prepared.
 
         Args:
             inputs: ``keypoint_labels`` (B, T, 17, 2) and ``lifting_target``
                 (B, T, 17, 3), camera frame in metres.
-            data_samples: What describes the clips, each a list of B.
+            data_samples: Metadata of the clips, each a list of B.
             mode: ``'predict'`` only.
 
         Returns:
@@ -52,7 +52,8 @@ class TruePoses(ModelWithoutWeights):
         """
         if mode != 'predict':
             raise ValueError(
-                f"TruePoses has no mode '{mode}': it can be tested, not trained."
+                f'TruePoses can be tested, not trained, but mode is {mode!r}. Run it '
+                'by tools/test.py.'
             )
         targets = ground_truth(inputs, self.condition.bone_lengths)
         predictions = {

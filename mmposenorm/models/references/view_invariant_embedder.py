@@ -1,4 +1,4 @@
-"""A rival without normalization: features straight from 2D poses, as Pr-VIPE's."""
+"""Baseline without normalization: features of single 2D poses, as in Pr-VIPE."""
 
 import torch
 from mmengine.model import BaseModel
@@ -14,22 +14,22 @@ from mmposenorm.registry import MODELS
 
 @MODELS.register_module()
 class ViewInvariantEmbedder(BaseModel):
-    """Embed single 2D poses so that views of one 3D pose fall together.
+    """Embed single 2D poses so that all views of a 3D pose have nearby features.
 
-    Every clip is seen by two cameras (``RenderTwice`` before the virtual camera);
-    anchor and positive are the two views of a frame, the negative is, among the frames
-    of the batch that show another pose, the nearest that is still farther than the
-    positive (semi-hard).
+    Every clip is seen by two cameras (``RenderTwice`` before the virtual camera).
+    Anchor and positive are the two views of a frame. The negative is semi-hard: of the
+    frames in the batch that show another pose and are farther from the anchor than the
+    positive, the nearest.
 
     Args:
         encoder: Config of the encoder: (B, T, 17, 3), two coordinates and visibility,
             to features.
         loss: Config of the loss on triplets of features.
-        negative_distance: Mean joint distance of true normalized poses, in metres,
-            from which on two frames show another pose. Pr-VIPE's 0.1 is relative to
-            a pose of unit size; this is as much of the condition skeleton's torso.
-        frame_step: Of the frames of a clip, every how many-th is trained on: the
-            neighbours differ too little to be worth the distances of all pairs.
+        negative_distance: Two frames show different poses if their true normalized
+            poses have at least this mean joint distance, in metres. Pr-VIPE's 0.1 is
+            relative to a pose of unit size; this is the same share of the condition
+            skeleton's torso.
+        frame_step: Train on every n-th frame, since neighbours hardly differ.
         condition_skeleton: JSON of the condition skeleton's bone lengths; see
             :class:`~mmposenorm.models.condition_skeleton.ConditionSkeleton`.
         data_preprocessor: Config of the batch transforms.
@@ -37,8 +37,8 @@ class ViewInvariantEmbedder(BaseModel):
 
     Source:
         Sun et al., View-Invariant Probabilistic Embedding for Human Pose, ECCV 2020;
-        POEM is its code. Ours gives points where theirs gives Gaussians, and 17
-        joints where theirs has 13.
+        POEM is its code. Our features are points instead of Gaussians, and our
+        poses have 17 joints instead of 13.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class ViewInvariantEmbedder(BaseModel):
         Args:
             inputs: ``keypoint_labels`` (B, T, 17, 2) and ``keypoints_visible``
                 (B, T, 17); ``lifting_target`` (B, T, 17, 3) to predict and train.
-            data_samples: What describes the clips, each a list of B.
+            data_samples: Metadata of the clips, each a list of B.
             mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
                 ``'tensor'`` for the features as a dict of tensors.
         """
@@ -119,7 +119,7 @@ def semi_hard_triplets(
         features: Features of the frames of one view and, in the same order, of the
             other, (2 N, E).
         poses: Their true normalized poses in metres, (2 N, 17, 3).
-        negative_distance: From which mean joint distance on a frame, in metres, is a
+        negative_distance: Mean joint distance in metres from which on a frame is a
             negative.
 
     Returns:

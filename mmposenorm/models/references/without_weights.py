@@ -1,4 +1,4 @@
-"""What models have in common that are tested and never trained."""
+"""Base class for models that are only evaluated."""
 
 import torch
 from mmengine.model import BaseModel
@@ -8,8 +8,8 @@ from torch import nn
 class ModelWithoutWeights(BaseModel):
     """A model with nothing to learn.
 
-    Its one parameter is of no use but that PyTorch's DistributedDataParallel, which
-    MMEngine wraps models in on several processes, takes none without.
+    Its one parameter is unused: PyTorch's DistributedDataParallel, in which MMEngine
+    wraps models if there are several processes, refuses models without parameters.
 
     Args:
         data_preprocessor: Config of the batch transforms.

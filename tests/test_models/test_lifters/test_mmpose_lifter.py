@@ -127,7 +127,7 @@ def test_it_normalizes_but_does_not_train(video_27):
     assert not model.lifter.model.training
     samples = model(clips(), {'clip_id': ['a', 'b']}, mode='predict')
     assert samples[1].pred_instances.normalized_poses.shape == (4, 17, 3)
-    with pytest.raises(ValueError, match='can only be tested'):
+    with pytest.raises(ValueError, match='can be tested, not trained'):
         model(clips(), mode='loss')
 
 
