@@ -217,7 +217,7 @@ def read_config(file: Path, options: dict[str, Any]) -> Config:
         if field not in _FIELDS:
             close = get_close_matches(field, _FIELDS, n=1, cutoff=0.7)
             raise ValueError(
-                f'--cfg-options {option} has no effect, since no run reads the field '
+                f'--cfg-options {option} has no effect, since nothing reads the field '
                 f'{field!r}{f" (did you mean {close[0]}?)" if close else ""}. Name a '
                 'field that is read, e.g. train_dataloader.dataset.ann_file.'
             )
@@ -307,9 +307,8 @@ def _read_load_from(checkpoint: str | None) -> dict[str, Tensor] | None:
 def _check_normalizer(runner: Runner) -> None:
     """Refuse a wrong normalizer of an embedder before all clips are normalized."""
     model = getattr(runner.model, 'module', runner.model)  # of several processes
-    if not hasattr(
-        model, 'load_normalizer'
-    ):  # not a PoseEmbedder, which can't be imported here
+    # Only PoseEmbedder has it; importing the class here would load all models.
+    if not hasattr(model, 'load_normalizer'):
         return
     model.load_normalizer()
     init_cfg = getattr(model.normalizer, 'init_cfg', None)

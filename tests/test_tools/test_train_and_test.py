@@ -224,7 +224,7 @@ def test_wrong_data_is_one_sentence(in_process, workplace, config):
         np.savez(file, **{name: poses * np.nan for name, poses in trials.items()})
     with pytest.raises(SystemExit) as ended:
         in_process('train.py', config)
-    assert sentence_of(ended).startswith("Clip '02_01' of data/cmu_h36m17/test.npz hol")
+    assert sentence_of(ended).startswith("Clip '02_01' of data/cmu_h36m17/test.npz con")
 
 
 def test_wrong_configs_and_folders_are_one_sentence(in_process, workplace, config):
@@ -273,7 +273,7 @@ def test_random_weights_are_not_tested_silently(in_process, workplace, config):
 def test_what_needs_a_gpu_is_refused_without_one(in_process, config):
     with pytest.raises(SystemExit) as ended:
         in_process('train.py', config, '--launcher', 'slurm')
-    assert re.search(r'needs GPUs, and there is none', sentence_of(ended))
+    assert re.search(r'needs GPUs, but there are none', sentence_of(ended))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')

@@ -37,7 +37,7 @@ def test_the_truth_is_the_same_from_every_view(dataset):
     truth = normalize_keypoints_3d(dataset.clips[0].keypoints_world)
     for pose in poses:
         torch.testing.assert_close(pose, torch.from_numpy(truth), rtol=0, atol=1e-5)
-    with pytest.raises(ValueError, match="no mode 'loss'"):
+    with pytest.raises(ValueError, match="not trained, but mode is 'loss'"):
         model(**batch, mode='loss')
 
 
