@@ -105,7 +105,7 @@ def _contradicts_itself(
     trunk = np.linalg.norm(middles[0] - middles[1], axis=-1)
     signs = {}
     for part, (left, right) in sides.items():
-        width = left[:, 0] - right[:, 0]
+        width = np.nan_to_num(left[:, 0] - right[:, 0])  # 0 where one was not seen
         signs[part] = np.sign(width) * (np.abs(width) > _LEAST_WIDTHS[part] * trunk)
     shoulders = signs.pop('shoulder')
     return any(_are_opposed(shoulders, other) for other in signs.values())

@@ -212,6 +212,13 @@ def test_a_body_exchanged_against_its_face_is_told(coco, said):
     assert 'face and shoulders' in text
 
 
+def test_an_unseen_face_contradicts_nothing(coco, said):
+    visible = np.ones((40, 17))
+    visible[:, :5] = 0
+    check_clip(coco, visible, 'coco')
+    assert not said
+
+
 def people_of(keypoints, **fields):
     frames = [frame_people(pose[None], np.ones((1, 17))) for pose in keypoints]
     return People(frames, 'h36m', 'test', **fields)
