@@ -1,16 +1,18 @@
 # Train the pose features that ship: an embedding of 2D keypoints that learns to find
 # the same moment in another rendering of the same motion. It starts from the encoder
-# of the pose normalizer. A step takes 0.5 s on one CPU core.
+# of the first pose normalizer. A step takes 0.5 s on one CPU core.
 #   python tools/train.py configs/posenorm_cmu_wild.py --amp
+#   python tools/train.py configs/posenorm_mocap.py --amp
 #   python tools/train.py configs/embedder_retrieval.py --amp
 #   python tools/test.py configs/embedder_retrieval.py \
 #       work_dirs/embedder_retrieval/iter_2600.pth
 _base_ = '_base_/retrieval_embedder.py'
 
-normalizer = 'work_dirs/posenorm_cmu_wild/iter_16000.pth'
+_normalizer = 'work_dirs/posenorm_mocap/iter_10000.pth'
+_start = 'work_dirs/posenorm_cmu_wild/iter_16000.pth'
 model = dict(
-    normalizer=dict(init_cfg=dict(type='Pretrained', checkpoint=normalizer)),
-    start_from=dict(checkpoint=normalizer, prefix='encoder'),
+    normalizer=dict(init_cfg=dict(type='Pretrained', checkpoint=_normalizer)),
+    start_from=dict(checkpoint=_start, prefix='encoder'),
 )
 max_iters = 2600
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)

@@ -22,7 +22,7 @@ def test_config_in_a_folder_is_found():
 
 
 def test_config_names_the_weights_that_ship():
-    config = get_config('mmposenorm::posenorm_cmu_wild.py', pretrained=True)
+    config = get_config('mmposenorm::posenorm_mocap.py', pretrained=True)
     assert config.model_path == 'mmposenorm://pose_normalizer'
 
 
@@ -38,7 +38,7 @@ def test_pretrained_embedder_is_the_shipped_one():
 
 
 def test_pretrained_normalizer_is_that_of_the_shipped_embedder():
-    model = get_model('mmposenorm::posenorm_cmu_wild.py', pretrained=True)
+    model = get_model('mmposenorm::posenorm_mocap.py', pretrained=True)
     assert_same_weights(model, load_model().normalizer)
 
 

@@ -71,7 +71,7 @@ def test_hub_serves_the_installed_package(package, tmp_path):
 import mmposenorm.hub
 from mmengine.hub import get_config, get_model
 print(get_config('mmposenorm::posenorm_cmu_small.py').filename)
-print(type(get_model('mmposenorm::posenorm_cmu_wild.py', pretrained=True)).__name__)
+print(type(get_model('mmposenorm::posenorm_mocap.py', pretrained=True)).__name__)
 """
     lines = subprocess.run(
         [sys.executable, '-c', program],

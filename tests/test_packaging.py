@@ -18,9 +18,10 @@ PIP = [sys.executable, '-m', 'pip']
 # Not in the metadata, for the reasons that setup.py gives; `make install` brings them.
 INSTALLED_BY_MAKE = {'mmcv', 'mmdet', 'mmpose', 'mediapipe'}
 
-# For owners of the raw Human3.6M (the converter says so), a rival that tools/benchmark
-# leaves out if it is missing, and a visualizer that a config may choose.
-INSTALLED_BY_HAND = {'cdflib', 'tensorboard', 'tslearn'}
+# For owners of the raw Human3.6M (the converter says so) and of DeepLabCut's h5 files
+# (the reader says so), a rival that tools/benchmark leaves out if it is missing, and a
+# visualizer that a config may choose.
+INSTALLED_BY_HAND = {'cdflib', 'pandas', 'tables', 'tensorboard', 'tslearn'}
 
 
 @pytest.fixture(scope='module')

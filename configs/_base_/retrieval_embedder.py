@@ -1,9 +1,5 @@
 # Pose features straight from 2D keypoints, beside the pose normalizer that ships.
-_base_ = [
-    '../posenorm_cmu_wild.py',
-    'mocap_training_files.py',
-    'correspondence_mocap.py',
-]
+_base_ = ['../posenorm_mocap.py', 'correspondence_mocap.py']
 
 model = dict(
     _delete_=True,
