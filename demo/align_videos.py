@@ -29,6 +29,7 @@ from mmposenorm.keypoints import (
     extract_person,
     is_keypoint_path,
     read_keypoints,
+    warn_if_same,
 )
 from mmposenorm.sample_clips import sample_clips
 
@@ -248,6 +249,8 @@ def find_people(paths: list[Path], args: Namespace) -> list:
         )
         people.append(person)
         print(person.describe())
+    if paths[0].resolve() == paths[1].resolve():
+        warn_if_same(*people)
     return people
 
 

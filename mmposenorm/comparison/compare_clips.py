@@ -179,51 +179,69 @@ def compare(
         else _infer(inferencer, clip, _of_clip(layout, i), _of_clip(fps, i))
         for i, clip in enumerate((clip_a, clip_b))
     )
-    if features is None:
-        features = 'features' if a.has_features and b.has_features else 'normalized'
     image = _Mirror(a, inferencer)
     mirrored = mirror and fits_better_mirrored(a, image(), b)
     if mirrored:
         a = image()
-    options: dict[str, Any] = {'mode': mode}
-    if mode != 'nn':
-        options['diagonal_weight'] = _DIAGONAL_WEIGHT
-    if mode == 'dtw':
-        options |= {'open_begin': open_ends, 'open_end': open_ends}
+    if features is None:
+        features = 'features' if a.has_features and b.has_features else 'normalized'
+    options = _path_options(mode, open_ends)
     alignment, described = _match(a, b, features, low_memory, options)
-    pitches = [_of_clip(camera_pitch, i) for i in range(2)]
-    curves = measure_curves(a, pitches[0]), measure_curves(b, pitches[1])
-    verdict = judge(a, b, None if mirror else image.if_possible)
-    is_same = verdict.kind in ('alike', 'partly')
-    found, each = _repetitions(a, b) if repetitions else (None, None)
     return Comparison(
         clip_a=a,
         clip_b=b,
         alignment=alignment,
         described=described,
-        angles=curves,
-        verdict=verdict,
-        score=score_of(clip_distance(a, b, alignment)) if is_same else None,
-        differences=(
-            find_differences(*curves, alignment.path)
-            if is_same else ()
-        ),
-        not_compared=not_compared(*curves, alignment.path),
         mirrored=mirrored,
         settings={'features': features, 'mirror': mirror, **options},
-        repetitions=found,
-        each_repetition=each,
-    )  # fmt: skip
+        **_findings(a, b, alignment, camera_pitch, None if mirror else image),
+        **(_repetitions(a, b) if repetitions else {}),
+    )
 
 
-def _repetitions(
-    clip_a: PoseNormResult, clip_b: PoseNormResult
-) -> tuple[tuple[Repetitions, Repetitions], RepetitionComparison | None]:
+def _path_options(mode: str, open_ends: bool) -> dict[str, Any]:
+    options: dict[str, Any] = {'mode': mode}
+    if mode != 'nn':
+        options['diagonal_weight'] = _DIAGONAL_WEIGHT
+    if mode == 'dtw':
+        options |= {'open_begin': open_ends, 'open_end': open_ends}
+    return options
+
+
+def _findings(
+    clip_a: PoseNormResult,
+    clip_b: PoseNormResult,
+    alignment: Alignment,
+    camera_pitch: Any,
+    image: '_Mirror | None',
+) -> dict[str, Any]:
+    """Say what there is to say of aligned clips: fields of a comparison."""
+    curves = (
+        measure_curves(clip_a, _of_clip(camera_pitch, 0)),
+        measure_curves(clip_b, _of_clip(camera_pitch, 1)),
+    )
+    verdict = judge(clip_a, clip_b, None if image is None else image.if_possible)
+    is_same = verdict.kind in ('alike', 'partly')
+    path = alignment.path
+    return {
+        'angles': curves,
+        'verdict': verdict,
+        'score': score_of(clip_distance(clip_a, clip_b, alignment))
+        if is_same
+        else None,
+        'differences': find_differences(*curves, path) if is_same else (),
+        'not_compared': not_compared(*curves, path),
+    }
+
+
+def _repetitions(clip_a: PoseNormResult, clip_b: PoseNormResult) -> dict[str, Any]:
+    """Find and compare the repetitions: fields of a comparison."""
     found = find_repetitions(clip_a), find_repetitions(clip_b)
     if not all(map(len, found)):
-        return found, None
+        return {'repetitions': found}
     spans_a, spans_b = (repetitions.spans for repetitions in found)
-    return found, compare_repetitions(clip_a, clip_b, spans_a, spans_b)
+    each = compare_repetitions(clip_a, clip_b, spans_a, spans_b)
+    return {'repetitions': found, 'each_repetition': each}
 
 
 def _are_results(*clips: Any) -> bool:

@@ -35,7 +35,7 @@ _MIN_BONES, _MIN_NEIGHBOURS = 4, 2
 _LONG = 80
 # One wrong joint does not outweigh the rest.
 _LARGEST_TERM = 1.5
-# By how much, as a log ratio, the longest bone may exceed an adult's. Of 1,900 views of
+# By how much, as a log ratio, the longest bone may exceed an adult's. Of 380 views of
 # motion capture, none exceeds it by more than 0.68 over 100 frames, and by more than
 # 1.1 over 20; of people whose upper body is shifted by their height, nine in ten do.
 _LARGEST_EXCESS, _LARGEST_EXCESS_OF_FEW, _FEW_FRAMES = 0.75, 1.2, 50
