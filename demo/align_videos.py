@@ -111,10 +111,11 @@ def parse_arguments() -> Namespace:
     )
     parser.add_argument(
         '--mode',
-        choices=('dtw', 'nn', 'subsequence'),
-        default='dtw',
-        help='dtw (default): align in order of time; subsequence: find all of A '
-        'somewhere in B; nn: nearest frame, in any order',
+        choices=('auto', 'dtw', 'nn', 'subsequence'),
+        default='auto',
+        help='dtw: align in order of time; subsequence: find all of A somewhere in B; '
+        'nn: nearest frame, in any order; auto (default): dtw or, if one clip shows a '
+        'movement once and the other repeatedly, each repetition by itself',
     )
     parser.add_argument(
         '--closed-ends',
@@ -131,6 +132,13 @@ def parse_arguments() -> Namespace:
         action='store_true',
         help='find the repetitions of a movement in both clips and compare each of B '
         'with one of A',
+    )
+    parser.add_argument(
+        '--camera-pitch',
+        type=float,
+        metavar='DEGREES',
+        help='by how much both cameras look down, if known: the lean of the trunk is '
+        'then surer',
     )
     parser.add_argument(
         '--low-memory',
@@ -203,6 +211,7 @@ def align(args: Namespace) -> None:
             open_ends=not args.closed_ends,
             mirror=args.mirror,
             repetitions=args.repetitions,
+            camera_pitch=args.camera_pitch,
             low_memory=args.low_memory,
             inferencer=inferencer,
         )

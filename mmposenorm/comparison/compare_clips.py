@@ -128,7 +128,7 @@ def compare(
     layout: str | tuple[str | None, str | None] | None = None,
     fps: float | tuple[float | None, float | None] | None = None,
     features: Literal['normalized', 'features'] | None = None,
-    mode: Literal['dtw', 'nn', 'subsequence'] = 'dtw',
+    mode: Literal['auto', 'dtw', 'nn', 'subsequence'] = 'dtw',
     open_ends: bool = True,
     mirror: bool = False,
     camera_pitch: float | tuple[float | None, float | None] | None = None,
@@ -151,7 +151,9 @@ def compare(
         features: What frames are matched by: pose ``'features'`` (default, if the
             weights give them), or ``'normalized'`` poses, whose limb directions are
             adapted to the two clips (:func:`mmposenorm.alignment.adapt_features`).
-        mode: See :func:`mmposenorm.align`.
+        mode: See :func:`mmposenorm.align`. ``'auto'``: if one clip shows a movement
+            once and the other repeatedly, as with ``repetitions=True``, and a short A
+            is found in B; else ``'dtw'``.
         open_ends: Whether either clip may begin or end before the other.
         mirror: Whether to mirror A if it fits better so, e.g. to compare a left-hander
             with a right-hander.
@@ -185,6 +187,14 @@ def compare(
         a = image()
     if features is None:
         features = 'features' if a.has_features and b.has_features else 'normalized'
+    found = _find_repetitions(a, b) if repetitions or mode == 'auto' else None
+    if mode == 'auto':
+        is_repeated = found is not None and min(map(len, found)) <= 1 < max(
+            map(len, found)
+        )
+        is_short = len(a) < len(b)
+        mode = 'subsequence' if is_repeated and is_short else 'dtw'
+        found = found if is_repeated or repetitions else None
     options = _path_options(mode, open_ends)
     alignment, described = _match(a, b, features, low_memory, options)
     return Comparison(
@@ -195,7 +205,8 @@ def compare(
         mirrored=mirrored,
         settings={'features': features, 'mirror': mirror, **options},
         **_findings(a, b, alignment, camera_pitch, None if mirror else image),
-        **(_repetitions(a, b) if repetitions else {}),
+        repetitions=found,
+        each_repetition=None if found is None else _each_repetition(a, b, found),
     )
 
 
@@ -234,14 +245,24 @@ def _findings(
     }
 
 
-def _repetitions(clip_a: PoseNormResult, clip_b: PoseNormResult) -> dict[str, Any]:
-    """Find and compare the repetitions: fields of a comparison."""
-    found = find_repetitions(clip_a), find_repetitions(clip_b)
-    if not all(map(len, found)):
-        return {'repetitions': found}
+def _find_repetitions(
+    clip_a: PoseNormResult, clip_b: PoseNormResult
+) -> tuple[Repetitions, Repetitions]:
+    return find_repetitions(clip_a), find_repetitions(clip_b)
+
+
+def _each_repetition(
+    clip_a: PoseNormResult,
+    clip_b: PoseNormResult,
+    found: tuple[Repetitions, Repetitions],
+) -> RepetitionComparison | None:
+    """Compare each repetition of B with one of A, which is all of A if it has none."""
     spans_a, spans_b = (repetitions.spans for repetitions in found)
-    each = compare_repetitions(clip_a, clip_b, spans_a, spans_b)
-    return {'repetitions': found, 'each_repetition': each}
+    if not len(spans_b):
+        return None
+    if not len(spans_a):
+        spans_a = np.array([[0, len(clip_a) - 1]])
+    return compare_repetitions(clip_a, clip_b, spans_a, spans_b)
 
 
 def _are_results(*clips: Any) -> bool:

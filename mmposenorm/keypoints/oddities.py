@@ -10,8 +10,8 @@ from mmposenorm.keypoints.layouts import LAYOUTS, get_layout, to_h36m
 from mmposenorm.keypoints.proportions import bone_misfit
 from mmposenorm.skeletons import H36M_KEYPOINTS, MIN_VISIBLE
 
-# Of 380 views of motion capture, bones differ from an adult's by 0.41 at most over 100
-# frames, and by 0.65 over 20; Human3.6M's joints in a wrong order by 0.68 in the median.
+# In 380 views of motion capture, bones differ from an adult's by 0.41 at most over 100
+# frames, and by 0.65 over 20; joints in a wrong order by 0.68 in the median.
 _LARGEST_MISFIT, _LARGEST_MISFIT_OF_FEW, _FEW_FRAMES = 0.45, 0.65, 20
 # Share of the frames in which something is the case before we say so.
 _MOST_FRAMES = 0.8

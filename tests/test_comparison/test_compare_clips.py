@@ -222,3 +222,17 @@ def test_each_repetition_is_compared_and_the_wrong_one_stands_out():
     assert 'the left elbow is bent' in said
     assert len(comparison.to_dict()['repetitions']['scores_b']) == 6
     assert compare(clip, clip).repetitions is None
+
+
+def test_one_repetition_is_compared_with_many():
+    one, many = squats(1), squats(5)
+    comparison = compare(one, many, mode='auto')
+    assert comparison.settings['mode'] == 'subsequence'
+    assert len(comparison.each_repetition.scores) == 5
+    assert (comparison.each_repetition.scores > 90).all()
+    again = compare(many, one, mode='auto')
+    assert again.settings['mode'] == 'dtw'
+    assert len(again.each_repetition.scores) == 1
+    equal = compare(many, many, mode='auto')
+    assert equal.settings['mode'] == 'dtw'
+    assert equal.repetitions is None
