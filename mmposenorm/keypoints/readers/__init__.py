@@ -4,7 +4,9 @@ Each module reads the files of one tool and registers its readers in ``READERS``
 docstrings of the readers show what the files look like, docs/data.md lists them all.
 """
 
+import csv
 import os
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -50,6 +52,19 @@ _JSON = ('.json', '.jsonl', '.ndjson')
 _TABLES = ('.csv', '.tsv', '.trc')
 _H5 = ('.h5', '.hdf5')
 _SUFFIXES = {*_JSON, *_TABLES, *_H5, '.npy', '.npz', '.txt', *REFUSED}
+# What reading raises where a file lacks something, or has something else there.
+_WRONG_PARTS = (KeyError, TypeError, IndexError, AttributeError, csv.Error)
+# What NumPy and zipfile raise for archives that are damaged, encrypted or packed anew.
+_DAMAGED: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    zlib.error,
+    tokenize.TokenError,
+    SyntaxError,
+    EOFError,
+    ValueError,
+    OSError,
+    RuntimeError,
+)
 _EXPECTED = (
     'Expected keypoints of MMPose, COCO, AlphaPose, OpenPose, MediaPipe, Ultralytics, '
     'easy_ViTPose, Sports2D, DeepLabCut or VideoPose3D, or npz, npy or csv: see '
@@ -83,12 +98,13 @@ def read_keypoints(path: str | os.PathLike, layout: str | None = None) -> People
     if not path.exists():
         raise FileNotFoundError(f'{path} does not exist. Check the path.')
     try:
-        people = _read(path, layout)
+        with np.errstate(over='ignore'):  # what float32 cannot hold is not finite
+            people = _read(path, layout)
         if not any(map(len, people.frames)):
             raise ValueError(
                 f'there is no person in any of {len(people.frames)} frames.'
             )
-    except (ValueError, zipfile.BadZipFile, EOFError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise ValueError(f'No keypoints can be read from {path}: {error}') from error
     return replace(people, source=f'{people.source} {path}')
 
@@ -132,15 +148,24 @@ def _read_folder(path: Path, layout: str | None) -> People:
 
 def _recognised(content: str, value: Any, layout: str | None) -> People:
     for reader in READERS[content]:
-        if reader.recognises(value):
+        if _recognises(reader, value):
             return _read_with(reader, value, layout)
     raise ValueError(f'it matches no supported format{_described(value)}. {_EXPECTED}.')
+
+
+def _recognises(reader: Reader, value: Any) -> bool:
+    try:
+        return reader.recognises(value)
+    except (*_WRONG_PARTS, ValueError):  # damaged, or of another tool
+        return False
 
 
 def _read_with(reader: Reader, value: Any, layout: str | None) -> People:
     try:
         found = reader.read(value)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        if isinstance(found, Poses):
+            return to_people(found, reader.tool, layout)
+    except _WRONG_PARTS as error:
         raise ValueError(
             f'it looks like {reader.tool}, but a part of it is missing or of a wrong '
             f'kind. Write it again, or compare it with the format that docs/data.md '
@@ -148,8 +173,6 @@ def _read_with(reader: Reader, value: Any, layout: str | None) -> People:
         ) from error
     except ValueError as error:
         raise ValueError(f'it looks like {reader.tool}, but {error}') from error
-    if isinstance(found, Poses):
-        return to_people(found, reader.tool, layout)
     if layout is not None:
         joints = found.frames[0].keypoints.shape[1]
         found = replace(found, layout=layout_of_joints(layout, joints).name)
@@ -175,7 +198,7 @@ def _lines(path: Path) -> list[str]:
 def _load_npy(path: Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except _DAMAGED as error:
         raise ValueError(
             f'{path.name} is damaged, or holds other things than numbers. Save the '
             'keypoints (T, K, 2) again with np.save.'
@@ -188,7 +211,7 @@ def _load_npz(path: Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.endswith('.npy')]
             return {name[:-4]: _member(archive, name) for name in names}
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as error:
+    except _DAMAGED as error:
         raise ValueError(f'{path.name} is damaged. Write or copy it again.') from error
 
 

@@ -9,6 +9,7 @@ from mmposenorm.keypoints.readers.poses import Pose, Poses, poses_of_frames
 from mmposenorm.keypoints.readers.registry import register_reader
 from mmposenorm.keypoints.readers.shapes import (
     about_clip,
+    floats,
     frames_of,
     is_frames_by_name,
     names_of,
@@ -122,8 +123,9 @@ def _pose(person: Any) -> Pose:
     pose = pose_of(joints)
     if isinstance(person, Mapping) and np.shape(joints)[-1:] == (2,):
         for key in _SCORE_KEYS:
-            if np.shape(person.get(key, ())) == pose.scores.shape:
-                return Pose(pose.keypoints, np.asarray(person[key], np.float32))
+            scores = person.get(key)
+            if isinstance(scores, np.ndarray) and scores.shape == pose.scores.shape:
+                return Pose(pose.keypoints, scores)
     return pose
 
 
@@ -132,4 +134,4 @@ def _rows_by_name(joints: Mapping[str, Any]) -> Any:
     if all(isinstance(one, Mapping) for one in joints.values()):
         keys = {key: None for one in joints.values() for key in one}
         return {key: [one.get(key) for one in joints.values()] for key in keys}
-    return np.array([*joints.values()], np.float32)
+    return floats([*joints.values()])

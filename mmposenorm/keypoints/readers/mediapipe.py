@@ -18,6 +18,7 @@ from mmposenorm.keypoints.readers.poses import (
 from mmposenorm.keypoints.readers.registry import register_reader
 from mmposenorm.keypoints.readers.shapes import (
     about_clip,
+    floats,
     frames_of,
     keys_of,
     pose_of,
@@ -144,7 +145,4 @@ def _by_name(landmarks: Any) -> dict[str, np.ndarray] | None:
         return None
     points = dict(zip(names, landmarks.values(), strict=True))
     keys = [key for key in ('x', 'y', 'visibility') if key in keys_of(points['nose'])]
-    return {
-        key: np.array([points[name][key] for name in _NAMES], np.float32)
-        for key in keys
-    }
+    return {key: floats([points[name].get(key) for name in _NAMES]) for key in keys}

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from mmposenorm.keypoints.readers.json_files import Folder
 from mmposenorm.keypoints.readers.poses import Pose, Poses, poses_of_frames
 from mmposenorm.keypoints.readers.registry import register_reader
 from mmposenorm.keypoints.readers.shapes import (
     box_of,
     first_filled,
+    floats,
     frames_of,
     keys_of,
 )
@@ -72,16 +71,16 @@ def _instances(instances: Any) -> list[Pose]:
 
 
 def _pose(instance: Mapping[str, Any]) -> Pose:
-    keypoints = np.asarray(instance['keypoints'], np.float32)
+    keypoints = floats(instance['keypoints'])
     if keypoints.ndim != 2 or keypoints.shape[1] != 2:
         raise ValueError(
             f'a person has keypoints of shape {keypoints.shape}; expected (K, 2). Give '
             'the predictions of a 2D model.'
         )
-    scores = np.asarray(instance['keypoint_scores'], np.float32)
-    if len(scores) != len(keypoints):
+    scores = floats(instance['keypoint_scores'])
+    if scores.shape != keypoints.shape[:1]:
         raise ValueError(
-            f'a person has {len(keypoints)} keypoints, but {len(scores)} scores; '
+            f'a person has {len(keypoints)} keypoints, but {scores.size} scores; '
             'expected as many. Write the predictions again.'
         )
     return Pose(keypoints, scores, box_of(instance.get('bbox')))

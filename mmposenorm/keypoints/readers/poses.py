@@ -269,6 +269,7 @@ def _flags_to_scores(values: np.ndarray) -> np.ndarray:
 
 def _in_layout(poses: Poses, tool: str, named: str | None) -> tuple[Poses, Layout]:
     if named is None and poses.layout is None and poses.joint_names is not None:
+        _check_names(poses.joint_names, poses.keypoints.shape[1])
         layout = _exactly_named(poses.joint_names)
         if layout is None:
             keypoints, scores, layout = to_named_layout(
@@ -282,6 +283,15 @@ def _in_layout(poses: Poses, tool: str, named: str | None) -> tuple[Poses, Layou
         poses, keypoints=poses.keypoints[:, :kept], scores=poses.scores[:, :kept]
     )
     return cut, layout
+
+
+def _check_names(names: Any, joints: int) -> None:
+    known = isinstance(names, list | tuple) and all(isinstance(n, str) for n in names)
+    if not known or len(names) != joints:
+        raise ValueError(
+            f'it does not name its {joints} joints; expected as many names. Name the '
+            'layout, or write it again.'
+        )
 
 
 def _exactly_named(names: Sequence[str]) -> Layout | None:
@@ -309,7 +319,7 @@ def _layout_of(poses: Poses, tool: str, named: str | None) -> Layout:
         return detect_layout(*seen, poses.fallback)
     counts = ', '.join(map(str, sorted(known)))
     raise ValueError(
-        f'No layout is known for {joints} joints of {tool}; known: {counts} joints a '
+        f'no layout is known for {joints} joints of {tool}; known: {counts} joints a '
         'person. Name the layout if it is another one, or convert the file to npz with '
         'keypoints (T, K, 2) and layout.'
     )

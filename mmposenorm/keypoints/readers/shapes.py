@@ -133,6 +133,27 @@ def _part(content: Any, key: str) -> Any:
     return content.get(key) if isinstance(content, Mapping) else None
 
 
+def floats(value: Any) -> np.ndarray:
+    """Turn numbers, rows of numbers or the like into an array of float32.
+
+    Args:
+        value: What a file holds for the joints of a person.
+
+    Returns:
+        The numbers, NaN for null.
+
+    Raises:
+        ValueError: If there are words among them, or rows of different lengths.
+    """
+    try:
+        return np.asarray(value, np.float32)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            'the joints of a person are not made of numbers, or not as many for each '
+            'joint. Write the file again.'
+        ) from error
+
+
 def pose_of(value: Any, box: np.ndarray | None = None) -> Pose:
     """Read the joints of one person.
 
@@ -149,10 +170,7 @@ def pose_of(value: Any, box: np.ndarray | None = None) -> Pose:
     """
     if isinstance(value, Mapping):
         return _of_columns(value, box)
-    try:
-        array = np.asarray(value, np.float32)
-    except (TypeError, ValueError):
-        array = np.zeros(0, np.float32)
+    array = floats(value)
     if array.ndim == 1 and array.size:
         array = _rows(array)
     if array.ndim != 2 or array.shape[1] not in (2, 3):
@@ -180,7 +198,13 @@ def _of_columns(columns: Mapping[str, Any], box: np.ndarray | None) -> Pose:
             f'a person has joints with {", ".join(map(str, columns)) or "nothing"}; '
             'expected x and y.'
         )
-    points = np.stack([_column(columns[key]) for key in ('x', 'y')], axis=-1)
+    x, y = (_column(columns[key]) for key in ('x', 'y'))
+    if x.shape != y.shape:
+        raise ValueError(
+            f'a person has {len(x)} values of x and {len(y)} of y; expected as many. '
+            'Write the file again.'
+        )
+    points = np.stack([x, y], axis=-1)
     for key in _SCORE_KEYS:
         if key in columns:
             scores = _column(columns[key])
@@ -190,7 +214,7 @@ def _of_columns(columns: Mapping[str, Any], box: np.ndarray | None) -> Pose:
 
 
 def _column(value: Any) -> np.ndarray:
-    return np.asarray(value, np.float32).reshape(-1)
+    return floats(value).reshape(-1)
 
 
 def names_of(value: Any) -> Sequence[str] | None:

@@ -84,4 +84,10 @@ def open_table(path: Path) -> Table:
         raise ValueError('it is empty. Write or copy it again.')
     text = ''.join(lines)
     delimiter = max('\t;,', key=text.count)
-    return Table(path, delimiter, list(csv.reader(lines, delimiter=delimiter)))
+    try:
+        return Table(path, delimiter, list(csv.reader(lines, delimiter=delimiter)))
+    except csv.Error as error:
+        raise ValueError(
+            'its first lines are no table. Write it again, a row for each frame or '
+            'joint.'
+        ) from error

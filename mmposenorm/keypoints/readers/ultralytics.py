@@ -63,7 +63,14 @@ def read_ultralytics(content: Any) -> Poses:
 
 
 def _people(people: Any) -> list[Pose]:
-    people = json.loads(people) if isinstance(people, str) else people
+    if isinstance(people, str):
+        try:
+            people = json.loads(people)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                'the text of a frame is no JSON; expected what to_json() returns. '
+                'Write the file again.'
+            ) from error
     return [_pose(one) for one in people or ()]
 
 

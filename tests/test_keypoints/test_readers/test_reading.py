@@ -157,7 +157,7 @@ def test_other_openpose_models_are_named(tmp_path):
     keypoints, scores = numbers(1, 15)
     write_openpose(tmp_path, 0, flat(keypoints, scores))
     with pytest.raises(
-        ValueError, match='No layout is known for 15 joints of OpenPose'
+        ValueError, match='no layout is known for 15 joints of OpenPose'
     ):
         read_keypoints(tmp_path)
 
@@ -227,7 +227,7 @@ def test_joint_names_that_contradict_their_number_are_refused(shared_data):
         ),
         (
             b'[{"image_id": 0, "keypoints": [1, 2, 3]}]',
-            'No layout is known for 1 joint',
+            'no layout is known for 1 joint',
         ),
         (
             b'[{"keypoints": [[1, 2, 3]], "keypoint_scores": [1]}]',
@@ -255,7 +255,7 @@ def test_a_damaged_npz_is_said_so(tmp_path, cut):
     [
         ({'positions': np.zeros(3)}, r'no supported format \(it holds positions\)'),
         ({'keypoints': np.zeros((17, 2))}, r'shape \(17, 2\); expected \(T, 17, 2\)'),
-        ({'keypoints': np.zeros((5, 24, 2))}, 'No layout is known for 24 joints'),
+        ({'keypoints': np.zeros((5, 24, 2))}, 'no layout is known for 24 joints'),
         ({'keypoints': np.full((5, 17, 2), np.nan)}, 'no person in any of 5'),
         ({'keypoints': np.zeros((0, 17, 2))}, 'no frame'),
         (
