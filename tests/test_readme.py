@@ -91,4 +91,4 @@ def test_the_lines_of_python_run(readme, shared_data, tmp_path, monkeypatch):
     names = {}
     exec(lines, names)
     assert names['poses'].shape == (5, 17, 3)
-    assert len(names['alignment'].path) >= 40
+    assert len(names['comparison'].alignment.path) >= 40

@@ -89,11 +89,11 @@ def test_an_embedder_is_trained_again_and_resumed_above_its_normalizer(
         ),
         (
             'model.normalizer.init_cfg.checkpoint=other.pth',
-            r'checkpoint` is other\.pth, but .* is e_q\.pth; expected one file',
+            r'checkpoint` is other\.pth, but .* is e_q\.pth; expected the same file',
         ),
         (
             'train_dataloader.dataset.normalizer.checkpoint=none.pth',
-            r'checkpoint` is e_q\.pth, but .* is none\.pth; expected one file',
+            r'checkpoint` is e_q\.pth, but .* is none\.pth; expected the same file',
         ),
     ],
 )
