@@ -169,6 +169,7 @@ def draw_text(
     color: tuple[int, int, int] = _TEXT_COLOR,
 ) -> None:
     """Write a line of text into an image, from its lower left corner in pixels."""
+    text = text.replace('°', ' deg')  # OpenCV's font has ASCII only
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.45
     cv2.putText(image, text, left_bottom, font, scale, color, 1, cv2.LINE_AA)
 

@@ -14,7 +14,7 @@ from mmposenorm.visualization import (
     fit_scale_3d,
     title_row,
 )
-from mmposenorm.visualization.poses import limb_color, view_rotation
+from mmposenorm.visualization.poses import draw_text, limb_color, view_rotation
 
 
 @pytest.fixture
@@ -145,3 +145,11 @@ def test_titles_stand_over_their_panels():
     assert written[:100].any()
     assert written[200:].any()
     assert not written[100:200].any()
+
+
+def test_degrees_can_be_written():
+    signs, words, marks = (blank_image(200, 30) for _ in range(3))
+    for image, text in ((signs, '40°'), (words, '40 deg'), (marks, '40??')):
+        draw_text(image, text, (5, 20))
+    np.testing.assert_array_equal(signs, words)
+    assert (signs != marks).any()
