@@ -116,7 +116,8 @@ def repetitions(
     groups: dict[tuple, list[Clip]] = {}
     for clip in clips:
         right = not clip.clip_id.endswith('_inc')
-        groups.setdefault((clip.action, clip.subject, right), []).append(clip)
+        movement = clip.action.removesuffix(' (incorrect)')
+        groups.setdefault((movement, clip.subject, right), []).append(clip)
     for (movement, person, right), group in tqdm(groups.items(), desc=file.stem):
         for number in sorted(rng.permutation(len(group))[: args.queries]):
             world = group[number].keypoints_world

@@ -1,6 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 from stick_figures import bump, clip_of, stick_figure
+from tiny_weights import EMBEDDER, tiny_weights
+
+from mmposenorm.datasets.synthetic.exercise import draw_squats
 
 
 @pytest.fixture
@@ -47,3 +52,39 @@ def test_the_curve_holds_the_shares_of_pairs(score_repetitions):
     assert curve['distances'][0] == pytest.approx(11 / 51, abs=1e-3)
     assert curve['distances'][4] == 1
     assert curve['shares'][0] == 90
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Right and wrong squats of two people to train on and of two others."""
+    folder = tmp_path / 'mocap'
+    folder.mkdir()
+    index = []
+    for file, people in (('uiprmd', 'ab'), ('uiprmd_dev', 'cd')):
+        clips = {}
+        for person in people:
+            for end, wrong in (('', {}), ('_inc', {'elbow': 90})):
+                name = f'm01_{person}{end}'
+                clips[name] = draw_squats(1, **wrong)
+                label = f'deep squat{" (incorrect)" if end else ""}'
+                described = {'file': f'{file}.npz', 'subject': person, 'fps': 50}
+                index.append({'key': name, 'label': label, **described})
+        np.savez(folder / f'{file}.npz', **clips)
+    (folder / 'index.json').write_text(json.dumps(index))
+    return tmp_path
+
+
+def test_wrong_repetitions_are_compared_with_right_ones_of_their_movement(
+    score_repetitions, data, monkeypatch, capsys
+):
+    curve_file = data / 'curve.json'
+    curve_file.write_text(score_repetitions.CURVE_FILE.read_text())
+    monkeypatch.setattr(score_repetitions, 'CURVE_FILE', curve_file)
+    weights = str(tiny_weights(data / 'tiny.pth', EMBEDDER))
+    options = ['--checkpoint', weights, '--data', str(data), '--queries', '1']
+    score_repetitions.main([*options, '--write'])
+    said = capsys.readouterr().out
+    assert '| pose_features | ' in said
+    written = json.loads(curve_file.read_text())
+    assert written['shares'] == list(score_repetitions.SHARES)
+    assert np.all(np.diff(written['distances']) >= 0)
