@@ -128,7 +128,7 @@ def _match(
 ) -> tuple[Alignment, float]:
     """Align two repetitions, with the path in frames of the whole clips."""
     part_a, part_b = _part(clip_a, span_a), _part(clip_b, span_b)
-    _, described_a, described_b = describe_both(part_a, part_b)
+    described_a, described_b = describe_both(part_a, part_b)
     alignment = align(described_a, described_b, diagonal_weight=_DIAGONAL_WEIGHT)
     distance = clip_distance(part_a, part_b, alignment)
     begins = np.array([span_a[0], span_b[0]])

@@ -37,32 +37,31 @@ def clip_distance(
         alignment: Which of their frames match.
 
     Returns:
-        The 90th percentile of the distances along the path, between pose features if
-        both clips have them, else between limb directions. The unit is the median of
-        two people who do the same exercise right.
+        The 90th percentile of the distances of limb directions and up directions along
+        the path, which tell right from wrong better than pose features do. The unit is
+        the median of two people who do the same exercise right.
     """
     of_a, of_b = alignment.path.T
-    kind, described_a, described_b = describe_both(clip_a, clip_b)
-    distances = pair_distances(described_a[of_a], described_b[of_b])
-    return float(np.quantile(distances, _QUANTILE)) / _curve()['units'][kind]
+    distances = pair_distances(limbs_and_up(clip_a)[of_a], limbs_and_up(clip_b)[of_b])
+    return float(np.quantile(distances, _QUANTILE)) / _curve()['unit']
 
 
 def describe_both(
     clip_a: PoseNormResult, clip_b: PoseNormResult
-) -> tuple[str, np.ndarray, np.ndarray]:
-    """Describe the frames of two clips in the same way.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Describe the frames of two clips in the same way, to align them.
 
     Args:
         clip_a: A person in a clip.
         clip_b: A person in another.
 
     Returns:
-        ``'pose_features'`` if both clips have them, else ``'limb_directions'``; and
-        the descriptors, (Ta, E) and (Tb, E).
+        Pose features if both clips have them, else limb directions and up directions,
+        (Ta, E) and (Tb, E).
     """
     if clip_a.has_features and clip_b.has_features:
-        return 'pose_features', clip_a.pose_features, clip_b.pose_features
-    return 'limb_directions', limbs_and_up(clip_a), limbs_and_up(clip_b)
+        return clip_a.pose_features, clip_b.pose_features
+    return limbs_and_up(clip_a), limbs_and_up(clip_b)
 
 
 def score_of(distance: float) -> float:
@@ -86,5 +85,5 @@ def score_of(distance: float) -> float:
 
 @lru_cache
 def _curve() -> dict:
-    """The units of distances, and the distances that given shares of pairs reach."""
+    """The unit of distances, and the distances that given shares of pairs reach."""
     return json.loads(CURVE_FILE.read_text())

@@ -10,7 +10,6 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,6 @@ from scipy.stats import mannwhitneyu
 from tqdm import tqdm
 
 from mmposenorm import PoseNormInferencer, align
-from mmposenorm.alignment import Alignment
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.comparison.score import (
     CURVE_FILE,
@@ -34,7 +32,6 @@ from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.pose_result import PoseNormResult
 
 DIAGONAL_WEIGHT = 1.5
-KINDS = ('pose_features', 'limb_directions')
 SHARES = (90, 80, 70, 60, 50, 40, 30, 20, 10)
 # People of whom one uses the left and one the right side are farther apart than those
 # of one side, by more than this factor, in their true poses.
@@ -52,10 +49,10 @@ class Repetition(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The number of a query, and its distances from a reference by each kind."""
+    """The number of a query, and its distance from a reference."""
 
     query: int
-    distances: dict[str, float]
+    distance: float
 
 
 def parse_arguments(arguments: list[str] | None = None) -> Namespace:
@@ -98,9 +95,8 @@ def main(arguments: list[str] | None = None) -> None:
         print('| | AUC | one reference | score of right ones | of wrong ones |')
         print('|---|---|---|---|---|')
         found = list(compare_all(dev, train + dev, rng))
-        for kind in KINDS:
-            figures = ' | '.join(f'{x:.3g}' for x in measure(dev, found, kind))
-            print(f'| {kind} | {figures} |')
+        figures = ' | '.join(f'{x:.3g}' for x in measure(dev, found))
+        print(f'| UI-PRMD dev | {figures} |')
 
 
 def repetitions(
@@ -146,13 +142,13 @@ def compare_all(
         for person in sides[query.movement, query.person]:
             others = groups[query.movement][person]
             reference = others[rng.integers(len(others))]
-            yield Pair(number, distances(reference.views[0], query.views[1]))
+            yield Pair(number, distance(reference.views[0], query.views[1]))
 
 
 def same_side(person: str, people: dict[str, list[Repetition]]) -> list[str]:
     """Find the other people who use the same side in a movement, by true poses."""
     apart = {
-        other: distances(people[person][0].true, people[other][0].true)[KINDS[1]]
+        other: distance(people[person][0].true, people[other][0].true)
         for other in people
         if other != person
     }
@@ -160,44 +156,34 @@ def same_side(person: str, people: dict[str, list[Repetition]]) -> list[str]:
     return [other for other in apart if apart[other] <= SAME_SIDE * nearest]
 
 
-def distances(clip_a: PoseNormResult, clip_b: PoseNormResult) -> dict[str, float]:
-    """Align two repetitions and measure their distance by each kind of descriptor."""
-    limbs = replace(clip_a, _pose_features=None), replace(clip_b, _pose_features=None)
-    return {
-        describe_both(*clips)[0]: clip_distance(*clips, matched(*clips))
-        for clips in ((clip_a, clip_b), limbs)
-    }
-
-
-def matched(clip_a: PoseNormResult, clip_b: PoseNormResult) -> Alignment:
-    """Align two repetitions from beginning to end."""
-    _, described_a, described_b = describe_both(clip_a, clip_b)
-    return align(described_a, described_b, diagonal_weight=DIAGONAL_WEIGHT)
+def distance(clip_a: PoseNormResult, clip_b: PoseNormResult) -> float:
+    """Align two repetitions from beginning to end and measure their distance."""
+    described_a, described_b = describe_both(clip_a, clip_b)
+    alignment = align(described_a, described_b, diagonal_weight=DIAGONAL_WEIGHT)
+    return clip_distance(clip_a, clip_b, alignment)
 
 
 def curve(pairs: list[Pair]) -> dict:
     """Compute the curve of the score from pairs of right repetitions."""
-    old = json.loads(CURVE_FILE.read_text())['units']
-    medians = {k: np.median([pair.distances[k] for pair in pairs]) for k in KINDS}
-    kind = KINDS[0]
-    relative = [pair.distances[kind] / medians[kind] for pair in pairs]
-    quantiles = np.quantile(relative, 1 - np.array(SHARES) / 100)
+    old = json.loads(CURVE_FILE.read_text())['unit']
+    distances = np.array([pair.distance for pair in pairs])
+    median = float(np.median(distances))
+    quantiles = np.quantile(distances / median, 1 - np.array(SHARES) / 100)
     return {
-        'units': {k: round(float(old[k] * medians[k]), 4) for k in KINDS},
+        'unit': round(old * median, 4),
         'shares': list(SHARES),
         'distances': [round(float(x), 3) for x in quantiles],
     }
 
 
 def measure(
-    queries: list[Repetition], pairs: list[Pair], kind: str
+    queries: list[Repetition], pairs: list[Pair]
 ) -> tuple[float, float, float, float]:
     """Measure how distances tell wrong queries from right ones.
 
     Args:
         queries: The queries.
         pairs: Their distances from references.
-        kind: Of these the kind to use.
 
     Returns:
         Area under the curve, averaged over movements, of the mean distance from all
@@ -206,7 +192,7 @@ def measure(
     """
     by_query: dict[int, list[float]] = {}
     for pair in pairs:
-        by_query.setdefault(pair.query, []).append(pair.distances[kind])
+        by_query.setdefault(pair.query, []).append(pair.distance)
     means: dict[tuple[str, bool], list[float]] = {}
     singles: dict[tuple[str, bool], list[float]] = {}
     for number, found in by_query.items():

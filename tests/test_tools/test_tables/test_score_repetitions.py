@@ -43,10 +43,7 @@ def test_area_worked_out_by_hand(score_repetitions):
 
 def test_the_curve_holds_the_shares_of_pairs(score_repetitions):
     distances = np.arange(1.0, 102)
-    pairs = [
-        score_repetitions.Pair(0, {'pose_features': x, 'limb_directions': 2 * x})
-        for x in distances
-    ]
+    pairs = [score_repetitions.Pair(0, x) for x in distances]
     curve = score_repetitions.curve(pairs)
     # Of 1, ..., 101 the median is 51, and 90 % are at least 11.
     assert curve['distances'][0] == pytest.approx(11 / 51, abs=1e-3)
@@ -84,7 +81,7 @@ def test_wrong_repetitions_are_compared_with_right_ones_of_their_movement(
     options = ['--checkpoint', weights, '--data', str(data), '--queries', '1']
     score_repetitions.main([*options, '--write'])
     said = capsys.readouterr().out
-    assert '| pose_features | ' in said
+    assert '| UI-PRMD dev | ' in said
     written = json.loads(curve_file.read_text())
     assert written['shares'] == list(score_repetitions.SHARES)
     assert np.all(np.diff(written['distances']) >= 0)
