@@ -125,7 +125,8 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--mirror',
         action='store_true',
-        help='try the mirrored clip A too, to compare left-handers with right-handers',
+        help='mirror clip A if it fits better so, e.g. to compare a left-hander with a '
+        'right-hander',
     )
     parser.add_argument(
         '--repetitions',

@@ -88,7 +88,7 @@ for _side in SIDES:
         )
         _NAMES[f'{_side}_{_angle}'] = _NAMES_OF_A_SIDE[_angle].format(side=_side)
 _SENTENCES = {
-    'lasting': 'In B {what}, from {start_b} to {end_b} ({b}° against {a}° in A).',
+    'lasting': 'In B {what}, from {start_b} to {end_b} of B ({b}° against {a}° in A).',
     'moment': 'At {when_a} of A ({when_b} of B), in B {what} ({b}° against {a}°).',
     'range': 'In B the {name} moves over {b}° instead of {a}°.',
     'timing': 'In B the {limb} moves {seconds:.1f} s {order} compared with the rest of '
@@ -106,6 +106,14 @@ _VERDICTS = {
     'uncertain': 'More than half of the arms and legs are not seen in one of the '
     'clips, so whether they are alike cannot be told.',
 }
+_SCORE = (
+    'Score {score:.0f} of 100; higher is more alike, and so many of 100 pairs of '
+    'people who do the same thing right differ at least as much.'
+)
+_WEAK = 10  # score
+_WEAKLY_ALIKE = (
+    'They are weakly alike, perhaps not the same action: read what differs with care.'
+)
 
 
 def short_phrase(difference: Difference) -> str:
@@ -171,14 +179,14 @@ def summarize(comparison: 'Comparison') -> str:
         lines.append('A was mirrored: its left side is compared with the right of B.')
     if comparison.verdict.kind not in ('alike', 'partly'):
         return '\n'.join(lines)
-    lines.append(
-        f'Score {comparison.score:.0f}: of 100 pairs of people who do the same thing '
-        f'right, {comparison.score:.0f} differ at least as much.'
-    )
+    assert comparison.score is not None
+    lines.append(_SCORE.format(score=comparison.score))
+    if comparison.score < _WEAK:
+        lines[1] = _WEAKLY_ALIKE
     times = comparison.clip_a.frame_times, comparison.clip_b.frame_times
     said = [say(difference, *times) for difference in comparison.differences]
     if not said:
-        lines.append('Nothing differs by more than the estimate can tell.')
+        lines.append('No difference is large enough to be sure of.')
     else:
         lines.append('What differs, most certain first:')
         lines += [f'  {i}. {text}' for i, text in enumerate(said[:MOST_SAID], start=1)]
@@ -186,7 +194,7 @@ def summarize(comparison: 'Comparison') -> str:
             lines.append(f'  ... and {len(said) - MOST_SAID} smaller differences.')
     if comparison.not_compared:
         names = _listed([angle_name(angle) for angle in comparison.not_compared])
-        lines.append(f'Not compared, since seen too rarely: {names}.')
+        lines.append(f'Not compared, since it was seen too rarely: {names}.')
     lines += _say_repetitions(comparison)
     return '\n'.join(lines)
 
@@ -196,14 +204,14 @@ def _say_repetitions(comparison: 'Comparison') -> Iterator[str]:
     if comparison.repetitions is None:
         return
     count_a, count_b = map(len, comparison.repetitions)
-    yield f'Repetitions: {count_a} in A, {count_b} in B.'
+    yield f'The movement is repeated {count_a} times in A and {count_b} times in B.'
     each = comparison.each_repetition
     if each is None:
         return
     times = comparison.clip_a.frame_times, comparison.clip_b.frame_times
     scores = _listed([f'{score:.0f}' for score in each.scores])
     span = f'{moment(each.model[0], times[0])} to {moment(each.model[1], times[0])}'
-    yield f"Scores of B's against that of A from {span}: {scores}."
+    yield f"Scores of B's repetitions, compared with that of A from {span}: {scores}."
     for i in np.flatnonzero(each.outliers):
         found = find_differences(*comparison.angles, each.alignments[i].path)
         what = f': {say(found[0], *times)}' if found else '.'

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -194,7 +195,7 @@ def test_a_score_goes_with_the_verdict_only():
     assert compare(clip, clip).score == pytest.approx(100)
     worse = compare(clip, squats(elbow=80, lean=30))
     assert 0 < worse.score < 50
-    assert f'Score {worse.score:.0f}: of 100 pairs' in str(worse)
+    assert f'Score {worse.score:.0f} of 100' in str(worse)
     poses = moving_poses(range(60))
     here, there = (
         result_of(poses, features=unit_features(np.arange(60) + shift))
@@ -203,6 +204,14 @@ def test_a_score_goes_with_the_verdict_only():
     unlike = compare(here, there)
     assert (unlike.verdict.kind, unlike.score) == ('not alike', None)
     assert 'Score' not in str(unlike)
+
+
+def test_a_low_score_is_said_with_the_verdict():
+    comparison = compare(squats(), squats(elbow=100))
+    assert 'Both show the same action.' in str(comparison)
+    weak = replace(comparison, score=9.0)
+    assert 'weakly alike' in str(weak)
+    assert 'Both show the same action.' not in str(weak)
 
 
 def test_each_repetition_is_compared_and_the_wrong_one_stands_out():
@@ -217,7 +226,7 @@ def test_each_repetition_is_compared_and_the_wrong_one_stands_out():
         comparison.each_repetition.outliers, [False, False, True, False, False, False]
     )
     said = str(comparison)
-    assert 'Repetitions: 6 in A, 6 in B.' in said
+    assert 'repeated 6 times in A and 6 times in B' in said
     assert 'Repetition 3 of B stands out' in said
     assert 'the left elbow is bent' in said
     assert len(comparison.to_dict()['repetitions']['scores_b']) == 6

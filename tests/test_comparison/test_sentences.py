@@ -21,8 +21,8 @@ def difference(kind, angle, value_a, value_b, size=None):
     [
         (
             ('lasting', 'left_elbow_flexion', 57.2, 140.4),
-            'In B the left elbow is bent 83° more, from 2.00 s to 6.00 s (140° against '
-            '57° in A).',
+            'In B the left elbow is bent 83° more, from 2.00 s to 6.00 s of B (140° '
+            'against 57° in A).',
             'left elbow is bent 83° more in B',
         ),
         (
