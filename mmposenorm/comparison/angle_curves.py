@@ -69,7 +69,6 @@ class AngleCurves:
         heading: Where the person faces, about the camera's vertical, in degrees, (T,).
         frame_times: Seconds from the first frame, (T,); None when not known.
         is_level: Whether the camera's pitch is known and accounted for.
-        names: What the angles are called.
     """
 
     degrees: np.ndarray = field(repr=False)
@@ -78,10 +77,14 @@ class AngleCurves:
     heading: np.ndarray = field(repr=False)
     frame_times: np.ndarray | None = field(repr=False)
     is_level: bool = False
-    names: tuple[str, ...] = ANGLES
 
     def __len__(self) -> int:
         return len(self.degrees)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the N angles are called."""
+        return ANGLES
 
     @property
     def fps(self) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from mmposenorm.alignment import Alignment, adapt_features, align
 from mmposenorm.comparison.angle_curves import AngleCurves, measure_curves
-from mmposenorm.comparison.descriptions import describe_frames
+from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.comparison.differences import (
     Difference,
     find_differences,
@@ -185,16 +185,16 @@ def compare(
     mirrored = mirror and fits_better_mirrored(a, image(), b)
     if mirrored:
         a = image()
-    if features is None:
-        features = 'features' if a.has_features and b.has_features else 'normalized'
-    found = _find_repetitions(a, b) if repetitions or mode == 'auto' else None
+    features = features or common_features(a, b)
+    found = None
+    if repetitions or mode == 'auto':
+        found = find_repetitions(a), find_repetitions(b)
     if mode == 'auto':
-        is_repeated = found is not None and min(map(len, found)) <= 1 < max(
-            map(len, found)
-        )
-        is_short = len(a) < len(b)
-        mode = 'subsequence' if is_repeated and is_short else 'dtw'
-        found = found if is_repeated or repetitions else None
+        assert found is not None
+        counts = sorted(map(len, found))
+        one_of_many = counts[0] <= 1 < counts[1]
+        mode = 'subsequence' if one_of_many and len(a) < len(b) else 'dtw'
+        found = found if one_of_many or repetitions else None
     options = _path_options(mode, open_ends)
     alignment, described = _match(a, b, features, low_memory, options)
     return Comparison(
@@ -233,22 +233,16 @@ def _findings(
     )
     verdict = judge(clip_a, clip_b, None if image is None else image.if_possible)
     is_same = verdict.kind in ('alike', 'partly')
-    path = alignment.path
+    path, are_whole = alignment.path, alignment.mode != 'subsequence'
     return {
         'angles': curves,
         'verdict': verdict,
         'score': score_of(clip_distance(clip_a, clip_b, alignment))
         if is_same
         else None,
-        'differences': find_differences(*curves, path) if is_same else (),
+        'differences': find_differences(*curves, path, are_whole) if is_same else (),
         'not_compared': not_compared(*curves, path),
     }
-
-
-def _find_repetitions(
-    clip_a: PoseNormResult, clip_b: PoseNormResult
-) -> tuple[Repetitions, Repetitions]:
-    return find_repetitions(clip_a), find_repetitions(clip_b)
 
 
 def _each_repetition(

@@ -1,9 +1,18 @@
 """The vectors by which the frames of two clips are compared."""
 
+from typing import Literal
+
 import numpy as np
 
 from mmposenorm.geometry.descriptors import limb_directions
 from mmposenorm.pose_result import PoseNormResult
+
+
+def common_features(
+    clip_a: PoseNormResult, clip_b: PoseNormResult
+) -> Literal['normalized', 'features']:
+    """Tell what two clips can best be compared by, see :func:`describe_frames`."""
+    return 'features' if clip_a.has_features and clip_b.has_features else 'normalized'
 
 
 def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:

@@ -25,7 +25,7 @@ Kind = Literal['lasting', 'moment', 'range', 'timing', 'missing', 'extra']
 _TOLERANCE, _SHORTEST = 0.07, 0.15
 # How many times larger than usual errors and spreads together a difference must be.
 # Of the same motion seen from two sides, one pair in ten has a difference above it.
-# It holds for as long as it is half as large, across shorter breaks (seconds).
+# It holds for as long as it is above the second, across shorter breaks (seconds).
 _LEAST_RATIO, _LASTING_RATIO, _BRIDGED = 1.4, 1.0, 0.2
 _LEAST_RANGE_RATIO = 2.0  # the error of a range is that of two values
 _LEAST_SHIFT_RATIO = 1.0  # that the shift explains it makes a difference surer
@@ -106,14 +106,21 @@ class _Pair(NamedTuple):
 
 
 def find_differences(
-    curves_a: AngleCurves, curves_b: AngleCurves, path: np.ndarray
+    curves_a: AngleCurves,
+    curves_b: AngleCurves,
+    path: np.ndarray,
+    are_whole: bool = True,
 ) -> tuple[Difference, ...]:
     """Find what is worth saying about two clips of the same action.
 
     Args:
         curves_a: Angles of clip A.
         curves_b: Angles of clip B.
-        path: Matched frames of A and B in order of time, (L, 2).
+        path: Matched frames of A and B, (L, 2). If they are in no order of time,
+            nothing is said of timing or of movement that a clip lacks.
+        are_whole: Whether all of both clips should match, so that movement before or
+            after the path is missing in the other clip. It is not if one clip was
+            looked for in the other, or one repetition among many.
 
     Returns:
         The differences, the most certain and unusual first; at most one of each angle,
@@ -121,8 +128,12 @@ def find_differences(
     """
     pair = _along_path(curves_a, curves_b, path)
     compared = _is_compared(pair)
-    within = [d for d in _stalls(pair, curves_a, curves_b) if compared[_index(d)]]
-    ends = [d for d in _ends(pair, curves_a, curves_b) if compared[_index(d)]]
+    within, ends = [], []
+    is_ordered = bool((np.diff(path, axis=0) >= 0).all())
+    if is_ordered:
+        within = [d for d in _stalls(pair, curves_a, curves_b) if compared[_index(d)]]
+    if is_ordered and are_whole:
+        ends = [d for d in _ends(pair, curves_a, curves_b) if compared[_index(d)]]
     kept = np.ones(len(path), bool)
     for d in within:
         inside = (d.span_a[0] <= path[:, 0]) & (path[:, 0] <= d.span_a[1])
@@ -132,7 +143,7 @@ def find_differences(
     for i in np.flatnonzero(compared):
         if ANGLES[i].endswith('hip_flexion'):
             continue  # lean and the thigh against the vertical say it apart
-        for find in (_shifts, _spans, _range):
+        for find in (_shifts, _spans, _range) if is_ordered else (_spans, _range):
             candidates = list(find(pair, i, kept))
             if candidates:
                 found.append(max(candidates, key=lambda d: d.ratio))
@@ -202,6 +213,7 @@ def _spans(pair: _Pair, i: int, kept: np.ndarray) -> Iterator[Difference]:
     ratios = uniform_filter1d(
         _remaining(pair, i) / pair.usual[:, i] * kept, pair.frames(_SHORTEST)
     )
+    ratios[~np.isfinite(pair.b[:, i] - pair.a[:, i])] = 0
     for sign in (1, -1):
         large = sign * ratios >= _LASTING_RATIO
         for first, last in _runs(large, pair.frames(_BRIDGED)):

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from mmposenorm.alignment import align
-from mmposenorm.comparison.descriptions import describe_frames
+from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.skeletons import H36M_MIRRORED
 
@@ -79,7 +79,7 @@ def fits_better_mirrored(
         Whether the path of the mirrored clip is the cheaper one, by pose features if
         the clips have them, else by the directions of the limbs and the up direction.
     """
-    kind = 'features' if clip_a.has_features and clip_b.has_features else 'normalized'
+    kind = common_features(clip_a, clip_b)
     described = [
         describe_frames(clip, kind)[clip.keypoints_visible.any(axis=1)]
         for clip in (clip_a, mirrored_a, clip_b)

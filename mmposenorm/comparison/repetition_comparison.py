@@ -8,7 +8,8 @@ import numpy as np
 from scipy.stats import kendalltau, theilslopes
 
 from mmposenorm.alignment import Alignment, align
-from mmposenorm.comparison.score import clip_distance, describe_both, score_of
+from mmposenorm.comparison.descriptions import common_features, describe_frames
+from mmposenorm.comparison.score import clip_distance, score_of
 from mmposenorm.pose_result import PoseNormResult
 
 # Follows changes of speed best where poses are noisy; see `align`.
@@ -128,8 +129,9 @@ def _match(
 ) -> tuple[Alignment, float]:
     """Align two repetitions, with the path in frames of the whole clips."""
     part_a, part_b = _part(clip_a, span_a), _part(clip_b, span_b)
-    described_a, described_b = describe_both(part_a, part_b)
-    alignment = align(described_a, described_b, diagonal_weight=_DIAGONAL_WEIGHT)
+    kind = common_features(part_a, part_b)
+    described = [describe_frames(part, kind) for part in (part_a, part_b)]
+    alignment = align(*described, diagonal_weight=_DIAGONAL_WEIGHT)
     distance = clip_distance(part_a, part_b, alignment)
     begins = np.array([span_a[0], span_b[0]])
     return replace(alignment, path=alignment.path + begins), distance

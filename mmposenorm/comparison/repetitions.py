@@ -22,10 +22,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.distance import cdist
 
-from mmposenorm.geometry.descriptors import limb_directions
+from mmposenorm.comparison.angle_curves import frame_rate
+from mmposenorm.comparison.descriptions import describe_frames
 from mmposenorm.pose_result import PoseNormResult
 
-_USUAL_FPS = 30.0  # if times are not known
 _RATE, _MOST_SAMPLES = 10.0, 6000
 # Shortest and longest repetition, in samples.
 _SHORTEST, _LONGEST = 4, 200
@@ -128,7 +128,7 @@ def find_repetitions(result: PoseNormResult) -> Repetitions:
     sampled = np.arange(stride // 2, len(frames), stride)
     if len(sampled) < _SHORTEST + 1:
         return _repetitions([])
-    limbs = limbs_and_up(result)[frames]
+    limbs = describe_frames(result, 'normalized')[frames]
     described = result.pose_features[frames] if result.has_features else limbs
     limbs, described = (
         gaussian_filter1d(x.astype(np.float64), 0.6 * stride, axis=0)[sampled]
@@ -144,21 +144,13 @@ def find_repetitions(result: PoseNormResult) -> Repetitions:
     )
 
 
-def limbs_and_up(result: PoseNormResult) -> np.ndarray:
-    """Describe frames by the directions of limbs and the up direction, (T, 30)."""
-    directions = limb_directions(result.normalized_poses)
-    return np.concatenate([directions, result.body_up], axis=1)
-
-
 def _repetitions(found: list[tuple[int, int, float]]) -> Repetitions:
     spans = np.array([span[:2] for span in found], int).reshape(-1, 2)
     return Repetitions(spans, np.array([seen >= _ALL_SEEN for *_, seen in found], bool))
 
 
 def _stride(result: PoseNormResult, length: int) -> int:
-    fps = _USUAL_FPS
-    if result.frame_times is not None and len(result) > 1:
-        fps = float(1 / np.diff(result.frame_times).mean())
+    fps = frame_rate(result.frame_times)
     return max(1, round(fps / _RATE), -(-length // _MOST_SAMPLES))
 
 

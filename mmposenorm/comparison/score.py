@@ -17,7 +17,7 @@ import numpy as np
 
 from mmposenorm.alignment import Alignment
 from mmposenorm.alignment.distances import pair_distances
-from mmposenorm.comparison.repetitions import limbs_and_up
+from mmposenorm.comparison.descriptions import describe_frames
 from mmposenorm.pose_result import PoseNormResult
 
 CURVE_FILE = Path(__file__).with_name('score_curve.json')
@@ -42,26 +42,9 @@ def clip_distance(
         the median of two people who do the same exercise right.
     """
     of_a, of_b = alignment.path.T
-    distances = pair_distances(limbs_and_up(clip_a)[of_a], limbs_and_up(clip_b)[of_b])
+    a, b = (describe_frames(clip, 'normalized') for clip in (clip_a, clip_b))
+    distances = pair_distances(a[of_a], b[of_b])
     return float(np.quantile(distances, _QUANTILE)) / _curve()['unit']
-
-
-def describe_both(
-    clip_a: PoseNormResult, clip_b: PoseNormResult
-) -> tuple[np.ndarray, np.ndarray]:
-    """Describe the frames of two clips in the same way, to align them.
-
-    Args:
-        clip_a: A person in a clip.
-        clip_b: A person in another.
-
-    Returns:
-        Pose features if both clips have them, else limb directions and up directions,
-        (Ta, E) and (Tb, E).
-    """
-    if clip_a.has_features and clip_b.has_features:
-        return clip_a.pose_features, clip_b.pose_features
-    return limbs_and_up(clip_a), limbs_and_up(clip_b)
 
 
 def score_of(distance: float) -> float:

@@ -4,6 +4,7 @@ Every sentence is a template in this file, filled with numbers and names from it
 that a translation replaces this file alone.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -147,8 +148,8 @@ def say(
         what=_what(difference),
         name=angle_name(difference.angle),
         limb=limb_of(difference.angle),
-        a=round(difference.value_a),
-        b=round(difference.value_b),
+        a=_rounded(difference.value_a),
+        b=_rounded(difference.value_b),
         seconds=abs(difference.size),
         order='later' if difference.size > 0 else 'earlier',
         when_a=moment(difference.frame_a, times_a),
@@ -213,7 +214,8 @@ def _say_repetitions(comparison: 'Comparison') -> Iterator[str]:
     span = f'{moment(each.model[0], times[0])} to {moment(each.model[1], times[0])}'
     yield f"Scores of B's repetitions, compared with that of A from {span}: {scores}."
     for i in np.flatnonzero(each.outliers):
-        found = find_differences(*comparison.angles, each.alignments[i].path)
+        path = each.alignments[i].path
+        found = find_differences(*comparison.angles, path, are_whole=False)
         what = f': {say(found[0], *times)}' if found else '.'
         yield f'  Repetition {i + 1} of B stands out{what}'
     if each.trend is not None and each.changed_from is not None:
@@ -251,7 +253,12 @@ def _alike_spans(comparison: 'Comparison') -> str:
 def _what(difference: Difference) -> str:
     more, less = _COMPARISONS[difference.angle]
     words = more if difference.size > 0 else less
-    return words.format(n=round(abs(difference.size)))
+    return words.format(n=_rounded(abs(difference.size)))
+
+
+def _rounded(value: float) -> str:
+    """Round to whole numbers; of missing movement one clip may show no angle."""
+    return '-' if math.isnan(value) else f'{value:.0f}'
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,8 +1,9 @@
 """Are two clips alike at all? Said before anything that differs between them.
 
-The limits were chosen on pairs of Penn Action and of motion capture seen by a detector
-from several sides, so that of pairs that show the same action fewer than three in a
-hundred are called unlike; docs/results tells what they reach.
+The limits were chosen on pairs of Penn Action and of motion capture, seen by a detector
+from several sides, so that few pairs that show the same action are called unlike: of
+Penn Action, 2 in 100 by pose features and 3 in 100 by poses. Many unlike pairs are then
+called alike or partly so; docs/results/comparisons.md tells how many.
 """
 
 from collections.abc import Callable
@@ -14,12 +15,12 @@ from scipy.ndimage import uniform_filter1d
 from scipy.spatial.distance import cdist
 
 from mmposenorm.comparison.angle_curves import frame_rate
-from mmposenorm.comparison.descriptions import describe_frames
+from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.pose_result import PoseNormResult
 
 # Distance of the clips (see Verdict) above which they are not alike, by what frames are
 # described by. A second whose mean distance from the nearest frame is above it is not.
-_LIMITS = {'features': 1.08, 'normalized': 2.5}
+_LIMITS = {'features': 1.08, 'normalized': 3.0}
 _PERCENTILE = 90
 _SMOOTHED = 1.0  # seconds
 # Shares of A's frames that are alike, between which clips are so in parts.
@@ -71,7 +72,7 @@ def judge(
         The verdict, by pose features if both clips have them, else by the directions of
         the limbs and the up direction.
     """
-    kind = 'features' if clip_a.has_features and clip_b.has_features else 'normalized'
+    kind = common_features(clip_a, clip_b)
     limit = _LIMITS[kind]
     seen = min(
         float((clip.keypoints_visible[:, _LIMB_KEYPOINTS] > 0).mean())

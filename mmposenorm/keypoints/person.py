@@ -82,7 +82,8 @@ class PersonTrack:
             others = '; '.join(map(str, self.others))
             said += (
                 f' There {"is" if len(self.others) == 1 else "are"} also {others}: '
-                'choose by the number, or by the point.'
+                'to follow one of them, give the number or the point as `person` '
+                '(--person-a, --person-b).'
             )
         return said
 

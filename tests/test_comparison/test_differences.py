@@ -142,3 +142,36 @@ def test_every_angle_has_a_limb():
     assert {limb_of(angle) for angle in ANGLES} == {
         'trunk', 'head', 'left arm', 'right arm', 'left leg', 'right leg',
     }  # fmt: skip
+
+
+def test_what_lies_outside_of_a_found_clip_is_not_extra():
+    one, many = squats(1), squats(4)
+    comparison = compare(one, many, mode='subsequence')
+    assert len(comparison.alignment.unmatched_b) > 200
+    assert comparison.differences == ()
+
+
+def test_frames_matched_in_no_order_have_no_timing():
+    right, late = squats(2), squats(2, arm_delay=0.4)
+    backwards = np.stack([np.arange(275), np.arange(274, -1, -1)], axis=1)
+    for clip in (right, late):
+        assert {d.kind for d in differences(right, clip, backwards)} <= {
+            'lasting', 'moment', 'range',
+        }  # fmt: skip
+    assert compare(right, right, mode='nn').differences == ()
+
+
+def test_a_difference_beside_frames_that_are_not_seen_has_values():
+    visible = np.ones((275, 17))
+    visible[::3, 13] = 0  # left wrist, in every third frame
+    for found in differences(squats(), squats(elbow=80, visible=visible)):
+        assert np.isfinite([found.value_a, found.value_b, found.size]).all()
+        assert found.angle == 'left_elbow_flexion'
+
+
+def test_missing_movement_can_be_said_where_the_other_clip_shows_no_angle():
+    visible = np.ones((275, 17))
+    visible[-140:] = 0
+    visible[-140:, [0, 8]] = 1  # at the end only the trunk is seen
+    comparison = compare(squats(3), squats(2, visible=visible))
+    assert str(comparison)

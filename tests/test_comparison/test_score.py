@@ -3,13 +3,14 @@ import pytest
 from stick_figures import bump, clip_of, stick_figure
 
 from mmposenorm.alignment import align
-from mmposenorm.comparison.score import clip_distance, describe_both, score_of
+from mmposenorm.comparison.descriptions import describe_frames
+from mmposenorm.comparison.score import clip_distance, score_of
 
 
 def compared(clip_a, clip_b):
     """Distance along the path that `align` finds."""
-    described_a, described_b = describe_both(clip_a, clip_b)
-    return clip_distance(clip_a, clip_b, align(described_a, described_b))
+    described = [describe_frames(clip, 'normalized') for clip in (clip_a, clip_b)]
+    return clip_distance(clip_a, clip_b, align(*described))
 
 
 def test_a_clip_has_full_score_against_itself():
@@ -43,14 +44,6 @@ def test_more_is_farther_whatever_the_tempo():
     distances = [compared(right, clip) for clip in (slow, shallow, hardly)]
     assert distances == sorted(distances)
     assert score_of(distances[0]) > 95
-
-
-def test_clips_are_aligned_by_features_if_both_have_them():
-    features = np.zeros((2, 10, 2), np.float32)
-    poses = stick_figure(np.zeros(10))
-    one, other = (clip_of(poses, features=part) for part in features)
-    assert describe_both(one, other)[0].shape == (10, 2)
-    assert describe_both(one, clip_of(poses))[0].shape == (10, 30)
 
 
 def test_one_bad_frame_does_not_count_but_a_fault_does():

@@ -86,6 +86,11 @@ def test_without_times_frames_are_named():
     assert text.startswith('At frame 30 of A (frame 40 of B)')
 
 
+def test_an_angle_that_is_not_seen_in_one_clip_can_be_missing_there():
+    unseen = difference('missing', 'left_knee_flexion', 90, float('nan'))
+    assert say(unseen, TIMES, TIMES).startswith('B lacks a movement')
+
+
 def test_every_angle_has_a_name_of_its_own():
     assert len({angle_name(angle) for angle in ANGLES}) == len(ANGLES)
     for angle in ANGLES:

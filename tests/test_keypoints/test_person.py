@@ -36,7 +36,8 @@ def test_the_other_one_can_be_chosen(walk):
     assert person.describe() == (
         'Following person 1 (frames 0-29, first at 130,200, 200 pixels tall) by test. '
         'There is also person 2 (frames 0-29, first at 415,170, 100 pixels tall): '
-        'choose by the number, or by the point.'
+        'to follow one of them, give the number or the point as `person` '
+        '(--person-a, --person-b).'
     )
     for choice in ('2', '415,170'):
         assert follow(walk, choice).track_id == 2

@@ -9,6 +9,10 @@ per_sigma  the same divided by the mean expected error of the directions of the 
            (0 if the weights do not estimate it)
 spread     mean difference between two people who do the same movement right: true poses
            of UI-PRMD's training people, aligned
+
+Prints, too, by which factor the error of each bone's direction exceeds what the weights
+expect, on either set: by it the `calibration` of DirectionSigmaHead is still to be
+multiplied. (UI-PRMD's joint centres are uncertain, those of the trunk most of all.)
 """
 
 import json
@@ -19,6 +23,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -34,13 +39,26 @@ from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.geometry.angles import ANGLES, measure_angles
 from mmposenorm.geometry.descriptors import limb_directions
-from mmposenorm.geometry.kinematics import root_frame
+from mmposenorm.geometry.distances import bone_angles_between
+from mmposenorm.geometry.kinematics import LEFT_HIP, RIGHT_HIP, root_frame
 from mmposenorm.geometry.normalization import body_up
+from mmposenorm.models.uncertainty import NUM_BONES
 from mmposenorm.registry import DATASETS
+from mmposenorm.skeletons import H36M_KEYPOINTS
 
 OUT = Path('mmposenorm/comparison/angles.json')
 MEASURED = ('CMU test', 'UI-PRMD dev')
 SPREAD = 'mocap/uiprmd.npz'
+
+
+class Measured(NamedTuple):
+    """A clip of a set: angles in degrees, (T, N), and bones in radians, (T, 16)."""
+
+    name: str
+    errors: np.ndarray
+    expected: np.ndarray
+    bone_errors: np.ndarray
+    bone_expected: np.ndarray
 
 
 def parse_arguments(arguments: list[str] | None = None) -> Namespace:
@@ -70,10 +88,12 @@ def main(arguments: list[str] | None = None) -> None:
     args = parse_arguments(arguments)
     init_default_scope('mmposenorm')
     with one_sentence_errors():
-        errors, per_sigma = measure_errors(args)
+        clips = list(measure_clips(args))
+        error = np.nanmean(np.concatenate([clip.errors for clip in clips]), axis=0)
+        expected = np.concatenate([clip.expected for clip in clips]).mean(axis=0)
         figures = {
-            'error': errors,
-            'per_sigma': per_sigma,
+            'error': error,
+            'per_sigma': error / expected,
             'spread': measure_spread(args.data / SPREAD, args.pairs),
         }
         content = {
@@ -85,35 +105,62 @@ def main(arguments: list[str] | None = None) -> None:
     for i, angle in enumerate(ANGLES):
         row = '  '.join(f'{name} {values[i]:5.1f}' for name, values in figures.items())
         print(f'{angle:26} {row}')
+    for keypoint, *factors in zip(
+        H36M_KEYPOINTS[1:], *bone_factors(clips), strict=True
+    ):
+        row = '  '.join(
+            f'{name} {factor:.2f}'
+            for name, factor in zip(MEASURED, factors, strict=True)
+        )
+        print(f'bone to {keypoint:15} {row}')
 
 
-def measure_errors(args: Namespace) -> tuple[np.ndarray, np.ndarray]:
-    """Mean error of each angle, (N,), and its ratio to what the bones expect, (N,)."""
+def bone_factors(clips: list[Measured]) -> list[np.ndarray]:
+    """By how much the bones' errors exceed the expected ones, (16,) for each set."""
+    factors = []
+    for name in MEASURED:
+        errors, expected = (
+            np.concatenate([getattr(c, field) for c in clips if c.name == name])
+            for field in ('bone_errors', 'bone_expected')
+        )
+        means = errors.mean(axis=0), expected.mean(axis=0)
+        ones = np.ones(NUM_BONES)
+        factors.append(np.divide(*means, out=ones, where=means[0] > 0))
+    return factors
+
+
+def measure_clips(args: Namespace) -> Iterator[Measured]:
+    """Estimate the poses of clips and compare angles and bones with the true ones."""
     model = build_model({'checkpoint': args.checkpoint}, DETECTED)
-    errors, expected = [], []
     for name in MEASURED:
         with TemporaryDirectory() as folder:
             motions = draw_motions(args.data / MOCAP[name], Path(folder), args.motions)
             dataset = DATASETS.build(motions | {'views': VIEWS})
             for i in tqdm(range(len(dataset)), desc=name, delay=2, leave=False):
                 batch = model.data_preprocessor(default_collate([dataset[i]]))
-                error, sigma = _errors_of(model, batch)
-                errors.append(error)
-                expected.append(sigma)
-    error = np.nanmean(np.concatenate(errors), axis=0)
-    return error, error / np.concatenate(expected).mean(axis=0)
+                yield measure_clip(name, model, batch)
 
 
-def _errors_of(model: torch.nn.Module, batch: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Errors of the angles of one clip, (T, N), and the bones' expected ones."""
+def measure_clip(name: str, model: torch.nn.Module, batch: dict) -> Measured:
+    """Compare the angles and bones of one clip with the true ones."""
     sample = model(**batch)[0]
     predicted, truth = sample.pred_instances, batch['inputs']['lifting_target'][0]
+    true_poses = normalize_keypoints_3d(truth.numpy())
     estimated = measure_angles(predicted.normalized_poses, predicted.body_up)
-    true_up = body_up(root_frame(truth.double())).numpy()
-    true = measure_angles(normalize_keypoints_3d(truth.numpy()), true_up)
+    true = measure_angles(true_poses, body_up(root_frame(truth.double())).numpy())
+    bones = bone_angles_between(
+        torch.as_tensor(predicted.normalized_poses), torch.as_tensor(true_poses)
+    ).numpy()
+    bones[:, [RIGHT_HIP - 1, LEFT_HIP - 1]] = 0  # the root frame's x axis
     sigma = predicted.get('direction_sigma')
-    expected = np.full(true.shape, np.inf) if sigma is None else bone_sigma(sigma)
-    return np.abs((estimated - true + 180) % 360 - 180), expected
+    unknown = sigma is None
+    return Measured(
+        name=name,
+        errors=np.abs((estimated - true + 180) % 360 - 180),
+        expected=np.full(true.shape, np.inf) if unknown else bone_sigma(sigma),
+        bone_errors=bones,
+        bone_expected=np.full(bones.shape, np.inf) if unknown else np.asarray(sigma),
+    )
 
 
 def measure_spread(file: Path, count: int, seed: int = 0) -> np.ndarray:

@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from mmposenorm import PoseNormInferencer, align
 from mmposenorm.atomic_files import atomic_path
+from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.comparison.score import (
     CURVE_FILE,
     clip_distance,
-    describe_both,
     score_of,
 )
 from mmposenorm.datasets.clip_dataset import Clip
@@ -158,8 +158,9 @@ def same_side(person: str, people: dict[str, list[Repetition]]) -> list[str]:
 
 def distance(clip_a: PoseNormResult, clip_b: PoseNormResult) -> float:
     """Align two repetitions from beginning to end and measure their distance."""
-    described_a, described_b = describe_both(clip_a, clip_b)
-    alignment = align(described_a, described_b, diagonal_weight=DIAGONAL_WEIGHT)
+    kind = common_features(clip_a, clip_b)
+    described = [describe_frames(clip, kind) for clip in (clip_a, clip_b)]
+    alignment = align(*described, diagonal_weight=DIAGONAL_WEIGHT)
     return clip_distance(clip_a, clip_b, alignment)
 
 
