@@ -66,32 +66,16 @@ _OF_A_SIDE = {
         'the {side} knee is {n}° straighter',
     ),
 }
-_NAMES = {
-    'trunk_lean_forward': 'lean of the trunk, forward',
-    'trunk_lean_left': 'lean of the trunk, sideways',
-    'trunk_twist': 'twist of the trunk',
-    'neck_flexion': 'head',
-}
-_NAMES_OF_A_SIDE = {
-    'shoulder_elevation': 'height of the {side} arm',
-    'shoulder_plane': 'direction of the {side} arm',
-    'elbow_flexion': '{side} elbow',
-    'hip_flexion': '{side} hip',
-    'hip_abduction': '{side} leg, sideways',
-    'thigh_forward': '{side} thigh',
-    'knee_flexion': '{side} knee',
-}
 for _side in SIDES:
     for _angle, _words in _OF_A_SIDE.items():
         _COMPARISONS[f'{_side}_{_angle}'] = (
             _words[0].replace('{side}', _side),
             _words[1].replace('{side}', _side),
         )
-        _NAMES[f'{_side}_{_angle}'] = _NAMES_OF_A_SIDE[_angle].format(side=_side)
 _SENTENCES = {
     'lasting': 'In B {what}, from {start_b} to {end_b} of B ({b}° against {a}° in A).',
     'moment': 'At {when_a} of A ({when_b} of B), in B {what} ({b}° against {a}°).',
-    'range': 'In B the {name} moves over {b}° instead of {a}°.',
+    'range': 'In B, {name} ranges over {b}° instead of {a}°.',
     'timing': 'In B the {limb} moves {seconds:.1f} s {order} compared with the rest of '
     'the body.',
     'missing': 'B lacks a movement that A makes from {start_a} to {end_a}.',
@@ -167,8 +151,8 @@ def moment(frame: int, times: np.ndarray | None) -> str:
 
 
 def angle_name(angle: str) -> str:
-    """Name an angle, e.g. 'left elbow'."""
-    return _NAMES[angle]
+    """Name an angle in the words of its column in the tables: 'left elbow flexion'."""
+    return angle.replace('_', ' ')
 
 
 def summarize(comparison: 'Comparison') -> str:

@@ -96,7 +96,7 @@ def test_what_is_not_seen_in_either_clip_is_never_named():
         assert differences(a, b) == ()
         comparison = compare(a, b)
         assert comparison.not_compared == ('left_elbow_flexion',)
-        assert 'Not compared, since it was seen too rarely: left elbow.' in str(
+        assert 'Not compared, since it was seen too rarely: left elbow flexion.' in str(
             comparison
         )
 

@@ -33,8 +33,8 @@ def difference(kind, angle, value_a, value_b, size=None):
         ),
         (
             ('range', 'left_shoulder_elevation', 90, 50),
-            'In B the height of the left arm moves over 50° instead of 90°.',
-            'height of the left arm: range -40° in B',
+            'In B, left shoulder elevation ranges over 50° instead of 90°.',
+            'left shoulder elevation: range -40° in B',
         ),
         (
             ('timing', 'left_shoulder_elevation', 10, 30, 0.42),
@@ -91,9 +91,8 @@ def test_an_angle_that_is_not_seen_in_one_clip_can_be_missing_there():
     assert say(unseen, TIMES, TIMES).startswith('B lacks a movement')
 
 
-def test_every_angle_has_a_name_of_its_own():
-    assert len({angle_name(angle) for angle in ANGLES}) == len(ANGLES)
+def test_an_angle_has_the_name_of_its_column():
+    assert angle_name('left_elbow_flexion') == 'left elbow flexion'
     for angle in ANGLES:
         if angle.startswith('left_'):
-            assert 'left' in angle_name(angle)
             assert 'left' in short_phrase(difference('moment', angle, 0, 9))
