@@ -3,6 +3,7 @@
 Dimensions: ``Ta`` and ``Tb`` frames of clips A and B, ``L`` pairs on the path.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from mmengine.logging import print_log
 from numpy.typing import ArrayLike
 
 from mmposenorm.alignment import Alignment, adapt_features, align
@@ -43,6 +45,7 @@ _LEAST_SKIP_COST = 0.4
 _SAME_FEATURES = 1e-2
 
 Clip = PoseNormResult | ArrayLike | str | os.PathLike | PersonTrack
+_Size = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +130,8 @@ def compare(
     *,
     layout: str | tuple[str | None, str | None] | None = None,
     fps: float | tuple[float | None, float | None] | None = None,
+    size: _Size | tuple[_Size | None, _Size | None] | None = None,
+    speed: float | tuple[float, float] = 1.0,
     features: Literal['normalized', 'features'] | None = None,
     mode: Literal['auto', 'dtw', 'nn', 'subsequence'] = 'dtw',
     open_ends: bool = True,
@@ -147,7 +152,11 @@ def compare(
             takes: a video, a file of keypoints or an array of them.
         clip_b: The clip that is compared with it.
         layout: Of arrays of keypoints; for both clips, or a pair.
-        fps: Of arrays of keypoints; for both clips, or a pair.
+        fps: Frames a second, where a clip does not tell; for both clips, or a pair.
+        size: Width and height of the image in pixels, needed where coordinates lie
+            between 0 and 1; for both clips, or a pair of sizes.
+        speed: Speed at which a clip plays, 0.125 for eightfold slow motion; for both
+            clips, or a pair. Needs a frame rate.
         features: What frames are matched by: pose ``'features'`` (default, if the
             weights give them), or ``'normalized'`` poses, whose limb directions are
             adapted to the two clips (:func:`mmposenorm.alignment.adapt_features`).
@@ -176,11 +185,12 @@ def compare(
     if inferencer is None and not _are_results(clip_a, clip_b):
         inferencer = PoseNormInferencer()
     a, b = (
-        clip
-        if isinstance(clip, PoseNormResult)
-        else _infer(inferencer, clip, _of_clip(layout, i), _of_clip(fps, i))
-        for i, clip in enumerate((clip_a, clip_b))
+        clip if isinstance(clip, PoseNormResult) else _infer(inferencer, clip, options)
+        for clip, options in zip(
+            (clip_a, clip_b), _options(layout, fps, size, speed), strict=True
+        )
     )
+    _warn_of_mixed_clocks(a, b)
     image = _Mirror(a, inferencer)
     mirrored = mirror and fits_better_mirrored(a, image(), b)
     if mirrored:
@@ -264,20 +274,56 @@ def _are_results(*clips: Any) -> bool:
 
 
 def _of_clip(value: Any, i: int) -> Any:
-    return value[i] if isinstance(value, tuple | list) else value
+    """Pick the value of one clip: of a pair, or the one that is for both."""
+    if not isinstance(value, tuple | list):
+        return value
+    if len(value) != 2:
+        raise ValueError(
+            f'expected one value for both clips or a pair, (of A, of B), but got '
+            f'{value!r}.'
+        )
+    return value[i]
+
+
+def _options(layout: Any, fps: Any, size: Any, speed: Any) -> list[dict[str, Any]]:
+    """What the inferencer is told of each clip."""
+    is_pair = isinstance(size, tuple | list) and any(
+        one is None or np.ndim(one) > 0 for one in size
+    )
+    return [
+        {
+            'layout': _of_clip(layout, i),
+            'fps': _of_clip(fps, i),
+            'size': _of_clip(size, i) if is_pair else size,
+            'speed': _of_clip(speed, i),
+        }
+        for i in range(2)
+    ]
 
 
 def _infer(
-    inferencer: PoseNormInferencer | None,
-    clip: Any,
-    layout: str | None,
-    fps: float | None,
+    inferencer: PoseNormInferencer | None, clip: Any, options: dict[str, Any]
 ) -> PoseNormResult:
     assert inferencer is not None
-    result = inferencer(clip, layout=layout, fps=fps)
+    result = inferencer(clip, **options)
     if not isinstance(result, PoseNormResult):
         raise ValueError('A clip is a batch of clips; expected one clip for each side.')
     return result
+
+
+def _warn_of_mixed_clocks(clip_a: PoseNormResult, clip_b: PoseNormResult) -> None:
+    timed = [clip.frame_times is not None for clip in (clip_a, clip_b)]
+    if timed[0] == timed[1]:
+        return
+    known, unknown = 'AB' if timed[0] else 'BA'
+    print_log(
+        f'The frame rate of {known} is known, but not that of {unknown}: {unknown} is '
+        'taken as if it had the frame rate of the training clips, which makes poses '
+        'and matches worse if it has another. Pass fps, in the demo '
+        f'--fps-{unknown.lower()}.',
+        logger='current',
+        level=logging.WARNING,
+    )
 
 
 class _Mirror:

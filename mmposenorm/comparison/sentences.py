@@ -95,6 +95,15 @@ _SCORE = (
     'Score {score:.0f} of 100; higher is more alike, and so many of 100 pairs of '
     'people who do the same thing right differ at least as much.'
 )
+_SLOW_MOTION = (
+    'If {slow} is in slow motion, pass speed={pair} (--speed-{letter} {speed}); if it '
+    'repeats the movement, pass repetitions=True (--repetitions).'
+)
+_SLOW_WITHOUT_TIMES = (
+    '{slow} has {n:.1f} frames for each of {fast}, and frame rates are not known. Pass '
+    'fps (--fps-a, --fps-b). '
+)
+_MOST_USUAL_SLOPE, _FEWEST_FRAMES = 4, 10
 _WEAK = 10  # score
 _WEAKLY_ALIKE = (
     'They are weakly alike, perhaps not the same action: read what differs with care.'
@@ -164,6 +173,7 @@ def summarize(comparison: 'Comparison') -> str:
         lines.append('A was mirrored: its left side is compared with the right of B.')
     if comparison.verdict.kind not in ('alike', 'partly'):
         return '\n'.join(lines)
+    lines += _slow_motion_hint(comparison)
     assert comparison.score is not None
     lines.append(_SCORE.format(score=comparison.score))
     if comparison.score < _WEAK:
@@ -223,6 +233,30 @@ def _matched(comparison: 'Comparison') -> str:
         )
         text += f' B takes {how} A for the same movement.'
     return text
+
+
+def _slow_motion_hint(comparison: 'Comparison') -> Iterator[str]:
+    """Suggest a playback speed where one clip passes several times slower."""
+    frames = np.ptp(comparison.alignment.path, axis=0) + 1
+    slope = comparison.tempo or frames[1] / frames[0]
+    if comparison.settings['mode'] == 'nn' or frames.min() < _FEWEST_FRAMES:
+        return
+    if comparison.repetitions is not None:
+        return
+    if 1 / _MOST_USUAL_SLOPE <= slope <= _MOST_USUAL_SLOPE:
+        return
+    slow, fast = 'BA' if slope > 1 else 'AB'
+    times = max(slope, 1 / slope)
+    speed = round(1 / round(times), 2)
+    text = _SLOW_MOTION if comparison.tempo else _SLOW_WITHOUT_TIMES + _SLOW_MOTION
+    yield text.format(
+        slow=slow,
+        fast=fast,
+        n=times,
+        pair=(1, speed) if slow == 'B' else (speed, 1),
+        letter=slow.lower(),
+        speed=speed,
+    )
 
 
 def _alike_spans(comparison: 'Comparison') -> str:

@@ -4,10 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from known_results import moving_poses, result_of, squats
+from stick_figures import bump, clip_of, stick_figure
 from tiny_weights import EMBEDDER, tiny_weights
 
 from mmposenorm import PoseNormInferencer, compare
-from mmposenorm.comparison import describe_frames
+from mmposenorm.comparison import compare_clips, describe_frames
 from mmposenorm.comparison.mirroring import mirror_result
 
 
@@ -245,3 +246,57 @@ def test_one_repetition_is_compared_with_many():
     equal = compare(many, many, mode='auto')
     assert equal.settings['mode'] == 'dtw'
     assert equal.repetitions is None
+
+
+def test_each_clip_has_its_own_speed_and_size(inferencer, keypoints):
+    fractions = keypoints / (400, 300) + 0.5
+    comparison = compare(
+        keypoints,
+        fractions,
+        layout='h36m',
+        fps=(25, 10),
+        speed=(1, 0.25),
+        size=(None, (400, 300)),
+        inferencer=inferencer,
+    )
+    # B shows ten frames a second, in which a quarter of a second passes.
+    for clip, step in ((comparison.clip_a, 1 / 25), (comparison.clip_b, 1 / 40)):
+        np.testing.assert_allclose(clip.frame_times[:2], [0, step], rtol=1e-6)
+    clip_a, clip_b = comparison.clip_a, comparison.clip_b
+    seen = (clip_a.keypoints_visible > 0) & (clip_b.keypoints_visible > 0)
+    assert seen.mean() > 0.9
+    shift = (clip_b.keypoints - clip_a.keypoints)[seen]
+    np.testing.assert_allclose(shift, np.tile([200, 150], (len(shift), 1)), atol=0.01)
+
+
+def test_three_values_for_two_clips_are_refused(inferencer, keypoints):
+    with pytest.raises(ValueError, match=r'a pair, \(of A, of B\), but got \(25, 3'):
+        compare(keypoints, keypoints, fps=(25, 30, 50), inferencer=inferencer)
+
+
+def test_one_unknown_frame_rate_is_said_once(monkeypatch):
+    said = []
+    monkeypatch.setattr(compare_clips, 'print_log', lambda text, **_: said.append(text))
+    clip = moving_poses(range(30))
+    compare(result_of(clip), result_of(clip, fps=None))
+    (text,) = said
+    assert 'of A is known, but not that of B' in text
+    assert '--fps-b' in text
+    compare(result_of(clip, fps=None), result_of(clip, fps=None))
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ('fps', 'said'),
+    [
+        (50, 'If B is in slow motion, pass speed=(1, 0.17) (--speed-b 0.17)'),
+        (None, 'B has 6.0 frames for each of A, and frame rates are not known'),
+    ],
+)
+def test_slow_motion_is_suspected(fps, said):
+    poses = stick_figure(90 * bump(40), 60 * bump(40))
+    slow = np.repeat(poses, 6, axis=0)
+    a, b = (clip_of(clip, fps=fps) for clip in (poses, slow))
+    assert said in str(compare(a, b))
+    assert said not in str(compare(a, clip_of(np.repeat(poses, 3, axis=0), fps=fps)))
+    assert '--speed-a' in str(compare(b, a))
