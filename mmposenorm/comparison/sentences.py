@@ -95,6 +95,11 @@ _SCORE = (
     'Score {score:.0f} of 100; higher is more alike, and so many of 100 pairs of '
     'people who do the same thing right differ at least as much.'
 )
+SCORE_MEANING = (
+    'Higher is more alike: of 100 pairs of people who do the same thing right, so many '
+    'differ at least as much.'
+)
+NO_DIFFERENCE = 'No difference is large enough to be sure of.'
 _SLOW_MOTION = (
     'If {slow} is in slow motion, pass speed={pair} (--speed-{letter} {speed}); if it '
     'repeats the movement, pass repetitions=True (--repetitions).'
@@ -166,35 +171,55 @@ def angle_name(angle: str) -> str:
 
 def summarize(comparison: 'Comparison') -> str:
     """Say in a few lines what was matched and what differs."""
-    lines = [_matched(comparison), _VERDICTS[comparison.verdict.kind]]
-    if comparison.verdict.kind == 'partly':
-        lines[-1] += _alike_spans(comparison)
-    if comparison.mirrored:
-        lines.append('A was mirrored: its left side is compared with the right of B.')
-    if comparison.verdict.kind not in ('alike', 'partly'):
+    lines = [say_matched(comparison), say_verdict(comparison)]
+    lines += say_mirrored(comparison)
+    if comparison.score is None:
         return '\n'.join(lines)
-    lines += _slow_motion_hint(comparison)
-    assert comparison.score is not None
+    lines += say_slow_motion(comparison)
     lines.append(_SCORE.format(score=comparison.score))
-    if comparison.score < _WEAK:
-        lines[1] = _WEAKLY_ALIKE
-    times = comparison.clip_a.frame_times, comparison.clip_b.frame_times
-    said = [say(difference, *times) for difference in comparison.differences]
+    said = say_differences(comparison)
     if not said:
-        lines.append('No difference is large enough to be sure of.')
+        lines.append(NO_DIFFERENCE)
     else:
         lines.append('What differs, most certain first:')
         lines += [f'  {i}. {text}' for i, text in enumerate(said[:MOST_SAID], start=1)]
         if len(said) > MOST_SAID:
             lines.append(f'  ... and {len(said) - MOST_SAID} smaller differences.')
-    if comparison.not_compared:
-        names = _listed([angle_name(angle) for angle in comparison.not_compared])
-        lines.append(f'Not compared, since it was seen too rarely: {names}.')
-    lines += _say_repetitions(comparison)
+    lines += say_not_compared(comparison)
+    lines += say_repetitions(comparison)
     return '\n'.join(lines)
 
 
-def _say_repetitions(comparison: 'Comparison') -> Iterator[str]:
+def say_verdict(comparison: 'Comparison') -> str:
+    """Say whether the clips show the same action."""
+    if comparison.score is not None and comparison.score < _WEAK:
+        return _WEAKLY_ALIKE
+    text = _VERDICTS[comparison.verdict.kind]
+    if comparison.verdict.kind == 'partly':
+        text += _alike_spans(comparison)
+    return text
+
+
+def say_mirrored(comparison: 'Comparison') -> Iterator[str]:
+    """Say that A was mirrored, if it was."""
+    if comparison.mirrored:
+        yield 'A was mirrored: its left side is compared with the right of B.'
+
+
+def say_differences(comparison: 'Comparison') -> list[str]:
+    """Say each difference in a sentence."""
+    times = comparison.clip_a.frame_times, comparison.clip_b.frame_times
+    return [say(difference, *times) for difference in comparison.differences]
+
+
+def say_not_compared(comparison: 'Comparison') -> Iterator[str]:
+    """Say which angles were not compared, if any."""
+    if comparison.not_compared:
+        names = _listed([angle_name(angle) for angle in comparison.not_compared])
+        yield f'Not compared, since it was seen too rarely: {names}.'
+
+
+def say_repetitions(comparison: 'Comparison') -> Iterator[str]:
     """Say how often the movement is repeated, and which repetitions stand out."""
     if comparison.repetitions is None:
         return
@@ -217,7 +242,8 @@ def _say_repetitions(comparison: 'Comparison') -> Iterator[str]:
         yield f'  From repetition {each.changed_from + 1} on they are {how} alike.'
 
 
-def _matched(comparison: 'Comparison') -> str:
+def say_matched(comparison: 'Comparison') -> str:
+    """Say how much of the clips was matched, and how their speeds differ."""
     alignment = comparison.alignment
     count_a, count_b = len(comparison.clip_a), len(comparison.clip_b)
     text = (
@@ -235,7 +261,7 @@ def _matched(comparison: 'Comparison') -> str:
     return text
 
 
-def _slow_motion_hint(comparison: 'Comparison') -> Iterator[str]:
+def say_slow_motion(comparison: 'Comparison') -> Iterator[str]:
     """Suggest a playback speed where one clip passes several times slower."""
     frames = np.ptp(comparison.alignment.path, axis=0) + 1
     slope = comparison.tempo or frames[1] / frames[0]
