@@ -1,19 +1,29 @@
 """Detect the 2D poses in all videos of a folder.
 
 The keypoints of all people in a video go into one file, which the demo and the
-inferencer accept in place of the video. Videos that have a file already are skipped.
+inferencer accept in place of the video. Videos that have a file already are skipped, so
+that the command can be stopped and run again.
 
 Example:
-    python tools/extract_keypoints.py videos --out-dir keypoints
+    python tools/extract_keypoints.py videos --out-dir keypoints --jobs 4
 """
 
 import argparse
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from mmposenorm.keypoints import Video, build_detector, detect_people, save_people
+from tqdm import tqdm
 
-_SUFFIXES = {'.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm', '.wmv'}
+from mmposenorm.atomic_files import atomic_folder
+from mmposenorm.keypoints import build_detector
+from mmposenorm.keypoints.extraction import (
+    Extraction,
+    extract_in_processes,
+    extract_in_turn,
+    videos_to_do,
+)
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -26,6 +36,13 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         '--out-dir', type=Path, help='folder for the files (default: beside the videos)'
     )
     parser.add_argument(
+        '--jobs',
+        type=int,
+        default=1,
+        metavar='N',
+        help='process N videos at once, each with models of its own (default: 1)',
+    )
+    parser.add_argument(
         '--pose2d',
         default='auto',
         help='mediapipe, or a model of mmpose (alias, config name or config file); '
@@ -35,54 +52,65 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--det', help='model of mmdet that detects people for mmpose')
     parser.add_argument('--det-weights', help='checkpoint of the model of mmdet')
     parser.add_argument('--device', help="device of mmpose's models, e.g. cuda:0")
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    if args.jobs < 1:
+        parser.error(f'--jobs must be at least 1, but is {args.jobs}')
+    return args
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Process the folder; exit with 1 if a video failed."""
     args = parse_args(arguments)
-    todo = _videos_to_do(args.folder, args.out_dir or args.folder)
-    if not todo:
-        return
     try:
-        detector = build_detector(
-            args.pose2d, args.pose2d_weights, args.det, args.det_weights, args.device
-        )
+        extract(args)
     except (ImportError, OSError, ValueError) as error:
         sys.exit(str(error))
-    print(f'Finding 2D poses with {detector.name}.')
-    failed = 0
-    for video, out in todo:
-        try:
-            people = detect_people(Video(video), detector)
-            save_people(out, people)
-        except (OSError, ValueError) as error:
-            failed += 1
-            print(error, file=sys.stderr)
-        except KeyboardInterrupt:
-            sys.exit(f'Stopped at {video}. Run the command again to continue.')
-        else:
-            print(f'Wrote {out}. {people}.')
-    if failed:
-        sys.exit(f'{failed} of {len(todo)} videos failed.')
 
 
-def _videos_to_do(folder: Path, out_dir: Path) -> list[tuple[Path, Path]]:
-    """Pair each video that has no file of keypoints yet with its file."""
-    if not folder.is_dir():
-        sys.exit(f'{folder} is not a folder. Give a folder of videos.')
-    videos = sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES
+def extract(args: argparse.Namespace) -> None:
+    """Extract the keypoints of the videos that have no file of them yet."""
+    out_dir = args.out_dir or args.folder
+    videos, jobs = videos_to_do(args.folder, out_dir)
+    print(f'Found {len(videos)} videos; {len(videos) - len(jobs)} are already done.')
+    if not jobs:
+        return
+    with atomic_folder(out_dir):
+        pass  # stops here if nothing can be written there
+    build = partial(
+        build_detector,
+        args.pose2d,
+        args.pose2d_weights,
+        args.det,
+        args.det_weights,
+        args.device,
     )
-    if not videos:
+    # Also if other processes build their own: it downloads the weights, and may fail.
+    detector = build()
+    print(f'Finding 2D poses with {detector.name}.')
+    if args.jobs == 1:
+        done = extract_in_turn(jobs, detector)
+    else:
+        done = extract_in_processes(jobs, build, min(args.jobs, len(jobs)))
+    report(done, len(jobs))
+
+
+def report(results: Iterator[Extraction], count: int) -> None:
+    """Print what became of each of ``count`` videos, and in the end what failed."""
+    done = []
+    bar = tqdm(results, total=count, desc='Videos', unit='video', disable=None)
+    try:
+        for result in bar:
+            done.append(result)
+            tqdm.write(result.error or f'Wrote {result.out}. {result.found}.')
+    except KeyboardInterrupt:
         sys.exit(
-            f'{folder} contains no videos; expected {", ".join(sorted(_SUFFIXES))}.'
+            f'Stopped after {len(done)} of {count} videos. Run the command again to '
+            'continue.'
         )
-    # With the video's suffix, so that walk.mp4 and walk.avi get two files.
-    pairs = [(video, out_dir / f'{video.name}.npz') for video in videos]
-    todo = [(video, out) for video, out in pairs if not out.exists()]
-    print(f'Found {len(videos)} videos; {len(videos) - len(todo)} are already done.')
-    return todo
+    failures = [f'  {result.error}' for result in done if result.error]
+    if failures:
+        listed = '\n'.join(failures)
+        sys.exit(f'{len(failures)} of {count} videos failed:\n{listed}')
 
 
 if __name__ == '__main__':

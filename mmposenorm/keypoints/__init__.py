@@ -1,6 +1,7 @@
 """2D poses: from a video or a file of keypoints to one tracked person."""
 
 from mmposenorm.keypoints.detectors import Detector, build_detector, detect_people
+from mmposenorm.keypoints.extraction import extract_keypoints
 from mmposenorm.keypoints.layouts import LAYOUTS, Layout, to_h36m
 from mmposenorm.keypoints.people import FramePeople, People, save_people
 from mmposenorm.keypoints.person import (
@@ -33,6 +34,7 @@ __all__ = [
     'check_person',
     'choose_track',
     'detect_people',
+    'extract_keypoints',
     'extract_person',
     'fill_track',
     'follow',

@@ -81,14 +81,15 @@ def build_detector(
     return MMPoseDetector(pose2d, pose2d_weights, det_model, det_weights, device)
 
 
-def detect_people(video: Video, detector: Detector) -> People:
+def detect_people(
+    video: Video, detector: Detector, show_progress: bool = True
+) -> People:
     """Find the people in every frame of a video.
-
-    Shows a progress bar if it takes more than two seconds.
 
     Args:
         video: The video.
         detector: What to find them with.
+        show_progress: Whether to show a progress bar if it takes more than two seconds.
 
     Returns:
         The people, one entry for each frame.
@@ -105,6 +106,7 @@ def detect_people(video: Video, detector: Detector) -> People:
         unit='frame',
         delay=2,
         leave=False,
+        disable=not show_progress,
     )
     for time, frame in progress:
         times.append(time)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmposenorm.keypoints import read_keypoints
+from mmposenorm.keypoints import extraction, read_keypoints
 from mmposenorm.keypoints.people import frame_people
 
 
@@ -79,23 +79,45 @@ def test_every_video_gets_its_file_once(videos, tmp_path, detector, extract, cap
     assert capsys.readouterr().out == 'Found 2 videos; 2 are already done.\n'
 
 
-def test_a_broken_video_does_not_stop_the_others(videos, detector, extract, capsys):
+def test_what_failed_is_listed_in_the_end(videos, detector, extract, capsys):
     (videos / 'a.mp4').write_bytes(b'broken')
-    with pytest.raises(SystemExit, match='1 of 2 videos failed'):
+    with pytest.raises(SystemExit) as stopped:
         extract(videos)
-    assert 'No frame can be read from' in capsys.readouterr().err
-    assert (videos / 'b.avi.npz').exists()
+    first, second = str(stopped.value).splitlines()
+    assert first == '1 of 2 videos failed:'
+    assert 'No frame can be read from' in second
+    assert 'a.mp4' in second
+    assert f'Wrote {videos / "b.avi.npz"}' in capsys.readouterr().out
     assert not (videos / 'a.mp4.npz').exists()
 
 
 def test_stopping_leaves_nothing_half_written(videos, detector, extract):
     detector.stop_at = 7  # in the middle of the second video
     with pytest.raises(
-        SystemExit, match=r'Stopped at .*b\.avi\. Run the command again'
+        SystemExit, match=r'Stopped after 1 of 2 videos\. Run the command again'
     ):
         extract(videos)
     found = sorted(path.name for path in videos.iterdir())
     assert found == ['a.mp4', 'a.mp4.npz', 'b.avi', 'notes.txt']
+    detector.stop_at = None
+    extract(videos)
+    assert detector.frames == 7 + 6  # the second video, and not the first again
+
+
+def test_jobs_are_processes_with_detectors_of_their_own(
+    videos, detector, extract, monkeypatch
+):
+    given = {}
+
+    def record(jobs, build, processes):
+        given.update(detector=build(), processes=processes)
+        return extraction.extract_in_turn(jobs, detector)
+
+    monkeypatch.setattr(extraction, 'extract_in_processes', record)
+    extract(videos, '--jobs', 8)
+    assert given == {'detector': detector, 'processes': 2}  # for two videos
+    with pytest.raises(SystemExit):
+        extract(videos, '--jobs', 0)
 
 
 def test_a_folder_without_videos_is_said_so(tmp_path, extract):
@@ -110,9 +132,17 @@ def test_a_detector_that_cannot_be_built_is_said_in_a_sentence(videos, extract):
         extract(videos, '--pose2d', 'mediapipe', '--pose2d-weights', 'a.pth')
 
 
-def test_a_file_where_the_folder_should_be_is_said_so(videos, detector, extract):
-    with pytest.raises(SystemExit, match='2 of 2 videos failed'):
-        extract(videos, '--out-dir', videos / 'notes.txt')
+@pytest.mark.parametrize('folder', ['notes.txt', 'read-only'])
+def test_a_folder_that_cannot_be_written_to_is_refused_at_once(
+    folder, videos, detector, extract, monkeypatch
+):
+    def refuse(prefix, dir):
+        raise PermissionError(13, 'Permission denied')
+
+    monkeypatch.setattr('mmposenorm.atomic_files.mkdtemp', refuse)
+    with pytest.raises(SystemExit, match='cannot be written to'):
+        extract(videos, '--out-dir', videos / folder)
+    assert detector.frames == 0
 
 
 def test_help_shows_an_example(extract, capsys):
