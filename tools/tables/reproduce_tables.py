@@ -53,10 +53,10 @@ TABLES_2_3: Columns = (
     ('median', 'correspondence/median', 1),
     ('hit@5, clips', 'correspondence/hit@5_clips', 2),
     ('MAE, clips', 'correspondence/MAE_clips', 2),
-    ('hit@5, one answer', 'correspondence/hit@5_single', 2),
-    ('hit@5, one answer, clips', 'correspondence/hit@5_single_clips', 2),
-    ('MAE, one answer', 'correspondence/MAE_single', 2),
-    ('frames with one answer', 'correspondence/single_share', 1),
+    ('hit@5, one match', 'correspondence/hit@5_single', 2),
+    ('hit@5, one match, clips', 'correspondence/hit@5_single_clips', 2),
+    ('MAE, one match', 'correspondence/MAE_single', 2),
+    ('frames with one match', 'correspondence/single_share', 1),
 )
 
 
@@ -182,7 +182,7 @@ def correspondence_table(number: int, rows: Config, args: Namespace) -> tuple[st
         f'{description.seed}; the models see the {sees} sequence. Truth: dynamic time '
         'warping on the frame numbers, the nearest match, the earlier on ties. '
         'Retrieval: the nearest source frame by Euclidean distance. Errors count '
-        'frames of the dropped source. "One answer": no frame of the motion more than '
+        'frames of the dropped source. "One match": no frame of the motion more than '
         '10 frames away shows the same pose within 20 mm. Averages over frames, or '
         'over clips where it says so. The paper\'s "MSE" cannot be squared frames; '
         'compare it with the MAE.'
