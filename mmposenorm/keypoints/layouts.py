@@ -14,6 +14,9 @@ coco_wholebody    mid-hips    mid-shoulders    --     --         --
 mediapipe         mid-hips    mid-shoulders    --     --         --
 openpose_body25   MidHip      Neck             --     --         --
 openpose_coco18   mid-hips    Neck             --     --         --
+openpose_body25b  mid-hips    mid-shoulders    --     --         HeadTop
+openpose_mpi15    mid-hips    mid-shoulders    --     --         Head
+mpii              mid-hips    mid-shoulders    --     --         head_top
 halpe26           Hip         Neck             --     --         Head
 halpe136          Hip         Neck             --     --         Head
 penn_action       mid-hips    mid-shoulders    --     --         head
@@ -28,7 +31,8 @@ centre lies 108 mm above the mid-shoulders.
 *spine*: lies 10 cm and more from the middle of root and thorax in mocap; Kinect's
 spine point lies 13 cm above the hips, that of Human3.6M 23 cm.
 *neck_base*: 8-11 cm in front of the thorax and 9 cm above it in Human3.6M, straight
-above it in mocap; neither a nose (further forward) nor an ear.
+above it in mocap; neither a nose (further forward) nor an ear. The *upper neck* of
+MPII, which OpenPose's BODY_25B and MPI have too, is not used.
 *head*: the top of the head. Distance from the mid-shoulders by the length of the
 trunk: 0.43-0.68 in Human3.6M, 0.44 in mocap, 0.42 for Penn Action's head. Noses,
 eyes and ears are not the top of the head.
@@ -107,6 +111,20 @@ _BODY25_NAMES = (
     'right_eye', 'left_eye', 'right_ear', 'left_ear', 'left_big_toe',
     'left_small_toe', 'left_heel', 'right_big_toe', 'right_small_toe', 'right_heel',
 )
+_BODY25B_NAMES = (
+    *_COCO_NAMES, 'upper_neck', 'head_top', 'left_big_toe', 'left_small_toe',
+    'left_heel', 'right_big_toe', 'right_small_toe', 'right_heel',
+)
+_MPI15_NAMES = (
+    'head', 'upper_neck', 'right_shoulder', 'right_elbow', 'right_wrist',
+    'left_shoulder', 'left_elbow', 'left_wrist', 'right_hip', 'right_knee',
+    'right_ankle', 'left_hip', 'left_knee', 'left_ankle', 'chest',
+)
+_MPII_NAMES = (
+    'right_ankle', 'right_knee', 'right_hip', 'left_hip', 'left_knee', 'left_ankle',
+    'pelvis', 'thorax', 'upper_neck', 'head_top', 'right_wrist', 'right_elbow',
+    'right_shoulder', 'left_shoulder', 'left_elbow', 'left_wrist',
+)
 _PENN_NAMES = (
     'head', 'left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow',
     'left_wrist', 'right_wrist', 'left_hip', 'right_hip', 'left_knee', 'right_knee',
@@ -152,6 +170,13 @@ LAYOUTS = {
             _COCO18_NAMES,
             _LIMBS | {'root': _MID_HIPS, 'thorax': ('neck',)},
         ),
+        Layout(
+            'openpose_body25b',
+            _BODY25B_NAMES,
+            _LIMBS | _MIDDLES | {'head': ('head_top',)},
+        ),
+        Layout('openpose_mpi15', _MPI15_NAMES, _LIMBS | _MIDDLES | {'head': ('head',)}),
+        Layout('mpii', _MPII_NAMES, _LIMBS | _MIDDLES | {'head': ('head_top',)}),
         Layout('halpe26', _HALPE_NAMES, _LIMBS | _HALPE_MIDDLES),
         Layout(
             'halpe136',
@@ -185,6 +210,10 @@ _ALIASES = {
     'blazepose': 'mediapipe',
     'body25': 'openpose_body25',
     'body_25': 'openpose_body25',
+    'body25b': 'openpose_body25b',
+    'mpi': 'openpose_mpi15',
+    'mpi15': 'openpose_mpi15',
+    'mpii16': 'mpii',
     'coco17': 'coco',
     'coco18': 'openpose_coco18',
     'coco133': 'coco_wholebody',

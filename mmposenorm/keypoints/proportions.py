@@ -53,7 +53,8 @@ def bone_misfit(keypoints: np.ndarray, visible: np.ndarray, layout: str) -> floa
         Mean absolute log ratio of the lengths; NaN where too little was seen to tell.
     """
     points, seen = _normalized(keypoints, visible)
-    return float(np.mean(np.abs(_bone_terms(points, seen, layout)[0])))
+    bones, _ = _bone_terms(points, seen, layout)
+    return float(np.abs(bones).mean()) if len(bones) else np.nan
 
 
 def is_possible_body(keypoints: np.ndarray, visible: np.ndarray, layout: str) -> bool:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from projected_bodies import motion, seen_from, with_face
 
+from mmposenorm.keypoints import LAYOUTS
 from mmposenorm.keypoints.layout_detection import choose_layout, warn_if_other_fits
 
 OTHER = {'coco': 'h36m', 'h36m': 'coco'}
@@ -27,6 +28,35 @@ def test_people_are_recognized_from_every_side(layout, noise, hidden, caplog):
         noisy = keypoints + rng.normal(scale=noise or 1e-9, size=keypoints.shape)
         visible = (rng.random(keypoints.shape[:2]) >= hidden).astype(np.float32)
         assert choose_layout(noisy, visible) == layout
+
+
+def as_openpose(coco, layout):
+    """Sort COCO's joints, (T, 17, 2), into 25; feet begin and end at the ankle."""
+    places = {name: k for k, name in enumerate(LAYOUTS['coco'].joint_names)}
+    sides = 'left', 'right'
+    middles = {'neck': 'shoulder', 'upper_neck': 'shoulder', 'mid_hip': 'hip'}
+    sources = {
+        new: [places[f'{side}_{old}'] for side in sides] for new, old in middles.items()
+    }
+    sources['head_top'] = [places['left_ear'], places['right_ear']]
+    for side in sides:
+        for part in ('big_toe', 'small_toe', 'heel'):
+            sources[f'{side}_{part}'] = [places[f'{side}_ankle']]
+    sources |= {name: [place] for name, place in places.items()}
+    names = LAYOUTS[layout].joint_names
+    return np.stack([coco[:, sources[name]].mean(axis=1) for name in names], axis=1)
+
+
+@pytest.mark.parametrize('layout', ['openpose_body25', 'openpose_body25b'])
+@pytest.mark.parametrize('hidden', [0, 0.3])
+def test_the_two_layouts_of_25_joints_are_told_apart(layout, hidden):
+    rng = np.random.default_rng(1)
+    for coco in clips('coco'):
+        keypoints = as_openpose(coco, layout)
+        noisy = keypoints + rng.normal(scale=6, size=keypoints.shape)
+        visible = (rng.random(keypoints.shape[:2]) >= hidden).astype(np.float32)
+        assert choose_layout(noisy, visible) == layout
+        assert choose_layout(keypoints[:1], None) == layout
 
 
 @pytest.mark.parametrize('layout', OTHER)
@@ -86,6 +116,8 @@ def test_a_wrong_layout_is_doubted(layout, messages):
     ('count', 'layout'),
     [
         (13, 'penn_action'),
+        (15, 'openpose_mpi15'),
+        (16, 'mpii'),
         (25, 'openpose_body25'),
         (26, 'halpe26'),
         (33, 'mediapipe'),

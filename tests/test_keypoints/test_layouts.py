@@ -11,6 +11,9 @@ SEEN = {
     'mediapipe': set(H36M_KEYPOINTS) - {'spine', 'neck_base', 'head'},
     'openpose_body25': set(H36M_KEYPOINTS) - {'spine', 'neck_base', 'head'},
     'openpose_coco18': set(H36M_KEYPOINTS) - {'spine', 'neck_base', 'head'},
+    'openpose_body25b': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
+    'openpose_mpi15': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
+    'mpii': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
     'halpe26': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
     'halpe136': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
     'penn_action': set(H36M_KEYPOINTS) - {'spine', 'neck_base'},
@@ -26,6 +29,9 @@ PAIRS = {
     'halpe136': [(6, 5), (8, 7), (10, 9), (12, 11), (14, 13), (16, 15)],
     'openpose_coco18': [(2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13)],
     'openpose_body25': [(2, 5), (3, 6), (4, 7), (9, 12), (10, 13), (11, 14)],
+    'openpose_body25b': [(6, 5), (8, 7), (10, 9), (12, 11), (14, 13), (16, 15)],
+    'openpose_mpi15': [(2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13)],
+    'mpii': [(12, 13), (11, 14), (10, 15), (2, 3), (1, 4), (0, 5)],
     'penn_action': [(2, 1), (4, 3), (6, 5), (8, 7), (10, 9), (12, 11)],
     'mediapipe': [(12, 11), (14, 13), (16, 15), (24, 23), (26, 25), (28, 27)],
     'kinect': [(8, 4), (9, 5), (10, 6), (16, 12), (17, 13), (18, 14)],
@@ -81,6 +87,15 @@ def test_a_layout_with_a_pelvis_and_a_neck_uses_them(layout, root, thorax):
     out, _ = to_h36m(keypoints, visible, layout)
     np.testing.assert_array_equal(out[:, 0], keypoints[:, root])
     np.testing.assert_array_equal(out[:, 8], keypoints[:, thorax])
+
+
+@pytest.mark.parametrize(
+    ('layout', 'top'), [('openpose_body25b', 18), ('openpose_mpi15', 0), ('mpii', 9)]
+)
+def test_the_top_of_the_head_is_used(layout, top):
+    keypoints, visible = random_keypoints(layout)
+    out, _ = to_h36m(keypoints, visible, layout)
+    np.testing.assert_array_equal(out[:, 10], keypoints[:, top])
 
 
 @pytest.mark.parametrize('layout', LAYOUTS)
@@ -198,7 +213,14 @@ def test_openpose_coco18_by_hand():
 
 @pytest.mark.parametrize(
     ('layout', 'count'),
-    [('coco_wholebody', 133), ('halpe136', 136), ('openpose_coco18', 18)],
+    [
+        ('coco_wholebody', 133),
+        ('halpe136', 136),
+        ('mpii', 16),
+        ('openpose_body25b', 25),
+        ('openpose_coco18', 18),
+        ('openpose_mpi15', 15),
+    ],
 )
 def test_a_large_layout_has_all_of_its_joints(layout, count):
     names = LAYOUTS[layout].joint_names
@@ -212,6 +234,9 @@ def test_a_large_layout_has_all_of_its_joints(layout, count):
         ('coco_17', 'coco'),
         ('BODY_25', 'openpose_body25'),
         ('body25', 'openpose_body25'),
+        ('BODY_25B', 'openpose_body25b'),
+        ('MPI', 'openpose_mpi15'),
+        ('MPII-16', 'mpii'),
         ('halpe', 'halpe26'),
         ('Halpe-26', 'halpe26'),
         ('Halpe136', 'halpe136'),

@@ -123,11 +123,14 @@ def _canonical(name: str) -> str:
     return _MIDDLES.get(part, part)
 
 
-# Kinect's clips are in three dimensions, and hands and faces are not used.
+# Kinect's clips are in three dimensions, and hands and faces are not used; nor is the
+# neck of MPII.
 _CANDIDATES = [
     layout
     for layout in LAYOUTS.values()
-    if layout.dimensions == (2,) and len(layout.joint_names) <= 33
+    if layout.dimensions == (2,)
+    and len(layout.joint_names) <= 33
+    and 'upper_neck' not in layout.joint_names
 ]
 
 

@@ -22,7 +22,7 @@ from mmposenorm.keypoints.readers.shapes import (
     some_frames,
 )
 
-_LAYOUTS = {18: 'openpose_coco18', 25: 'openpose_body25'}
+_LAYOUTS = {15: 'openpose_mpi15', 18: 'openpose_coco18', 25: 'openpose_body25'}
 _KEYS = ('pose_keypoints_2d', 'pose_keypoints')  # the second until OpenPose 1.1
 _NECK, _SHOULDERS = 1, [2, 5]  # of COCO-18
 
@@ -100,7 +100,7 @@ def _alphapose_people(frame: Any) -> list[Pose]:
 
 @register_reader('OpenPose keypoints', 'json', _is_openpose)
 def read_openpose(content: Any) -> Poses:
-    """Read OpenPose's folder of JSON files, of BODY_25 or COCO with 18 joints.
+    """Read OpenPose's folder of JSON files, of BODY_25, BODY_25B, COCO or MPI.
 
     ::
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mmposenorm.keypoints.layout_detection import detect_layout
+from mmposenorm.keypoints.layout_detection import detect_layout, detect_openpose
 from mmposenorm.keypoints.layouts import LAYOUTS, Layout, get_layout
 from mmposenorm.keypoints.people import (
     FramePeople,
@@ -20,6 +20,7 @@ from mmposenorm.keypoints.unseen import hide_unseen
 
 # Layouts by their number of joints. Of hands and faces nothing is used.
 USUAL_LAYOUTS = {
+    16: 'mpii',
     18: 'openpose_coco18',
     25: 'openpose_body25',
     26: 'halpe26',
@@ -310,19 +311,25 @@ def _layout_of(poses: Poses, tool: str, named: str | None) -> Layout:
     if name is not None:
         return layout_of_joints(name, joints)
     known = USUAL_LAYOUTS if poses.layouts is None else poses.layouts
+    if known.get(joints) == 'openpose_body25':
+        return detect_openpose(*_some(poses))
     if joints in known:
         return LAYOUTS[known[joints]]
     if joints == 17 and poses.layouts is None:
-        some = np.linspace(0, len(poses.keypoints) - 1, _PEOPLE_LOOKED_AT, dtype=int)
-        some = np.unique(some)
-        seen = hide_unseen(poses.keypoints[some], poses.scores[some])
-        return detect_layout(*seen, poses.fallback)
+        return detect_layout(*_some(poses), poses.fallback)
     counts = ', '.join(map(str, sorted(known)))
     raise ValueError(
         f'no layout is known for {joints} joints of {tool}; known: {counts} joints a '
         'person. Name the layout if it is another one, or convert the file to npz with '
         'keypoints (T, K, 2) and layout.'
     )
+
+
+def _some(poses: Poses) -> tuple[np.ndarray, np.ndarray]:
+    """Keypoints of some people from all over the clip, and whether they were seen."""
+    some = np.linspace(0, len(poses.keypoints) - 1, _PEOPLE_LOOKED_AT, dtype=int)
+    some = np.unique(some)
+    return hide_unseen(poses.keypoints[some], poses.scores[some])
 
 
 def layout_of_joints(name: str, joints: int) -> Layout:

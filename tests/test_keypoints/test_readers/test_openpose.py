@@ -3,7 +3,8 @@ import pytest
 
 from mmposenorm.keypoints.readers import read_keypoints
 
-# As "Pose Output Format (BODY_25)" and "(COCO)" of OpenPose's documentation list them.
+# As "Pose Output Format (BODY_25)" and "(COCO)" of OpenPose's documentation and its
+# poseParameters.cpp (BODY_25B, MPI) list them.
 COCO18 = [
     *['nose', 'neck', 'right_shoulder', 'right_elbow', 'right_wrist'],
     *['left_shoulder', 'left_elbow', 'left_wrist', 'right_hip', 'right_knee'],
@@ -17,6 +18,15 @@ BODY25 = [
     *['left_ankle'] * 3,
     *['right_ankle'] * 3,
 ]
+BODY25B = [
+    *['nose', 'left_eye', 'right_eye', 'left_ear', 'right_ear'],
+    *['left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow', 'left_wrist'],
+    *['right_wrist', 'left_hip', 'right_hip', 'left_knee', 'right_knee'],
+    *['left_ankle', 'right_ankle', 'neck', 'head'],
+    *['left_ankle'] * 3,
+    *['right_ankle'] * 3,
+]
+MPI = ['head', *COCO18[1:14], 'nose']
 
 
 def triples(points, score=0.5):
@@ -33,7 +43,13 @@ def frame(*people, key='pose_keypoints_2d', version=1.3):
 
 
 @pytest.mark.parametrize(
-    ('names', 'layout'), [(BODY25, 'openpose_body25'), (COCO18, 'openpose_coco18')]
+    ('names', 'layout'),
+    [
+        (BODY25, 'openpose_body25'),
+        (BODY25B, 'openpose_body25b'),
+        (COCO18, 'openpose_coco18'),
+        (MPI, 'openpose_mpi15'),
+    ],
 )
 def test_a_folder_of_openpose(write_json, body, check, names, layout):
     for number, dx in ((12, 0), (13, 7)):

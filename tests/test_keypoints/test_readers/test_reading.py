@@ -154,10 +154,10 @@ def test_real_openpose_folder(shared_data):
 
 
 def test_other_openpose_models_are_named(tmp_path):
-    keypoints, scores = numbers(1, 15)
+    keypoints, scores = numbers(1, 19)
     write_openpose(tmp_path, 0, flat(keypoints, scores))
     with pytest.raises(
-        ValueError, match='no layout is known for 15 joints of OpenPose'
+        ValueError, match='no layout is known for 19 joints of OpenPose'
     ):
         read_keypoints(tmp_path)
 
