@@ -21,8 +21,9 @@ def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
     Args:
         clip: The clip.
         features: ``'normalized'``: the :func:`limb_directions
-            <mmposenorm.geometry.descriptors.limb_directions>` of the normalized pose
-            and the up direction. ``'features'``: the pose features.
+            <mmposenorm.geometry.descriptors.limb_directions>` of the normalized pose,
+            shortened where they are uncertain, and the up direction. ``'features'``:
+            the pose features.
 
     Returns:
         (T, 30) or (T, E).
@@ -31,7 +32,7 @@ def describe_frames(clip: PoseNormResult, features: str) -> np.ndarray:
         ValueError: If features are requested but the clip has none.
     """
     if features == 'normalized':
-        directions = limb_directions(clip.normalized_poses)
+        directions = limb_directions(clip.normalized_poses, clip.direction_sigma)
         return np.concatenate([directions, clip.body_up], axis=1)
     if features != 'features':
         raise ValueError(

@@ -4,12 +4,13 @@ A clip is described by one or several parts, e.g. poses and features. Each part 
 pooled to a vector, and the distances of the parts add up.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmposenorm.evaluation.frame_descriptions import describe_frames
 from mmposenorm.evaluation.nearest_neighbours import (
     nearest,
     score,
@@ -18,13 +19,8 @@ from mmposenorm.evaluation.nearest_neighbours import (
     whiten,
 )
 from mmposenorm.evaluation.rank_pooling import rank_pool
-from mmposenorm.geometry.descriptors import DESCRIPTORS, upright_keypoints
 
 DISTANCES = ('cosine', 'euclidean')
-PART_DESCRIPTORS: dict[str, Callable[..., np.ndarray]] = {
-    **DESCRIPTORS,
-    'upright_keypoints': upright_keypoints,
-}
 
 
 class PooledClip(NamedTuple):
@@ -54,9 +50,8 @@ def pool_parts(
 
     Args:
         fields: Features of each frame by name, (T, ...).
-        parts: Dicts with ``features``, the name of a field, and optionally
-            ``descriptor``, a function of :data:`PART_DESCRIPTORS` to apply to the field
-            first. ``features`` may list several fields if the descriptor takes several.
+        parts: Dicts of ``features`` and, optionally, ``descriptor``; see
+            :func:`mmposenorm.evaluation.frame_descriptions.describe_frames`.
         pooling: Options of :func:`mmposenorm.evaluation.rank_pooling.rank_pool`.
 
     Returns:
@@ -66,26 +61,12 @@ def pool_parts(
         ValueError: If a field is missing.
     """
     return [
-        rank_pool(_describe_frames(fields, part), **(pooling or {})) for part in parts
+        rank_pool(
+            describe_frames(fields, part['features'], part.get('descriptor')),
+            **(pooling or {}),
+        )
+        for part in parts
     ]
-
-
-def _describe_frames(
-    fields: Mapping[str, ArrayLike], part: Mapping[str, Any]
-) -> np.ndarray:
-    names = part['features']
-    names = [names] if isinstance(names, str) else list(names)
-    for name in names:
-        if name not in fields:
-            raise ValueError(
-                f"The model does not predict '{name}', only {sorted(fields)}. Check "
-                '`features` of RankPoolKNN in your config.'
-            )
-    sequences = [np.asarray(fields[name]) for name in names]
-    if part.get('descriptor') is not None:
-        return PART_DESCRIPTORS[part['descriptor']](*sequences)
-    [sequence] = sequences
-    return sequence
 
 
 def match_queries(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
@@ -20,7 +19,10 @@ from mmposenorm.evaluation.correspondence import (
     summarize_actions,
     summarize_pairs,
 )
-from mmposenorm.geometry.descriptors import DESCRIPTORS
+from mmposenorm.evaluation.frame_descriptions import (
+    FRAME_DESCRIPTORS,
+    describe_frames,
+)
 from mmposenorm.registry import METRICS
 
 
@@ -35,9 +37,10 @@ class DenseCorrespondence(BaseMetric):
 
     Args:
         features: The field of ``pred_instances`` to compare by Euclidean distance, e.g.
-            ``'normalized_poses'`` or ``'pose_features'``.
-        descriptor: Name of a function of :mod:`mmposenorm.geometry.descriptors` to
-            apply to the field first. Without it, the field itself is compared.
+            ``'normalized_poses'`` or ``'pose_features'``; or the fields that a
+            descriptor takes.
+        descriptor: Name of a function to apply first; see
+            :func:`mmposenorm.evaluation.frame_descriptions.describe_frames`.
         out_file: JSON file for the figures, over all frames and for each action.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
 
@@ -49,15 +52,15 @@ class DenseCorrespondence(BaseMetric):
 
     def __init__(
         self,
-        features: str,
+        features: str | Sequence[str],
         descriptor: str | None = None,
         out_file: str | Path | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if descriptor is not None and descriptor not in DESCRIPTORS:
+        if descriptor is not None and descriptor not in FRAME_DESCRIPTORS:
             raise ValueError(
-                f'`descriptor` must be one of {sorted(DESCRIPTORS)}, but is '
+                f'`descriptor` must be one of {sorted(FRAME_DESCRIPTORS)}, but is '
                 f'{descriptor!r}. Check DenseCorrespondence in your config.'
             )
         self.features = features
@@ -68,17 +71,8 @@ class DenseCorrespondence(BaseMetric):
         """Keep the features of each clip."""
         for sample in data_samples:
             predicted = sample['pred_instances']
-            if self.features not in predicted:
-                raise ValueError(
-                    f"The model does not predict '{self.features}', only "
-                    f'{sorted(predicted)}. Check `features` of DenseCorrespondence in '
-                    'your config.'
-                )
-            features = torch.as_tensor(predicted[self.features]).float().cpu().numpy()
-            if self.descriptor is not None:
-                features = DESCRIPTORS[self.descriptor](features)
-            clip = (sample['clip_id'], sample['view'])
-            self.results.append((clip, features.reshape(len(features), -1)))
+            described = describe_frames(predicted, self.features, self.descriptor)
+            self.results.append(((sample['clip_id'], sample['view']), described))
 
     def compute_metrics(
         self, results: list[tuple[tuple[str, str], np.ndarray]]

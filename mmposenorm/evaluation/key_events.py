@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from mmengine.evaluator import BaseMetric
 
 from mmposenorm.alignment import adapt_features, align
-from mmposenorm.geometry.descriptors import DESCRIPTORS
+from mmposenorm.evaluation.frame_descriptions import describe_frames
 from mmposenorm.registry import METRICS
 
 Span = tuple[int, int]
@@ -107,8 +106,9 @@ class KeyEventError(BaseMetric):
     Args:
         events_file: JSON: for each clip ``action``, ``frames`` and ``events``.
         features: Fields of ``pred_instances``; their values side by side describe a
-            frame. A field may be a dict of ``features``, ``descriptor`` (a name in
-            :data:`mmposenorm.geometry.descriptors.DESCRIPTORS`) and ``weight``.
+            frame. A field may be a dict of ``features``, ``descriptor`` (see
+            :func:`mmposenorm.evaluation.frame_descriptions.describe_frames`) and
+            ``weight``.
         max_pairs: Largest number of pairs of one event.
         seed: Seed of the draw of pairs.
         left_out: Names of clips whose events are not to be trusted.
@@ -149,11 +149,10 @@ class KeyEventError(BaseMetric):
     def _describe(self, sample: dict) -> np.ndarray:
         columns = []
         for part in self.features:
-            values = sample['pred_instances'][part['features']]
-            values = torch.as_tensor(values).float().cpu().numpy()
-            if part.get('descriptor') is not None:
-                values = DESCRIPTORS[part['descriptor']](values)
-            columns.append(part.get('weight', 1.0) * values.reshape(len(values), -1))
+            values = describe_frames(
+                sample['pred_instances'], part['features'], part.get('descriptor')
+            )
+            columns.append(part.get('weight', 1.0) * values)
         return np.concatenate(columns, axis=1)
 
     def compute_metrics(self, results: list) -> dict[str, float]:

@@ -14,7 +14,6 @@ from mmengine.logging import MMLogger
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.evaluation.action_recognition import (
     DISTANCES,
-    PART_DESCRIPTORS,
     PooledClip,
     QueryResult,
     class_accuracy,
@@ -22,6 +21,7 @@ from mmposenorm.evaluation.action_recognition import (
     pool_parts,
     summarize_results,
 )
+from mmposenorm.evaluation.frame_descriptions import FRAME_DESCRIPTORS
 from mmposenorm.evaluation.nearest_neighbours import (
     between_folds,
     from_view,
@@ -100,7 +100,7 @@ class RankPoolKNN(BaseMetric):
         self.parts = list(features)
         for part in self.parts:
             _check_option(
-                'descriptor', part.get('descriptor'), (None, *PART_DESCRIPTORS)
+                'descriptor', part.get('descriptor'), (None, *FRAME_DESCRIPTORS)
             )
         _check_option('gallery', gallery, GALLERIES)
         _check_option('distance', distance, DISTANCES)

@@ -74,6 +74,17 @@ def test_limb_directions_by_hand():
     np.testing.assert_array_equal(limbs[1, 2], 0)  # the left thigh has no length
 
 
+def test_uncertain_limbs_are_shorter_by_hand():
+    poses = np.random.default_rng(0).normal(size=(2, 17, 3))
+    sigma = np.zeros((2, 16))
+    sigma[0, 12 - 1] = 0.5  # the left upper arm ends at keypoint 12
+    sigma[0, [11 - 1, 14 - 1]] = 1.0  # both halves of the line of the shoulders
+    lengths = np.linalg.norm(limb_directions(poses, sigma).reshape(2, 9, 3), axis=-1)
+    np.testing.assert_allclose(lengths[1], 1)
+    np.testing.assert_allclose(lengths[0, [4, 8]], [np.exp(-0.5), np.exp(-1)])
+    np.testing.assert_allclose(np.delete(lengths[0], [4, 8]), 1)
+
+
 def test_who_lies_is_laid_down():
     # Face down: up is backwards, -z. What was along z (ahead) then points down.
     poses = np.random.default_rng(0).normal(size=(5, 17, 3))

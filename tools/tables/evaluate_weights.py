@@ -56,6 +56,10 @@ RETRIEVED_BY = {
         'features': 'normalized_poses',
         'descriptor': 'limb_directions',
     },
+    'limb directions with expected errors': {
+        'features': ['normalized_poses', 'direction_sigma'],
+        'descriptor': 'limb_directions',
+    },
     'pose features': {'features': 'pose_features'},
 }
 CLEAN = ({'type': 'ViewClip'},)
@@ -75,6 +79,13 @@ LIMBS_AND_UP = [
 DESCRIPTIONS = {
     'normalized poses': ['normalized_poses'],
     'limb directions + up': LIMBS_AND_UP,
+    'limb directions with expected errors + up': [
+        {
+            'features': ['normalized_poses', 'direction_sigma'],
+            'descriptor': 'limb_directions',
+        },
+        'body_up',
+    ],
     'pose features': ['pose_features'],
     # Features are unit vectors; nine limb directions and up are ten.
     'features + limbs + up': [
@@ -214,16 +225,14 @@ def draw_motions(file: Path, folder: Path, count: int, seed: int = 0) -> dict:
 def measure_motions(motions: dict, model: Any) -> dict[str, float]:
     """Measure a data set of motions, from all around and between two views."""
     metrics = [{'type': 'NormalizedError'}, {'type': 'LimbDirectionError'}]
-    figure = np.tile(standing_figure()[:, :2] * (1, -1), (3, 1, 1))
-    if model.inferencer(figure, layout='h36m').direction_sigma is not None:
+    if knows_errors(model):
         metrics.append({'type': 'DirectionCalibration'})
     dataset = DATASETS.build(motions | {'views': VIEWS})
     figures = evaluate(model, dataset, metrics, 'errors')
     figures = {key.split('/')[1]: value for key, value in figures.items()}
     metrics = [
         {'type': 'DenseCorrespondence', **description, 'prefix': name}
-        for name, description in RETRIEVED_BY.items()
-        if model.inferencer.has_features or 'pose features' not in name
+        for name, description in described(RETRIEVED_BY, model)
     ]
     for pair, views in PAIRS.items():
         clips = motions | {'views': views, 'pipeline': []}
@@ -234,6 +243,27 @@ def measure_motions(motions: dict, model: Any) -> dict[str, float]:
             if f'{name}/{hit}' in found:
                 figures[f'{hit} {pair}, {name}'] = found[f'{name}/{hit}']
     return figures
+
+
+def described(descriptions: dict, model: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the descriptions of a frame that a model can give, with their names."""
+    lacking = [
+        word
+        for word, is_there in (
+            ('features', model.inferencer.has_features),
+            ('expected errors', knows_errors(model)),
+        )
+        if not is_there
+    ]
+    for name, description in descriptions.items():
+        if not any(word in name for word in lacking):
+            yield name, description
+
+
+def knows_errors(model: Any) -> bool:
+    """Tell whether a model predicts the expected errors of its directions."""
+    figure = np.tile(standing_figure()[:, :2] * (1, -1), (3, 1, 1))
+    return model.inferencer(figure, layout='h36m').direction_sigma is not None
 
 
 def measure_real(inferencer: dict, args: Namespace) -> Iterator[tuple[str, float]]:
@@ -274,8 +304,7 @@ def measure_events(inferencer: dict, args: Namespace) -> Iterator[tuple[str, flo
     model = build_model(inferencer, ())
     metrics = [
         {**metric, 'prefix': name, 'features': features}
-        for name, features in DESCRIPTIONS.items()
-        if model.inferencer.has_features or 'features' not in name
+        for name, features in described(DESCRIPTIONS, model)
     ]
     flat = {**metric, 'prefix': 'plain 2D', 'features': ['keypoint_labels']}
     figures = evaluate(build_flat_model(), event_clips(folder, metric), [flat], 'flat')

@@ -34,6 +34,7 @@ def test_checkpoints_are_measured_side_by_side(tool, tmp_path, monkeypatch):
     assert 0 < errors < 180
     assert 0 <= figures[both]['CMU test, detected: hit@5 0/90, pose features'] <= 100
     assert set(figures[plain]) == {row for row in figures[both] if 'feature' not in row}
+    assert not [row for row in figures[both] if 'expected errors' in row]
 
 
 def test_motions_are_drawn_and_cut(tool, tmp_path):
