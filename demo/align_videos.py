@@ -23,12 +23,13 @@ from mmposenorm.comparison import compare
 from mmposenorm.comparison.files import ComparedClip, write_comparison
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import (
+    People,
+    PersonTrack,
     Video,
     build_detector,
     check_person,
     extract_person,
-    is_keypoint_path,
-    read_keypoints,
+    open_clip,
     warn_if_same,
 )
 from mmposenorm.sample_clips import sample_clips
@@ -202,9 +203,11 @@ def align(args: Namespace) -> None:
     """Align the clips, write the files and print what was found."""
     with atomic_folder(args.out_dir) as folder:
         paths = args.clips or sample_clips()
-        check_clips(paths, args)
+        clips = open_clips(paths, args)
         inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)
-        people = find_people(paths, args)
+        people = find_people(clips, args)
+        if paths[0].resolve() == paths[1].resolve():
+            warn_if_same(*people)
         comparison = compare(
             *people,
             features=args.features,
@@ -216,29 +219,25 @@ def align(args: Namespace) -> None:
             low_memory=args.low_memory,
             inferencer=inferencer,
         )
-        clips = [ComparedClip(*clip) for clip in zip(paths, people, strict=True)]
-        files = write_comparison(folder, *clips, comparison, vars(args))
+        compared = [ComparedClip(*clip) for clip in zip(paths, people, strict=True)]
+        files = write_comparison(folder, *compared, comparison, vars(args))
     print(comparison)
     print(f'Wrote {", ".join(files)} to {args.out_dir}.')
 
 
-def check_clips(paths: list[Path], args: Namespace) -> None:
-    """Check the clips and the choice of persons before any model is loaded."""
+def open_clips(paths: list[Path], args: Namespace) -> list[Video | People]:
+    """Open the clips and check the options on persons before a model is loaded."""
     for who in (args.person_a, args.person_b):
         check_person(who)
-    for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(f'{path} does not exist. Check the path.')
-        if is_keypoint_path(path):
-            read_keypoints(path, args.layout)
-        else:
-            Video(path)
+    if paths[0].resolve() == paths[1].resolve():
+        return [open_clip(paths[0], args.layout)] * 2
+    return [open_clip(path, args.layout) for path in paths]
 
 
-def find_people(paths: list[Path], args: Namespace) -> list:
+def find_people(clips: list[Video | People], args: Namespace) -> list[PersonTrack]:
     """Follow one person in each clip and print which one."""
     detector = 'auto'
-    if not all(is_keypoint_path(path) for path in paths):
+    if any(isinstance(clip, Video) for clip in clips):
         detector = build_detector(
             args.pose2d, args.pose2d_weights, args.det, args.det_weights, args.device
         )
@@ -247,20 +246,12 @@ def find_people(paths: list[Path], args: Namespace) -> list:
         (args.person_a, args.fps_a, args.speed_a),
         (args.person_b, args.fps_b, args.speed_b),
     )
-    for path, (who, fps, speed) in zip(paths, of_clips, strict=True):
+    for clip, (who, fps, speed) in zip(clips, of_clips, strict=True):
         person = extract_person(
-            path,
-            detector,
-            who,
-            fps=fps,
-            layout=args.layout,
-            size=args.size,
-            speed=speed,
+            clip, detector, who, fps=fps, size=args.size, speed=speed
         )
         people.append(person)
         print(person.describe())
-    if paths[0].resolve() == paths[1].resolve():
-        warn_if_same(*people)
     return people
 
 

@@ -416,7 +416,7 @@ def test_it_is_built_by_name_whatever_the_scope(weights):
     [
         ({'keypoints': np.zeros((0, 17, 2))}, 'holds no frame'),
         ({'keypoints': []}, r'shape \(0,\); expected'),
-        ({'keypoints': np.zeros((5, 16, 2))}, 'has 16 joints; layout h36m has 17'),
+        ({'keypoints': np.zeros((5, 14, 2))}, 'has 14 joints; layout h36m has 17'),
         ({'keypoints': np.zeros((5, 17, 3))}, 'confidence, pass it as visible'),
         ({'keypoints': np.zeros((17, 2))}, r'shape \(17, 2\); expected'),
         ({'keypoints': np.full((2, 17, 2), np.nan)}, 'No keypoint was seen'),
@@ -447,8 +447,8 @@ def test_bad_input_ends_in_a_sentence(inferencer, arguments, said):
 
 def test_a_batch_is_checked_before_work_begins(inferencer, monkeypatch):
     monkeypatch.setattr(inferencer, '_infer', lambda clip: pytest.fail('began'))
-    with pytest.raises(ValueError, match='16 joints'):
-        inferencer([moving_person(5), np.ones((5, 16, 2))])
+    with pytest.raises(ValueError, match='14 joints'):
+        inferencer([moving_person(5), np.ones((5, 14, 2))])
 
 
 @pytest.mark.parametrize('path', ['none.npz', 'none.mp4'])

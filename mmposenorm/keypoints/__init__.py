@@ -8,6 +8,7 @@ from mmposenorm.keypoints.person import (
     PersonTrack,
     extract_person,
     follow,
+    open_clip,
     warn_if_same,
 )
 from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
@@ -40,6 +41,7 @@ __all__ = [
     'follow',
     'is_keypoint_path',
     'link_people',
+    'open_clip',
     'read_keypoints',
     'save_people',
     'smooth_keypoints',

@@ -1,12 +1,10 @@
 """Telling layouts of as many keypoints apart by the proportions of the body."""
 
-import logging
-
 import numpy as np
-from mmengine.logging import print_log
 from numpy.typing import ArrayLike
 
 from mmposenorm.keypoints.layouts import LAYOUTS, Layout, get_layout
+from mmposenorm.keypoints.messages import inform, warn
 from mmposenorm.keypoints.proportions import NEIGHBOURS, bone_misfit, misfit
 
 # Chosen on projected motion capture with noise and hidden joints. Of 7,200 views, 3
@@ -79,18 +77,15 @@ def detect_layout(
     misfits = {name: misfit(keypoints, visible, name) for name in NEIGHBOURS}
     best, other = sorted(misfits, key=lambda name: misfits[name])
     if _is_clear(misfits[best], misfits[other]):
-        print_log(
+        inform(
             f'No layout was given for 17 keypoints; by the proportions of the body '
             f'they are {best}.',
-            logger='current',
         )
         return LAYOUTS[best]
-    print_log(
+    warn(
         f'No layout was given for 17 keypoints, and they could be coco or h36m. '
-        f'Assuming {fallback}: if that is wrong, so are all poses. Pass layout to be '
-        'sure.',
-        logger='current',
-        level=logging.WARNING,
+        f'Assuming {fallback}: if that is wrong, so are all poses. Pass layout '
+        '(--layout) to be sure.',
     )
     return LAYOUTS[fallback]
 
@@ -111,10 +106,9 @@ def detect_openpose(keypoints: np.ndarray, visible: np.ndarray) -> Layout:
     )
     if not fits_rare < min(_LARGEST_MISFIT, fits_usual - _RARE_MARGIN):
         return LAYOUTS[usual]
-    print_log(
+    inform(
         f'No layout was given for 25 keypoints; by the proportions of the body they '
         f'are {rare}.',
-        logger='current',
     )
     return LAYOUTS[rare]
 
@@ -136,11 +130,9 @@ def warn_if_other_fits(keypoints: np.ndarray, visible: np.ndarray, layout: str) 
     fits_other = misfit(keypoints, visible, other)
     doubtful = _is_clear(fits_other, misfit(keypoints, visible, layout))
     if doubtful:
-        print_log(
+        warn(
             f'The keypoints are read as {layout}, but have the proportions of a body '
-            f'in {other}. Check layout.',
-            logger='current',
-            level=logging.WARNING,
+            f'in {other}. Check layout (--layout).',
         )
     return doubtful
 

@@ -1,12 +1,10 @@
 """Telling what is probably wrong with the keypoints of a person, in a sentence."""
 
-import logging
-
 import numpy as np
-from mmengine.logging import print_log
 
 from mmposenorm.keypoints.layout_detection import warn_if_other_fits
 from mmposenorm.keypoints.layouts import LAYOUTS, get_layout, to_h36m
+from mmposenorm.keypoints.messages import warn
 from mmposenorm.keypoints.proportions import bone_misfit
 from mmposenorm.skeletons import H36M_KEYPOINTS, MIN_VISIBLE
 
@@ -34,27 +32,23 @@ def warn_if_odd(keypoints: np.ndarray, visible: np.ndarray, layout: str) -> None
     if warn_if_other_fits(keypoints, visible, layout):
         return
     if _is_upside_down(keypoints, visible, layout):
-        _warn(
+        warn(
             'The feet are above the shoulders in most frames. If y points up in these '
             'keypoints, negate it (or take the height of the image minus y): poses are '
             'wrong otherwise. If the person is upside down, all is well.'
         )
     if _has_odd_bones(keypoints, visible, layout):
-        _warn(
+        warn(
             f'Read as {layout}, these keypoints do not have the proportions of a body'
             f'{_better_layout(keypoints, visible, layout)}. Check the layout, the '
             'order of the joints, and that x and y are in the same unit.'
         )
     elif _contradicts_itself(keypoints, visible, layout):
-        _warn(
+        warn(
             f'Read as {layout}, left and right are exchanged between upper and lower '
             'body, or between face and shoulders, in most frames. Check the layout and '
             'the order of the joints.'
         )
-
-
-def _warn(text: str) -> None:
-    print_log(text, logger='current', level=logging.WARNING)
 
 
 def _is_upside_down(keypoints: np.ndarray, visible: np.ndarray, layout: str) -> bool:

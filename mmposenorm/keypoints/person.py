@@ -1,14 +1,13 @@
 """From a video or a file of keypoints to one person, ready for normalization."""
 
-import logging
 import os
 from dataclasses import dataclass, replace
 
 import numpy as np
-from mmengine.logging import print_log
 
 from mmposenorm.keypoints.checks import check_people, check_size
 from mmposenorm.keypoints.detectors import Detector, build_detector, detect_people
+from mmposenorm.keypoints.messages import about, warn
 from mmposenorm.keypoints.oddities import warn_if_odd
 from mmposenorm.keypoints.people import People
 from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
@@ -88,8 +87,27 @@ class PersonTrack:
         return said
 
 
+def open_clip(path: str | os.PathLike, layout: str | None = None) -> Video | People:
+    """Open a video or read a file of keypoints.
+
+    Args:
+        path: The video, or keypoints of a kind that :func:`read_keypoints` knows.
+        layout: Layout of a keypoint file, if it does not tell or is wrong.
+
+    Returns:
+        The video, none of which is read yet, or the people in the file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it cannot be read.
+    """
+    if is_keypoint_path(path):
+        return read_keypoints(path, layout)
+    return Video(path)
+
+
 def extract_person(
-    path: str | os.PathLike,
+    clip: str | os.PathLike | Video | People,
     detector: str | Detector = 'auto',
     person: str = 'largest',
     *,
@@ -101,14 +119,15 @@ def extract_person(
     """Follow one person through a video or a file of keypoints.
 
     Args:
-        path: A video, or keypoints of a kind that :func:`read_keypoints` knows.
+        clip: A video, or keypoints of a kind that :func:`read_keypoints` knows: the
+            path, or what was opened or read already.
         detector: For videos: a detector, or the name of one for
             :func:`build_detector`.
         person: ``'largest'``, ``'longest'``, a number or ``'x,y'``, see
             :func:`choose_track`.
         fps: Frames a second, if the file does not tell or is wrong.
-        layout: Layout of a keypoint file, if it does not tell or is wrong; a detector
-            has its own.
+        layout: Layout of a keypoint file that is given by its path, if it does not tell
+            or is wrong; a detector has its own.
         size: Width and height of the image in pixels, for keypoint files that do not
             tell it: needed where coordinates lie between 0 and 1. Videos have theirs.
         speed: Speed at which the clip plays, 0.125 for eightfold slow motion.
@@ -126,13 +145,13 @@ def extract_person(
     """
     check_size(size)
     check_time(fps, 1.0)
-    if is_keypoint_path(path):
-        people = read_keypoints(path, layout)
-    else:
-        video = Video(path)  # first, so that a wrong path is noticed at once
+    if isinstance(clip, str | os.PathLike):
+        clip = open_clip(clip, layout)  # before any model is loaded
+    if isinstance(clip, Video):
         if isinstance(detector, str):
             detector = build_detector(detector)
-        people, size = detect_people(video, detector), None
+        clip, size = detect_people(clip, detector), None
+    people = clip
     if fps is not None:
         people = replace(people, fps=fps, frame_times=None)
     return follow(people, person, size=size, speed=speed)
@@ -160,6 +179,16 @@ def follow(
         ValueError: If nobody was found, or not that person, or what was found cannot
             be right, see :mod:`mmposenorm.keypoints.checks`.
     """
+    with about(people.source):
+        try:
+            return _follow(people, person, size, speed)
+        except ValueError as error:
+            raise ValueError(f'{people.source}: {error}') from error
+
+
+def _follow(
+    people: People, person: str, size: tuple[float, float] | None, speed: float
+) -> PersonTrack:
     check_time(people.fps, speed)
     people = check_people(people, size)
     fps = (people.fps or _USUAL_FPS) / speed
@@ -197,11 +226,9 @@ def warn_if_same(person_a: PersonTrack, person_b: PersonTrack) -> None:
         np.array_equal(getattr(tracks[0], name), getattr(tracks[1], name))
         for name in ('frame_ids', 'keypoints')
     ):
-        print_log(
+        warn(
             f'A and B are the same: {tracks[0]} of the same clip. Choose somebody else '
             'for one of them, or give another clip.',
-            logger='current',
-            level=logging.WARNING,
         )
 
 

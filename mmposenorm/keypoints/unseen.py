@@ -1,11 +1,9 @@
 """Which keypoints were not seen, and what unit the others are in."""
 
-import logging
-
 import numpy as np
-from mmengine.logging import print_log
 from numpy.typing import ArrayLike
 
+from mmposenorm.keypoints.messages import warn
 from mmposenorm.skeletons import MIN_VISIBLE
 
 # Coordinates count as fractions if so many lie in the range and none is farther from
@@ -130,12 +128,10 @@ def _from_signed_fractions(
     keypoints: np.ndarray, visible: np.ndarray, size: tuple[float, float] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     if size is None:
-        print_log(
+        warn(
             'All coordinates lie between -1 and 1. If x and y were divided by '
             'different numbers, such as the width and the height of the image, pass '
             'its size: poses are wrong otherwise.',
-            logger='current',
-            level=logging.WARNING,
         )
         return keypoints, visible
     inside = (np.abs(keypoints) < 1).all(axis=-1)

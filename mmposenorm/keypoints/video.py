@@ -1,13 +1,13 @@
 """Reading videos frame by frame, with the time of each frame."""
 
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-from mmengine.logging import print_log
+
+from mmposenorm.keypoints.messages import warn
 
 # Share of the frames whose time must be later than all before to believe the times.
 _LEAST_RISING = 0.9
@@ -70,11 +70,9 @@ class Video:
         finally:
             capture.release()
         if self._lacks_frames(count, time):
-            print_log(
+            warn(
                 f'Only {count} of {self.frame_count} frames can be read from '
                 f'{self.path}; the rest of it is damaged or missing.',
-                logger='current',
-                level=logging.WARNING,
             )
 
     def _lacks_frames(self, count: int, time: float) -> bool:
@@ -160,7 +158,7 @@ def _open(path: Path) -> cv2.VideoCapture:
 
 def _refuse_what_is_no_video(path: Path) -> None:
     if not path.exists():
-        raise FileNotFoundError(f'{path} is not there. Check the path of the video.')
+        raise FileNotFoundError(f'{path} not found. Check the path.')
     if path.is_dir():
         raise ValueError(f'{path} is a folder; expected a video file.')
     if path.stat().st_size == 0:

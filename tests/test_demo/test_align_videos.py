@@ -271,8 +271,8 @@ def nobody(path):
 @pytest.mark.parametrize(
     ('name', 'make', 'said'),
     [
-        ('gone.mp4', None, 'gone.mp4 does not exist'),
-        ('gone.npz', None, 'gone.npz does not exist'),
+        ('gone.mp4', None, 'gone.mp4 not found'),
+        ('gone.npz', None, 'gone.npz not found'),
         ('bad.mp4', corrupt, 'No frame can be read from .*bad.mp4'),
         ('bad.mp4', empty, 'bad.mp4 is empty'),
         ('still.png', still, 'still.png is a still picture'),
@@ -367,3 +367,25 @@ def test_interruption_leaves_the_older_files(run, clips, monkeypatch):
     with pytest.raises(SystemExit, match='Nothing was written'):
         run(*clips, '--out-dir', 'out', '--mode', 'nn')
     assert {path: path.read_bytes() for path in Path('out').iterdir()} == before
+
+
+def test_a_file_is_read_once_and_a_doubt_names_it_once(run, tmp_path, monkeypatch):
+    read, said = [], []
+    load = np.lib.format.read_array
+    monkeypatch.setattr(
+        'numpy.lib.format.read_array',
+        lambda *given, **options: read.append(1) or load(*given, **options),
+    )
+    monkeypatch.setattr(
+        'mmposenorm.keypoints.messages.print_log',
+        lambda text, logger, level=0: said.append(text),
+    )
+    points = np.stack([waving_person(frame) for frame in range(20)])
+    hidden = np.ones(points.shape[:2])
+    hidden[:, [1, 4, 7, 8]] = 0  # so that it could be COCO's
+    for name in ('a.npz', 'b.npz'):
+        np.savez(tmp_path / name, keypoints=points, visible=hidden)
+    run('a.npz', 'b.npz', '--out-dir', 'out')
+    assert len(read) == 4  # two arrays of two files
+    doubts = [text for text in said if 'No layout was given for 17 keypoints' in text]
+    assert [text.split(':')[0] for text in doubts] == ['a.npz', 'b.npz']

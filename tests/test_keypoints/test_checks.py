@@ -12,11 +12,10 @@ SIZE = (1600, 900)
 def said(monkeypatch):
     """Return the warnings that are logged."""
     texts = []
-    for module in ('layout_detection', 'oddities', 'unseen'):
-        monkeypatch.setattr(
-            f'mmposenorm.keypoints.{module}.print_log',
-            lambda text, logger, level=0: texts.append(text) if level else None,
-        )
+    monkeypatch.setattr(
+        'mmposenorm.keypoints.messages.print_log',
+        lambda text, logger, level=0: texts.append(text) if level else None,
+    )
     return texts
 
 

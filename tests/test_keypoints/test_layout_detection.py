@@ -68,14 +68,12 @@ def test_one_frame_is_enough(layout):
 @pytest.fixture
 def messages(monkeypatch):
     """Return what is logged, as pairs of text and level."""
-    from mmposenorm.keypoints import layout_detection
-
     logged = []
 
     def record(text, logger, level=logging.INFO):
         logged.append((text, level))
 
-    monkeypatch.setattr(layout_detection, 'print_log', record)
+    monkeypatch.setattr('mmposenorm.keypoints.messages.print_log', record)
     return logged
 
 

@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmposenorm.keypoints import person as person_module
 from mmposenorm.keypoints.people import People, no_people, save_people
 from mmposenorm.keypoints.person import extract_person, follow, warn_if_same
 
@@ -103,7 +102,7 @@ def test_a_video_without_people_is_said_so(make_video):
 
 
 def test_a_wrong_path_is_noticed_before_a_model_is_loaded(tmp_path):
-    with pytest.raises(FileNotFoundError, match='is not there'):
+    with pytest.raises(FileNotFoundError, match='not found'):
         extract_person(tmp_path / 'a.mp4', detector='no-such-model')
 
 
@@ -151,7 +150,8 @@ def test_arguments_that_do_not_fit_are_refused(tmp_path, walk, arguments, said):
 def test_the_same_person_twice_is_warned_of(walk, monkeypatch):
     said = []
     monkeypatch.setattr(
-        person_module, 'print_log', lambda text, logger, level: said.append(text)
+        'mmposenorm.keypoints.messages.print_log',
+        lambda text, logger, level: said.append(text),
     )
     warn_if_same(follow(walk), follow(walk, '2'))
     assert not said

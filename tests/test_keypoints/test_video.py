@@ -120,7 +120,7 @@ def test_a_still_picture_is_said_so(tmp_path, suffix):
 
 
 def test_a_missing_video_and_a_folder_are_said_so(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'a\.mp4 is not there'):
+    with pytest.raises(FileNotFoundError, match=r'a\.mp4 not found'):
         Video(tmp_path / 'a.mp4')
     with pytest.raises(ValueError, match='is a folder'):
         Video(tmp_path)
@@ -139,7 +139,7 @@ def test_a_damaged_end_is_warned_of(
     monkeypatch.setattr(video, 'claimed_fps', fps)
     messages = []
     monkeypatch.setattr(
-        'mmposenorm.keypoints.video.print_log',
+        'mmposenorm.keypoints.messages.print_log',
         lambda text, logger, level: messages.append((text, level)),
     )
     assert len(list(video)) == 6

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from mmposenorm.keypoints.messages import about
+
 # Importing a module registers its readers.
 from mmposenorm.keypoints.people import People
 from mmposenorm.keypoints.readers import (  # noqa: F401
@@ -96,9 +98,10 @@ def read_keypoints(path: str | os.PathLike, layout: str | None = None) -> People
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f'{path} does not exist. Check the path.')
+        raise FileNotFoundError(f'{path} not found. Check the path.')
     try:
-        with np.errstate(over='ignore'):  # what float32 cannot hold is not finite
+        # What float32 cannot hold is not finite.
+        with about(str(path)), np.errstate(over='ignore'):
             people = _read(path, layout)
         if not any(map(len, people.frames)):
             raise ValueError(

@@ -281,7 +281,7 @@ def test_what_is_nan_was_not_found_whatever_its_score(tmp_path):
 
 
 def test_a_missing_file_and_an_empty_folder_are_said_so(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'nothing\.json does not exist'):
+    with pytest.raises(FileNotFoundError, match=r'nothing\.json not found'):
         read_keypoints(tmp_path / 'nothing.json')
     with pytest.raises(ValueError, match=r'there is no \.json or \.txt file'):
         read_keypoints(tmp_path)
