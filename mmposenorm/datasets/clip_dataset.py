@@ -4,6 +4,7 @@ Training items are windows, one around each frame; test items are whole clips. `
 frames, 17 keypoints in Human3.6M's order, metres, y up.
 """
 
+import logging
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from zlib import crc32
 import numpy as np
 import torch
 from mmengine.dataset import DefaultSampler
+from mmengine.logging import print_log
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -244,6 +246,21 @@ def check_keypoints_world(keypoints_world: np.ndarray, name: str, file: Any) -> 
             'positions in metres. Check their unit, and that joints are not all at one '
             'point.'
         )
+
+
+def warn_of_made_up_data(file: Any) -> None:
+    """Warn that a data set was made up to try things out.
+
+    Args:
+        file: Where it is, for the message.
+    """
+    print_log(
+        f'{file} contains made-up motion (written by tools/dataset_converters/'
+        'synthetic.py): it shows that everything runs, but what is trained or measured '
+        'on it says nothing about real people.',
+        logger='current',
+        level=logging.WARNING,
+    )
 
 
 def _scale_clip(clip: Clip, seed: int) -> Clip:

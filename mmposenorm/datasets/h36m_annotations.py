@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmposenorm.datasets.clip_dataset import warn_of_made_up_data
 from mmposenorm.datasets.npz_file import open_npz
 
 VIDEO_FPS = 50
@@ -72,6 +73,8 @@ def load_annotations(file: Path, data_root: Path) -> dict[str, np.ndarray]:
     if not file.is_file():
         raise FileNotFoundError(_NOT_FOUND.format(file=file, root=data_root))
     with open_npz(file) as arrays:
+        if 'made_up' in arrays.files:
+            warn_of_made_up_data(file)
         missing = {'imgname', 'part', 'S'} - set(arrays.files)
         if missing:
             raise ValueError(

@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 from mmengine.logging import print_log
 
-from mmposenorm.datasets.clip_dataset import Clip, ClipDataset, check_keypoints_world
+from mmposenorm.datasets.clip_dataset import (
+    Clip,
+    ClipDataset,
+    check_keypoints_world,
+    warn_of_made_up_data,
+)
 from mmposenorm.datasets.frontal_views import (
     FRONTAL_YAWS,
     frontal_camera,
@@ -189,6 +194,8 @@ def _load_clips(
                 )
             heights.append(_head_above_feet(keypoints_world))
             yield from _cut(key, keypoints_world, index[key], fps)
+        if any(index[key].get('made_up') for key in trials):
+            warn_of_made_up_data(file)
     if heights:
         _check_y_up(np.median(heights, axis=0), file)
 

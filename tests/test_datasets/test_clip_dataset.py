@@ -1,12 +1,16 @@
+import logging
+
 import numpy as np
 import pytest
 
+from mmposenorm.datasets import H36MClips, MocapClips
 from mmposenorm.datasets.clip_dataset import (
     Clip,
     ClipDataset,
     ClipSampler,
     check_keypoints_world,
 )
+from mmposenorm.datasets.synthetic import write_synthetic_h36m, write_synthetic_mocap
 from mmposenorm.geometry.arrays import to_tensor
 from mmposenorm.geometry.kinematics import bone_vectors
 
@@ -103,3 +107,25 @@ def test_the_first_frame_that_is_not_finite_is_named():
     walk[3, 2, 1] = np.inf
     with pytest.raises(ValueError, match=r"'walk' of a.npz .* first in frame 3"):
         check_keypoints_world(walk, 'walk', 'a.npz')
+
+
+def test_made_up_data_is_named_and_other_data_is_not(tmp_path, monkeypatch):
+    warnings = []
+
+    def print_log(text, logger, level):
+        assert (logger, level) == ('current', logging.WARNING)
+        warnings.append(text)
+
+    monkeypatch.setattr('mmposenorm.datasets.clip_dataset.print_log', print_log)
+    write_synthetic_mocap(tmp_path / 'train.npz', num_clips=2, num_frames=30)
+    write_synthetic_h36m(tmp_path, num_frames=30)
+    MocapClips(tmp_path / 'train.npz')
+    H36MClips(tmp_path)
+    assert [text.partition(' (')[0] for text in warnings] == [
+        f'{tmp_path}/train.npz contains made-up motion',
+        f'{tmp_path}/annotation_body3d/fps50/h36m_train.npz contains made-up motion',
+    ]
+    index = (tmp_path / 'index.json').read_text()
+    (tmp_path / 'index.json').write_text(index.replace('"made_up": true', '"x": 0'))
+    MocapClips(tmp_path / 'train.npz')
+    assert len(warnings) == 2

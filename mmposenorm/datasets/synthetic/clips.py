@@ -109,6 +109,7 @@ def write_synthetic_mocap(
         subject, trial = map(int, key.split('_'))
         entry = {'key': key, 'split': path.stem, 'subject': subject, 'trial': trial}
         entry |= {'frames': num_frames, 'fps': VIDEO_FPS, 'label': 'walk about'}
+        entry['made_up'] = True
         entries.append(entry)
     with atomic_file(index_file) as file:
         file.write(json.dumps(entries, indent=0).encode())
@@ -160,7 +161,7 @@ def write_synthetic_h36m(
     for split, videos in (('train', _TRAIN_VIDEOS), ('test', _TEST_VIDEOS)):
         arrays = _draw_h36m_videos(videos, cameras, num_frames, generator)
         with atomic_file(folder / f'fps{VIDEO_FPS}' / f'h36m_{split}.npz') as file:
-            np.savez(file, **arrays)
+            np.savez(file, **arrays, made_up=True)
         detections = arrays['part'].copy()
         detections[..., :2] += generator.normal(0, 3, detections[..., :2].shape)
         detections[..., 2] = generator.uniform(0.5, 1, detections.shape[:2])

@@ -4,7 +4,8 @@ from mmposenorm.datasets import H36MClips, MocapClips, PennAction
 
 
 def test_all_formats_are_written_and_read(run_tool, tmp_path):
-    run_tool('synthetic', tmp_path, '--num-frames', 40)
+    said = run_tool('synthetic', tmp_path, '--num-frames', 40)
+    assert said.startswith('Wrote made-up cmu_h36m17, mocap,')
     assert len(MocapClips(tmp_path / 'cmu_h36m17' / 'train.npz')) == 16 * 40
     assert len(MocapClips(tmp_path / 'cmu_h36m17' / 'test.npz')) == 4 * 40
     assert len(H36MClips(tmp_path / 'h36m')) == 4 * 4 * 40
@@ -20,3 +21,12 @@ def test_clips_without_motion_are_refused(run_tool, tmp_path, capsys, num_frames
     said = f'--num-frames must be at least 2, but is {num_frames}\n'
     assert capsys.readouterr().err.endswith(said)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('name', ['cmu_h36m17', 'h36m'])
+def test_data_that_is_there_is_not_overwritten(run_tool, tmp_path, capsys, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(SystemExit):
+        run_tool('synthetic', tmp_path)
+    assert f'{name} is there already' in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [name]
