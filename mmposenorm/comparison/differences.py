@@ -154,7 +154,17 @@ def find_differences(
 def not_compared(
     curves_a: AngleCurves, curves_b: AngleCurves, path: np.ndarray
 ) -> tuple[str, ...]:
-    """List the angles that are seen in both clips too rarely to be compared."""
+    """Name the angles that could not be compared, because they were seen too rarely.
+
+    Args:
+        curves_a: Angles of clip A.
+        curves_b: Angles of clip B.
+        path: Matched frames of A and B, (L, 2).
+
+    Returns:
+        The names of :data:`mmposenorm.geometry.angles.ANGLES` that were seen in both
+        clips at once in less than 30 % of the matched frames.
+    """
     seen = curves_a.seen[path[:, 0]] & curves_b.seen[path[:, 1]]
     often = seen.mean(axis=0) >= _COMPARED
     return tuple(name for name, is_so in zip(ANGLES, often, strict=True) if not is_so)

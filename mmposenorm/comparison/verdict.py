@@ -60,17 +60,20 @@ def judge(
     clip_b: PoseNormResult,
     mirror: Callable[[], PoseNormResult | None] | None = None,
 ) -> Verdict:
-    """Tell whether two clips show the same action.
+    """Judge whether two clips show the same action.
+
+    Frames are compared by pose features if both clips have them, else by limb
+    directions and ``body_up``.
 
     Args:
-        clip_a: A person in a clip, seen in at least one frame.
-        clip_b: A person in another.
-        mirror: Returns clip A mirrored, or None if it cannot be. It is called only if
-            the clips are not alike as they are.
+        clip_a: The first clip; the person must be seen in at least one frame.
+        clip_b: The second clip, likewise.
+        mirror: Function that returns clip A mirrored, or None if it cannot be
+            mirrored. It is called only if the clips are not alike without it. Without
+            this function, ``'mirrored'`` is never the verdict.
 
     Returns:
-        The verdict, by pose features if both clips have them, else by the directions of
-        the limbs and the up direction.
+        The verdict.
     """
     kind = common_features(clip_a, clip_b)
     limit = _LIMITS[kind]

@@ -62,18 +62,20 @@ def hit_ratio(errors: np.ndarray, tolerance: int) -> float:
 
 
 def summarize_errors(errors: np.ndarray) -> dict[str, float]:
-    """Compute the figures of a table row from the errors of some frames.
+    """Summarize how far matched frames are from the true matches.
 
     Args:
-        errors: Index differences of at least one frame, (R,).
+        errors: For each target frame, the number of frames between the match that was
+            found and the true one, at least 0, (R,) with R > 0.
 
     Returns:
-        ``hit@1`` to ``hit@10`` in per cent, ``MSE`` in squared frames, ``MAE`` and
-        ``median`` in frames.
+        ``hit@1``, ``hit@3``, ``hit@5`` and ``hit@10``, the per cent of frames with at
+        most that error; ``MSE`` in squared frames; ``MAE`` and ``median`` in frames.
 
     Source:
-        Paper section 4.3. Its column "MSE" cannot be in squared frames: a hit ratio of
-        53 % implies at least 16.9, above its 16.55. Compare it with our MAE.
+        Paper section 4.3. Its column "MSE" cannot be in squared frames: if 53 % of the
+        frames are hits, the others alone make it at least 16.9, and it shows 16.55.
+        Compare it with our MAE.
     """
     hits = {f'hit@{k}': hit_ratio(errors, k) for k in HIT_TOLERANCES}
     return {

@@ -216,16 +216,18 @@ def vote(neighbour_labels: np.ndarray) -> np.ndarray:
 
 
 def score(neighbour_labels: np.ndarray, labels: ArrayLike) -> dict[str, np.ndarray]:
-    """Tell which queries were recognized.
+    """Compare the labels of the nearest clips with the true ones, in three ways.
 
     Args:
-        neighbour_labels: Labels of the k nearest, nearest first, (Q, k).
-        labels: True labels, (Q,).
+        neighbour_labels: Labels of the k clips nearest to each query, nearest first,
+            (Q, k).
+        labels: True labels of the queries, (Q,).
 
     Returns:
-        Whether each query is correct, (Q,) bool, by ``top1`` (the nearest), ``any{k}``
-        (any of the k, which is what the paper's Top-5 means) and ``vote{k}`` (the
-        majority of the k).
+        Three arrays (Q,) bool, for k = 5: ``top1``, whether the nearest clip has the
+        right label; ``any5``, whether any of the five has it, which is what the paper
+        calls top-5; ``vote5``, whether the most frequent label is right (see
+        :func:`vote`).
     """
     labels, k = np.asarray(labels), neighbour_labels.shape[1]
     return {

@@ -18,7 +18,6 @@ from mmposenorm.datasets.synthetic import (
     write_synthetic_penn_action,
 )
 
-
 _FOLDERS = ('cmu_h36m17', 'mocap', 'cmu_raw', 'h36m', 'penn_action')
 
 

@@ -155,18 +155,19 @@ def floats(value: Any) -> np.ndarray:
 
 
 def pose_of(value: Any, box: np.ndarray | None = None) -> Pose:
-    """Read the joints of one person.
+    """Read the keypoints of one person, in any of three forms.
 
     Args:
-        value: x, y, score, x, y, score, ...; or rows of x, y and perhaps a score; or
-            columns ``{x, y, score}``.
-        box: Passed on.
+        value: A flat list ``[x, y, score, x, y, score, ...]``; rows ``[[x, y], ...]``
+            or ``[[x, y, score], ...]``; or columns ``{'x': [...], 'y': [...],
+            'score': [...]}``.
+        box: Bounding box of the person, if known, (4,).
 
     Returns:
-        The person; without scores, all joints that are finite were found.
+        The person. Without scores, every keypoint has score 1.
 
     Raises:
-        ValueError: If it is none of these.
+        ValueError: If ``value`` has none of these forms.
     """
     if isinstance(value, Mapping):
         return _of_columns(value, box)
