@@ -29,6 +29,7 @@ from mmposenorm.keypoints import (
     build_detector,
     check_person,
     extract_person,
+    is_keypoint_path,
     open_clip,
     warn_if_same,
 )
@@ -91,7 +92,7 @@ def parse_arguments() -> Namespace:
             default=1.0,
             metavar='SPEED',
             help=f'speed at which {letter.upper()} plays: 0.125 for eightfold slow '
-            'motion',
+            'motion; aligned.mp4 plays as fast as A, slow motion or not',
         )
     parser.add_argument(
         '--layout',
@@ -229,6 +230,11 @@ def open_clips(paths: list[Path], args: Namespace) -> list[Video | People]:
     """Open the clips and check the options on persons before a model is loaded."""
     for who in (args.person_a, args.person_b):
         check_person(who)
+    if (args.layout or args.size) and not any(map(is_keypoint_path, paths)):
+        raise ValueError(
+            '--layout and --size are for keypoint files, but both clips are videos. '
+            'Leave them out.'
+        )
     if paths[0].resolve() == paths[1].resolve():
         return [open_clip(paths[0], args.layout)] * 2
     return [open_clip(path, args.layout) for path in paths]

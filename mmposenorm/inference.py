@@ -4,6 +4,7 @@
 """
 
 import os
+import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -288,8 +289,15 @@ def _batch(clips: Any) -> Sequence | None:
     is_batch = getattr(clips, 'ndim', 0) == 4
     if isinstance(clips, list | tuple) and len(clips):
         is_path = isinstance(clips[0], str | os.PathLike | PersonTrack)
-        is_batch = is_path or np.ndim(clips[0]) == 3
+        is_batch = is_path or _ndim(clips[0]) == 3
     return clips if is_batch else None
+
+
+def _ndim(values: Any) -> int:
+    try:
+        return np.ndim(values)
+    except ValueError:  # rows of different lengths
+        return 0
 
 
 def _spread(values: Any, count: int) -> Sequence:
@@ -319,9 +327,14 @@ def _read_clip(
         keypoints, visible, layout = person.keypoints, person.visible, person.layout
     else:
         check_time(fps, speed)
-        keypoints, visible, layout = check_clip(
-            _detached(clip), _detached(visible), layout, size
+        keypoints = _numbers(
+            clip,
+            'keypoints',
+            'an array of numbers, (T, K, 2), or the path of a video or keypoint file',
         )
+        if visible is not None:
+            visible = _numbers(visible, 'visible', 'an array of numbers, (T, K)')
+        keypoints, visible, layout = check_clip(keypoints, visible, layout, size)
         frame_times = None if fps is None else np.arange(len(keypoints)) * speed / fps
     keypoints, visible = to_h36m(keypoints, visible, layout)
     unsure = visible < MIN_VISIBLE
@@ -352,9 +365,21 @@ def _array(values: Tensor | None) -> np.ndarray | None:
     return None if values is None else values.numpy()
 
 
-def _detached(values: Any) -> Any:
-    """Take tensors out of autograd and off their device."""
-    return values.detach().cpu() if isinstance(values, Tensor) else values
+def _numbers(values: Any, name: str, expected: str) -> np.ndarray:
+    """Return an array of numbers, which may be masked."""
+    if isinstance(values, Tensor):
+        values = values.detach().cpu().float()
+    try:
+        array = values if np.ma.isMA(values) else np.asarray(values)
+        is_numeric = array.ndim > 0 and array.dtype.kind in 'biuf'
+    except ValueError:  # rows of different lengths
+        is_numeric = False
+    if not is_numeric:
+        raise ValueError(
+            f'{name} must be {expected}, but is {reprlib.repr(values)}, of type '
+            f'{type(values).__name__}.'
+        )
+    return array
 
 
 def _at_positions(name: str, values: Tensor, positions: np.ndarray) -> Tensor:

@@ -44,6 +44,11 @@ def check_clip(
     """
     check_size(size)
     shape = np.shape(keypoints)
+    if shape and min(shape) > 0 and not np.isfinite(np.ma.getdata(keypoints)).any():
+        raise ValueError(
+            'All positions in keypoints are NaN or infinite; expected x and y of the '
+            'joints. Check how they were made.'
+        )
     is_clip = len(shape) == 3 and shape[2] == 2 and shape[0] > 0
     if is_clip and (visible is None or np.shape(visible) == shape[:2]):
         keypoints, visible = hide_unseen(keypoints, visible)

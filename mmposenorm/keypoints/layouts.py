@@ -40,6 +40,7 @@ eyes and ears are not the top of the head.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -209,6 +210,7 @@ _LAYOUT_BY_COUNT = {
 _ALIASES = {
     'blazepose': 'mediapipe',
     'body25': 'openpose_body25',
+    'body26': 'halpe26',
     'body_25': 'openpose_body25',
     'body25b': 'openpose_body25b',
     'mpi': 'openpose_mpi15',
@@ -249,12 +251,22 @@ def get_layout(name: str) -> Layout:
     if found not in LAYOUTS:  # 'coco_17', 'halpe_26'
         found = _ALIASES.get(found.replace('_', ''), found.replace('_', ''))
     if found not in LAYOUTS:
-        known = ', '.join(LAYOUTS)
         raise ValueError(
-            f'layout must be one of {known}, but is {name!r}. Add your own as '
-            f'LAYOUTS[{name!r}] = Layout(...), see mmposenorm.keypoints.layouts.'
+            f'layout must be one of {", ".join(LAYOUTS)}, but is {name!r}. '
+            f'{_what_was_meant(lowered)}'
         )
     return LAYOUTS[found]
+
+
+def _what_was_meant(name: str) -> str:
+    close = get_close_matches(name, [*LAYOUTS, *_ALIASES])
+    if close:
+        meant = dict.fromkeys(_ALIASES.get(one, one) for one in close)
+        return f'Did you mean {" or ".join(meant)}?'
+    return (
+        f'Add your own as LAYOUTS[{name!r}] = Layout(...), see '
+        'mmposenorm.keypoints.layouts.'
+    )
 
 
 def guess_layout(joint_count: int, joint_names: Sequence[str] | None = None) -> Layout:
@@ -374,10 +386,10 @@ def check_keypoints(
 def _check_shape(keypoints: np.ndarray, layout: Layout) -> None:
     count = len(layout.joint_names)
     if keypoints.ndim != 3 or keypoints.shape[2] not in layout.dimensions:
+        hint = _shape_hint(keypoints.shape)
         raise ValueError(
             f'keypoints has shape {keypoints.shape}; expected (T, {count}, '
-            f'{layout.dimensions[-1]}) for layout {layout.name}. If the last column '
-            'is a confidence, pass it as visible.'
+            f'{layout.dimensions[-1]}) for layout {layout.name}. {hint}'.rstrip()
         )
     if keypoints.shape[1] != count:
         fitting = [n for n, other in LAYOUTS.items() if _fits(keypoints, other)]
@@ -388,6 +400,28 @@ def _check_shape(keypoints: np.ndarray, layout: Layout) -> None:
         )
     if keypoints.shape[0] == 0:
         raise ValueError('keypoints holds no frame; expected at least one.')
+
+
+def _shape_hint(shape: tuple[int, ...]) -> str:
+    """Say how to correct a usual mistake."""
+    match shape:
+        case (_, _, 3):
+            return (
+                'If the last column is a confidence, pass it as visible: '
+                'keypoints[..., :2], keypoints[..., 2].'
+            )
+        case (_, 2, _):
+            return 'If x and y come before the joints, pass keypoints.swapaxes(1, 2).'
+        case (_, 2 | 3):
+            return 'If it is a single frame, pass keypoints[None].'
+        case (_, numbers) if numbers % 2 == 0:
+            return (
+                'If each row holds x, y, x, y, ... of a frame, pass '
+                f'keypoints.reshape(-1, {numbers // 2}, 2).'
+            )
+        case (_, _):
+            return 'These may be the confidences; pass the positions too.'
+    return ''
 
 
 def _fits(keypoints: np.ndarray, layout: Layout) -> bool:

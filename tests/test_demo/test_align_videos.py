@@ -293,6 +293,12 @@ def test_bad_clips_end_in_a_sentence_before_any_model_is_loaded(
     assert files_in('out') == []
 
 
+def test_options_of_keypoint_files_are_refused_for_videos(run, tmp_path):
+    path = write_clip(tmp_path / 'a.mp4', 2)
+    with pytest.raises(SystemExit, match='but both clips are videos'):
+        run(path, path, '--layout', 'coco')
+
+
 @pytest.mark.parametrize('option', ['--person-a', '--person-b'])
 def test_what_names_nobody_is_refused_before_any_model_is_loaded(
     run, demo, clips, monkeypatch, option

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mmposenorm.keypoints.layouts import get_layout
 from mmposenorm.keypoints.messages import about
 
 # Importing a module registers its readers.
@@ -99,6 +100,8 @@ def read_keypoints(path: str | os.PathLike, layout: str | None = None) -> People
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f'{path} not found. Check the path.')
+    if layout is not None:
+        get_layout(layout)
     try:
         # What float32 cannot hold is not finite.
         with about(str(path)), np.errstate(over='ignore'):

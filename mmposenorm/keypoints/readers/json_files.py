@@ -53,14 +53,21 @@ def load_json(path: Path) -> Any:
         )
         with bar:
             stream = _Stream(file, encoding, bar)
+            stream.peek()
+            start, first = stream.offset, stream.ahead(20)
             try:
                 values = [stream.container()]
                 while stream.peek():
                     values.append(stream.container())
             except (ValueError, RecursionError) as error:
+                if stream.offset == start:
+                    raise ValueError(
+                        f'{path.name} begins with {first!r}; expected [ or {{, as in '
+                        'JSON. Give the file that the pose estimator wrote.'
+                    ) from error
                 raise ValueError(
-                    f'{path.name} is damaged or no JSON: it cannot be read beyond '
-                    f'character {stream.offset}. Write or copy it again.'
+                    f'{path.name} is damaged or cut off: what begins at character '
+                    f'{stream.offset} is no complete JSON. Write or copy it again.'
                 ) from error
     return values[0] if len(values) == 1 else values
 
@@ -92,6 +99,10 @@ class _Stream:
     def offset(self) -> int:
         """Number of characters that have been read."""
         return self._passed + self._position
+
+    def ahead(self, count: int) -> str:
+        """Return the next characters, as far as they have been read."""
+        return self._text[self._position : self._position + count]
 
     def peek(self) -> str:
         """Return the next character that is no space; empty at the end."""

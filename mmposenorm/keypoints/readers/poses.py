@@ -188,7 +188,12 @@ def array_poses(
     """
     if scores is None:
         scores = np.ones(keypoints.shape[:-1], np.float32)
-    scores = np.where(np.isfinite(keypoints).all(axis=-1), scores, 0)
+    finite = np.isfinite(keypoints).all(axis=-1)
+    if not finite.any():
+        raise ValueError(
+            'all its positions are NaN or infinite. Check how they were made.'
+        )
+    scores = np.where(finite, scores, 0)
     frames, joints = len(keypoints), keypoints.shape[-2]
     scores = scores.reshape(frames, -1, joints)
     found = scores.any(axis=-1)
@@ -350,9 +355,12 @@ def layout_of_joints(name: str, joints: int) -> Layout:
     if len(layout.joint_names) in _BODY_JOINTS and joints < len(layout.joint_names):
         layout = LAYOUTS[COCO_LAYOUTS[_BODY_JOINTS[len(layout.joint_names)]]]
     if joints != len(layout.joint_names):
+        fitting = [n for n, one in LAYOUTS.items() if len(one.joint_names) == joints]
+        known = f', as in {" and ".join(fitting)}' if fitting else ''
         raise ValueError(
-            f'layout {layout.name} has {len(layout.joint_names)} joints, but a person '
-            f'in it has {joints}. Give the layout of these joints.'
+            f'layout {layout.name} has {len(layout.joint_names)} joints, and each '
+            f'person in it {joints}{known}. Pass the layout of these joints '
+            '(--layout), or leave it out.'
         )
     return layout
 

@@ -78,7 +78,7 @@ def test_what_an_npz_says_of_the_clip_is_kept(tmp_path, clip):
 def test_a_layout_of_another_number_of_joints_is_refused(tmp_path, clip):
     np.save(tmp_path / 'a.npy', clip)
     with pytest.raises(
-        ValueError, match='layout halpe26 has 26 joints, but a person in it has 17'
+        ValueError, match='layout halpe26 has 26 joints, and each person in it 17'
     ):
         read_keypoints(tmp_path / 'a.npy', layout='halpe26')
 

@@ -212,8 +212,9 @@ def test_joint_names_that_contradict_their_number_are_refused(shared_data):
     ('content', 'message'),
     [
         (b'', r'is empty \(0 bytes\)'),
-        (b'[{"frame_id": 0, "inst', 'is damaged or no JSON'),
-        (b'\xff\xfe\x00 video?', 'is damaged or no JSON'),
+        (b'[{"frame_id": 0, "inst', 'is damaged or cut off: .* no complete JSON'),
+        (b'\xff\xfe\x00 video?', 'begins with'),
+        (b'Notes of today', r"begins with 'Notes of today'; expected \[ or {"),
         (b'[]', 'is an empty list'),
         (b'{}', 'it matches no supported format'),
         (b'[1, 2]', 'it matches no supported format'),
@@ -256,7 +257,7 @@ def test_a_damaged_npz_is_said_so(tmp_path, cut):
         ({'positions': np.zeros(3)}, r'no supported format \(it holds positions\)'),
         ({'keypoints': np.zeros((17, 2))}, r'shape \(17, 2\); expected \(T, 17, 2\)'),
         ({'keypoints': np.zeros((5, 24, 2))}, 'no layout is known for 24 joints'),
-        ({'keypoints': np.full((5, 17, 2), np.nan)}, 'no person in any of 5'),
+        ({'keypoints': np.full((5, 17, 2), np.nan)}, 'positions are NaN or infinite'),
         ({'keypoints': np.zeros((0, 17, 2))}, 'no frame'),
         (
             {'keypoints': np.zeros((5, 17, 2)), 'visible': np.zeros((5, 17))},
