@@ -48,6 +48,13 @@ def run(demo, tmp_path, monkeypatch):
     return run
 
 
+@pytest.fixture
+def without_pictures(monkeypatch):
+    """Leave out the video and the pictures, which take most of the time."""
+    for name in ('plot_alignment', 'write_video', 'draw_key_frames', 'write_image'):
+        monkeypatch.setattr(comparison_files, name, lambda *_: None)
+
+
 def waving_person(frame):
     """Return the keypoints of a person who raises an arm, in pixels, (17, 2)."""
     # fmt: off
@@ -174,6 +181,7 @@ def save_walk(path, positions):
     save_people(path, People(frames, 'h36m', 'a test', fps=50))
 
 
+@pytest.mark.usefixtures('without_pictures')
 @pytest.mark.parametrize('ends', ['--closed-ends', '--mirror'])
 def test_a_copy_at_changing_speed_is_aligned_back(demo, tmp_path, monkeypatch, ends):
     speeds = np.exp(0.9 * np.sin(np.linspace(0, 8, 180)))  # 0.4 to 2.5
@@ -204,6 +212,7 @@ def test_videos_are_aligned(run, demo, tmp_path, monkeypatch, mode):
     assert (len(frames), fps) == (9, 25)
 
 
+@pytest.mark.usefixtures('without_pictures')
 @pytest.mark.parametrize(
     ('options', 'compared'),
     [([], 'features'), (['--features', 'normalized'], 'normalized')],
@@ -218,6 +227,7 @@ def test_features_are_compared_unless_poses_are_asked_for(
     assert np.shape(result['clips']['a']['pose_features']) == (20, 64)
 
 
+@pytest.mark.usefixtures('without_pictures')
 def test_a_left_hander_is_held_against_a_right_hander(run, tmp_path, capsys):
     right = people_at(range(30), fps=FPS, image_size=SIZE)
     left = People(
@@ -308,6 +318,7 @@ def test_what_names_nobody_is_refused_before_any_model_is_loaded(
         run(*clips, option, 'tall')
 
 
+@pytest.mark.usefixtures('without_pictures')
 def test_the_other_person_is_named_and_can_be_chosen(run, clips, tmp_path, capsys):
     pairs = [(waving_person(t), waving_person(t) / 2 + 300) for t in range(20)]
     frames = [frame_people(np.stack(pair), np.ones((2, 17))) for pair in pairs]
@@ -320,6 +331,7 @@ def test_the_other_person_is_named_and_can_be_chosen(run, clips, tmp_path, capsy
     assert 'Following person 2' in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures('without_pictures')
 def test_frame_rates_and_speeds_can_be_given(run, clips):
     run(*clips, '--out-dir', 'out', '--fps-b', 50, '--speed-b', 0.5, '--layout', 'h36m')
     shown = json.loads(Path('out/result.json').read_text())['clips']
@@ -361,8 +373,10 @@ def test_wrong_arguments_end_in_a_sentence(run, clips, arguments, said):
     assert isinstance(stop.value.code, str)
 
 
+@pytest.mark.usefixtures('without_pictures')
 def test_interruption_leaves_the_older_files(run, clips, monkeypatch):
     run(*clips, '--out-dir', 'out')
+    Path('out/aligned.mp4').write_text('of before')
     before = {path: path.read_bytes() for path in Path('out').iterdir()}
 
     def interrupt(path, frames, fps):
@@ -375,6 +389,7 @@ def test_interruption_leaves_the_older_files(run, clips, monkeypatch):
     assert {path: path.read_bytes() for path in Path('out').iterdir()} == before
 
 
+@pytest.mark.usefixtures('without_pictures')
 def test_a_file_is_read_once_and_a_doubt_names_it_once(run, tmp_path, monkeypatch):
     read, said = [], []
     load = np.lib.format.read_array
