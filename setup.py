@@ -54,6 +54,7 @@ setup(
             'pyyaml>=6',
             'ruff==0.14.0',
         ],
+        'rtmlib': ['onnxruntime>=1.17', 'rtmlib>=0.0.16'],
         'docs': ['furo>=2024.8', 'myst-parser>=4', 'sphinx>=8'],
     },
 )

@@ -45,13 +45,15 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--pose2d',
         default='auto',
-        help='mediapipe, or a model of mmpose (alias, config name or config file); '
-        'auto: mmpose if its weights are present or can be downloaded, else mediapipe',
+        help='mediapipe, rtmlib, or a model of mmpose (alias, config name or config '
+        'file); auto: mmpose if its weights are present or can be downloaded, else mediapipe',
     )
     parser.add_argument('--pose2d-weights', help="checkpoint of mmpose's model")
     parser.add_argument('--det', help='model of mmdet that detects people for mmpose')
     parser.add_argument('--det-weights', help='checkpoint of the model of mmdet')
-    parser.add_argument('--device', help="device of mmpose's models, e.g. cuda:0")
+    parser.add_argument(
+        '--device', help='device of the models of mmpose or rtmlib, e.g. cuda:0'
+    )
     args = parser.parse_args(arguments)
     if args.jobs < 1:
         parser.error(f'--jobs must be at least 1, but is {args.jobs}')

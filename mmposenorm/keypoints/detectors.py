@@ -16,6 +16,7 @@ from mmposenorm.keypoints.mmpose_pose import (
     is_cached_or_reachable,
 )
 from mmposenorm.keypoints.people import FramePeople, People, joined_people
+from mmposenorm.keypoints.rtmlib_pose import RtmlibDetector
 from mmposenorm.keypoints.video import PictureShift, Video, frame_clock
 
 _Item = TypeVar('_Item')
@@ -53,31 +54,34 @@ def build_detector(
     """Build a detector by name.
 
     Args:
-        pose2d: ``'mediapipe'``; or a model of mmpose: alias, name or path of a config;
-            or ``'auto'``: mmpose's RTMPose if its weights are cached or reachable,
-            else MediaPipe, whose weights are inside its wheel.
+        pose2d: ``'mediapipe'``; ``'rtmlib'``; or a model of mmpose: alias, name or path
+            of a config; or ``'auto'``: mmpose's RTMPose if its weights are cached or
+            reachable, else MediaPipe, whose weights are inside its wheel.
         pose2d_weights: Checkpoint of mmpose's model, if not the usual one.
         det_model: Model that finds the people for it, see :class:`MMPoseDetector`.
         det_weights: Checkpoint of that.
-        device: Where mmpose's model runs; the best there is by default.
+        device: Where a model of mmpose or rtmlib runs; the best there is by default.
 
     Returns:
         The detector.
 
     Raises:
         ImportError: If what it needs is not installed.
+        OSError: If its weights cannot be downloaded.
         ValueError: If the options contradict each other, or the model is not known.
     """
     has_options = any((pose2d_weights, det_model, det_weights))
-    if pose2d == 'mediapipe' and has_options:
+    if pose2d in ('mediapipe', 'rtmlib') and has_options:
         raise ValueError(
-            "pose2d 'mediapipe' takes no weights and no det model; name a model of "
+            f'pose2d {pose2d!r} takes no weights and no det model; name a model of '
             'mmpose to use them.'
         )
     if pose2d == 'auto':
         pose2d = DEFAULT_POSE2D if has_options or _can_run_mmpose() else 'mediapipe'
     if pose2d == 'mediapipe':
         return MediaPipeDetector()
+    if pose2d == 'rtmlib':
+        return RtmlibDetector(device)
     return MMPoseDetector(pose2d, pose2d_weights, det_model, det_weights, device)
 
 

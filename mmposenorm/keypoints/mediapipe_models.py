@@ -229,6 +229,6 @@ def _import_graph_runner() -> type:
             'MediaPipe is needed to find poses in a video and is not installed. Run '
             '`make install`, or: pip install absl-py attrs flatbuffers '
             '"protobuf>=4.25.3,<5" matplotlib && pip install --no-deps '
-            'mediapipe==0.10.21'
+            'mediapipe==0.10.21; or use --pose2d rtmlib'
         ) from error
     return SolutionBase

@@ -60,8 +60,9 @@ def test_options_of_mmpose_mean_mmpose(monkeypatch):
     expected = ('body26', None, 'whole_image', None, 'cpu')
     assert build_detector(det_model='whole_image', device='cpu') == expected
     assert build_detector('rtmpose-m')[0] == 'rtmpose-m'
-    with pytest.raises(ValueError, match="'mediapipe' takes no weights"):
-        build_detector('mediapipe', pose2d_weights='a.pth')
+    for other in ('mediapipe', 'rtmlib'):
+        with pytest.raises(ValueError, match=f"'{other}' takes no weights"):
+            build_detector(other, pose2d_weights='a.pth')
 
 
 def test_weights_downloaded_before_need_no_server(tmp_path, monkeypatch):
