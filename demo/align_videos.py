@@ -152,8 +152,9 @@ def parse_arguments() -> Namespace:
         '--pose2d',
         default='auto',
         metavar='MODEL',
-        help='2D pose estimator: mediapipe, rtmlib, or the alias or config of an mmpose '
-        'model; default: an mmpose model if its weights are available, else mediapipe',
+        help='2D pose estimator: mediapipe, rtmlib, or the alias or config of an '
+        'mmpose model; default: an mmpose model if its weights are available, else '
+        'mediapipe',
     )
     parser.add_argument(
         '--pose2d-weights', metavar='FILE', help='checkpoint of the mmpose model'

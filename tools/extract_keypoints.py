@@ -46,7 +46,8 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         '--pose2d',
         default='auto',
         help='mediapipe, rtmlib, or a model of mmpose (alias, config name or config '
-        'file); auto: mmpose if its weights are present or can be downloaded, else mediapipe',
+        'file); auto: mmpose if its weights are present or can be downloaded, else '
+        'mediapipe',
     )
     parser.add_argument('--pose2d-weights', help="checkpoint of mmpose's model")
     parser.add_argument('--det', help='model of mmdet that detects people for mmpose')
