@@ -41,7 +41,7 @@ setup(
         'scikit-learn>=1.4',
         'scipy>=1.11',
         'threadpoolctl>=3',
-        'torch>=2.1',
+        'torch>=2.6',
         'tqdm>=4.60',
     ],
     extras_require={

@@ -2,7 +2,8 @@
 # for motion capture, with positives from another view and another body.
 #   python tools/train.py configs/posenorm_cmu.py
 #   python tools/train.py configs/embedder_cmu.py
-#   python tools/test.py configs/embedder_cmu.py work_dirs/embedder_cmu/iter_8000.pth
+#   python tools/test.py configs/embedder_cmu.py \
+#       work_dirs/embedder_cmu/iter_8000.pth --trust-checkpoint
 _base_ = '_base_/embedder_e_q.py'
 
 checkpoint = 'work_dirs/posenorm_cmu/iter_7812.pth'

@@ -3,7 +3,8 @@
 # pairs.
 #   python tools/train.py configs/posenorm_h36m.py
 #   python tools/train.py configs/embedder_h36m.py
-#   python tools/test.py configs/embedder_h36m.py work_dirs/embedder_h36m/iter_8000.pth
+#   python tools/test.py configs/embedder_h36m.py \
+#       work_dirs/embedder_h36m/iter_8000.pth --trust-checkpoint
 _base_ = ['embedder_cmu.py', '_base_/correspondence_h36m.py']
 
 checkpoint = 'work_dirs/posenorm_h36m/iter_7812.pth'

@@ -5,7 +5,7 @@
 #   python tools/train.py configs/posenorm_mocap.py --amp
 #   python tools/train.py configs/embedder_retrieval.py --amp
 #   python tools/test.py configs/embedder_retrieval.py \
-#       work_dirs/embedder_retrieval/iter_2600.pth
+#       work_dirs/embedder_retrieval/iter_2600.pth --trust-checkpoint
 _base_ = '_base_/retrieval_embedder.py'
 
 _normalizer = 'work_dirs/posenorm_mocap/iter_10000.pth'

@@ -174,6 +174,12 @@ def parse_arguments() -> Namespace:
         '--checkpoint', type=Path, help='weights to use instead of the shipped ones'
     )
     parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='load a checkpoint that was written during training, which can run code '
+        'from the file: only for files that you or someone you trust wrote',
+    )
+    parser.add_argument(
         '--device', help='cpu, cuda:0, ...; default: a GPU if there is one, else cpu'
     )
     args = parser.parse_args()
@@ -206,7 +212,9 @@ def align(args: Namespace) -> None:
     with atomic_folder(args.out_dir) as folder:
         paths = args.clips or sample_clips()
         clips = open_clips(paths, args)
-        inferencer = PoseNormInferencer(args.config, args.checkpoint, args.device)
+        inferencer = PoseNormInferencer(
+            args.config, args.checkpoint, args.device, trust=args.trust_checkpoint
+        )
         people = find_people(clips, args)
         if paths[0].resolve() == paths[1].resolve():
             warn_if_same(*people)

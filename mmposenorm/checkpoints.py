@@ -11,7 +11,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
-from zipfile import is_zipfile
 
 import torch
 from mmengine.config import Config
@@ -21,8 +20,14 @@ from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 from torch import Tensor, nn
 
 import mmposenorm
-from mmposenorm.atomic_files import atomic_path
 from mmposenorm.registry import MODELS
+from mmposenorm.weights_files import (
+    damaged,
+    no_state_dict,
+    read_weights,
+    write_weights,
+)
+from mmposenorm.weights_schema import check_described_model
 
 # The weights that ship with the package.
 _SHIPPED = 'weights/posenorm.pth'
@@ -31,28 +36,34 @@ _SHIPPED_MODELS = {'pose_normalizer': 'normalizer.', 'pose_embedder': ''}
 # Parts of a model's config that only training needs or that the weights contain.
 _LEFT_OUT = ('data_preprocessor', 'init_cfg', 'condition_skeleton', 'start_from')
 
+# What unpickling a damaged file raises.
+_DAMAGE = (EOFError, LookupError, OSError, RuntimeError, UnpicklingError, ValueError)
+
 
 def load_model(
     checkpoint: str | os.PathLike | None = None,
     config: str | os.PathLike | None = None,
+    trust: bool = False,
 ) -> BaseModel:
     """Build a trained model.
 
     Args:
         checkpoint: Its weights; those that ship with the package if not given. Either
-            a file of :func:`save_weights` or, together with ``config``, a checkpoint
-            of a training run. Loading the latter can run code from the file, so it must
-            come from a source that you trust.
-        config: Config file whose ``model`` is to be built. A file of
-            :func:`save_weights` needs none.
+            a file of :func:`save_weights` or, together with ``config`` and ``trust``, a
+            checkpoint of a training run.
+        config: Config file whose ``model`` is to be built; a Python program, so it must
+            come from a source that you trust. A file of :func:`save_weights` needs
+            none.
+        trust: Whether ``checkpoint`` comes from a source that you trust. Checkpoints of
+            training runs are only loaded then, since this can run code from the file.
 
     Returns:
         The model in evaluation mode, on the CPU.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If a file is damaged or does not contain the config of its model, or
-            if the weights do not fit the model.
+        ValueError: If a file is damaged, is not trusted, or does not contain the config
+            of its model; or if the weights do not fit the model or are not finite.
     """
     if checkpoint is None:
         if config is not None:
@@ -62,12 +73,13 @@ def load_model(
             )
         checkpoint = _shipped_weights()
     model_config = None if config is None else read_model_config(config)
-    content = _read(Path(checkpoint), trusted=config is not None)
+    content = _read(Path(checkpoint), trust)
+    weights = content['state_dict']
     if model_config is None:
         model_config = _own_config(content, checkpoint)
-    with DefaultScope.overwrite_default_scope(MODELS.scope):
-        model = MODELS.build(model_config)
-    load_weights(model, content['state_dict'], checkpoint)
+        _check_fit(model_config, weights, checkpoint)
+    model = _build(model_config)
+    load_weights(model, weights, checkpoint)
     return model.eval()
 
 
@@ -82,9 +94,15 @@ def load_weights(
         checkpoint: The file that they are from, for error messages.
 
     Raises:
-        ValueError: If weights are missing, unknown or of other shapes, or if the model
-            refuses them.
+        ValueError: If weights are missing, unknown, of other shapes or not finite, or
+            if the model refuses them.
     """
+    for name, weight in weights.items():
+        if not weight.isfinite().all():
+            raise ValueError(
+                f'{checkpoint} has values in {name} that are NaN or infinite; expected '
+                'finite weights. Take an earlier checkpoint, or get the file again.'
+            )
     try:
         load_state_dict(model, weights, strict=True)
     except ValueError as error:  # the skeleton is another one
@@ -114,18 +132,14 @@ def save_weights(
         half: Whether to store matrices in half precision, for half the size. Biases,
             statistics and bone lengths are stored as they are.
     """
-    state_dict = {
-        key: tensor.half()
-        if half and tensor.is_floating_point() and tensor.ndim > 1
-        else tensor.clone()
-        for key, tensor in state_dict.items()
-    }
-    meta = {
-        'model': json.dumps(model_config),
-        'mmposenorm_version': mmposenorm.__version__,
-    }
-    with atomic_path(path) as partial:
-        torch.save({'meta': meta, 'state_dict': state_dict}, partial)
+    if half:
+        state_dict = {
+            name: weight.half()
+            if weight.is_floating_point() and weight.ndim > 1
+            else weight
+            for name, weight in state_dict.items()
+        }
+    write_weights(path, model_config, state_dict)
 
 
 def read_model_config(config: str | os.PathLike) -> dict[str, Any]:
@@ -146,40 +160,45 @@ def read_model_config(config: str | os.PathLike) -> dict[str, Any]:
     return _slimmed(model)
 
 
-def read_training_weights(checkpoint: str | Path) -> dict[str, Tensor]:
-    """Read the weights of a checkpoint that a training run wrote.
+def read_training_weights(checkpoint: str | Path, trust: bool) -> dict[str, Tensor]:
+    """Read the weights of a checkpoint.
 
-    If the run averaged the weights (``EMAHook``), these are the average, which MMEngine
-    saves as ``state_dict``.
+    If a training run averaged the weights (``EMAHook``), these are the average, which
+    MMEngine saves as ``state_dict``.
 
     Args:
-        checkpoint: The file, which must be trusted: loading it can run code from it.
+        checkpoint: The file.
+        trust: See :func:`load_model`.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged or not a checkpoint.
+        ValueError: If it is damaged, not a checkpoint, or not trusted.
     """
-    return _read(Path(checkpoint), trusted=True)['state_dict']
+    return _read(Path(checkpoint), trust)['state_dict']
 
 
-def read_trained_config(checkpoint: str | Path) -> dict[str, Any] | None:
+def read_trained_config(checkpoint: str | Path, trust: bool) -> dict[str, Any] | None:
     """Read the config of the model from its checkpoint.
 
     It may differ from the config file, since ``--cfg-options`` change it.
 
     Args:
-        checkpoint: The file, which must be trusted: loading it can run code from it.
+        checkpoint: The file.
+        trust: See :func:`load_model`; only then the config of a training run is read.
 
     Returns:
         As from :func:`read_model_config`; None if the checkpoint does not contain it.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged or not a checkpoint.
+        ValueError: If it is damaged, not a checkpoint, or not trusted.
     """
-    meta = _read(Path(checkpoint), trusted=True).get('meta', {})
+    content = _read(Path(checkpoint), trust)
+    meta = content.get('meta', {})
     if 'model' in meta:  # of save_weights
-        return json.loads(meta['model'])
+        return _own_config(content, checkpoint)
+    if not trust:
+        return None
     model = Config.fromstring(meta.get('cfg', ''), '.py').to_dict().get('model')
     return None if model is None else _slimmed(model)
 
@@ -187,7 +206,8 @@ def read_trained_config(checkpoint: str | Path) -> dict[str, Any] | None:
 def read_pretrained_weights(init_cfg: dict[str, Any]) -> dict[str, Tensor]:
     """Read the weights that an ``init_cfg`` of type ``Pretrained`` names.
 
-    MMEngine reads the same ones; see :func:`read_training_weights`.
+    MMEngine reads the same ones; see :func:`read_training_weights`. They are trusted as
+    the config is that names them.
 
     Args:
         init_cfg: With ``checkpoint``, a path or URL, and optionally ``prefix``, the
@@ -201,24 +221,26 @@ def read_pretrained_weights(init_cfg: dict[str, Any]) -> dict[str, Tensor]:
     if '://' in checkpoint:
         weights = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')['state_dict']
     else:
-        weights = read_training_weights(Path(checkpoint).expanduser())
+        weights = read_training_weights(Path(checkpoint).expanduser(), trust=True)
     if not init_cfg.get('prefix'):
         return weights
     prefix = init_cfg['prefix'].rstrip('.') + '.'
     return _part_of(weights, prefix)
 
 
-def trust_local_checkpoints() -> None:
+def trust_local_checkpoints(trust: bool = True) -> None:
     """Let MMEngine load whole checkpoints from local files, not just weights.
 
     Its checkpoints also contain the history of the losses, which resuming needs and
-    which ``torch.load`` refuses by default since torch 2.6. Loading them can run code
-    from the file: call this only for files that the user has named.
+    which ``torch.load`` refuses by default.
+
+    Args:
+        trust: Whether to; see :func:`load_model`. If not, only weights are loaded.
     """
 
     def load_from_local(filename: str, map_location: Any = None) -> dict:
         path = Path(filename).expanduser()
-        return torch.load(path, map_location=map_location, weights_only=False)
+        return torch.load(path, map_location=map_location, weights_only=not trust)
 
     CheckpointLoader.register_scheme(prefixes='', loader=load_from_local, force=True)
 
@@ -269,30 +291,49 @@ def _shipped_weights() -> Path:
     return path
 
 
-def _read(path: Path, trusted: bool) -> dict[str, Any]:
+def _read(path: Path, trust: bool) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(
             f'Checkpoint {path} not found. Give a .pth file that tools/train.py or '
             'tools/export_weights.py wrote.'
         )
+    return _read_trusted(path) if trust else read_weights(path)
+
+
+def _read_trusted(path: Path) -> dict[str, Any]:
     try:
-        content = torch.load(path, map_location='cpu', weights_only=not trusted)
-    except UnpicklingError as error:
-        if not is_zipfile(path):
-            raise _damaged(path) from error
-        raise ValueError(
-            f'{path} holds more than weights, like all checkpoints of training runs. '
-            'If you trust the file, also give the config that it was trained with, or '
-            'export its weights by tools/export_weights.py.'
-        ) from error
-    except (EOFError, OSError, RuntimeError, LookupError, ValueError) as error:
-        raise _damaged(path) from error
+        content = torch.load(path, map_location='cpu', weights_only=False)
+    except _DAMAGE as error:
+        raise damaged(path) from error
     if not isinstance(content, dict) or 'state_dict' not in content:
-        raise ValueError(
-            f'{path} holds no state_dict; expected a checkpoint that tools/train.py '
-            'or tools/export_weights.py wrote.'
-        )
+        raise no_state_dict(path)
     return content
+
+
+def _build(model_config: dict[str, Any]) -> BaseModel:
+    with DefaultScope.overwrite_default_scope(MODELS.scope):
+        return MODELS.build(model_config)
+
+
+def _check_fit(
+    model_config: dict[str, Any],
+    weights: dict[str, Tensor],
+    checkpoint: str | os.PathLike,
+) -> None:
+    """Compare the weights with the shapes of the model before it takes any memory."""
+    try:
+        with torch.device('meta'):
+            own = _build(model_config).state_dict()
+    except ValueError as error:
+        raise ValueError(
+            f'{checkpoint} describes a model that cannot be built: {error}'
+        ) from error
+    misfit = _misfit(own, weights)
+    if misfit:
+        raise ValueError(
+            f'{checkpoint} does not fit the model of its config: {misfit}. Export it '
+            'again by tools/export_weights.py.'
+        )
 
 
 def _misfit(own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
@@ -310,28 +351,31 @@ def _misfit(own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
     )
 
 
-def _damaged(path: Path) -> ValueError:
-    return ValueError(
-        f'{path} ({path.stat().st_size} bytes) is damaged or not a checkpoint; '
-        'expected a .pth file that tools/train.py or tools/export_weights.py wrote.'
-    )
-
-
 def _own_config(
     content: dict[str, Any], checkpoint: str | os.PathLike
 ) -> dict[str, Any]:
-    try:
-        return json.loads(content['meta']['model'])
-    except (KeyError, TypeError, ValueError) as error:
+    model = content.get('meta', {}).get('model')
+    if not isinstance(model, str):
         raise ValueError(
             f'{checkpoint} does not contain the config of its model. Give the config '
             'that it was trained with, or export it by tools/export_weights.py.'
+        )
+    try:
+        config = json.loads(model)
+        check_described_model(config)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f'{checkpoint} describes a model that weights may not describe: {error}. '
+            'If you trust where it comes from, give its config too.'
         ) from error
+    return config
 
 
 def _slimmed(config: Any) -> Any:
     if isinstance(config, dict):
-        return {k: _slimmed(v) for k, v in config.items() if k not in _LEFT_OUT}
+        slimmed = {k: _slimmed(v) for k, v in config.items() if k not in _LEFT_OUT}
+        # Required, but only training computes losses; they may be classes of others.
+        return slimmed | ({'losses': {}} if 'losses' in config else {})
     if isinstance(config, list | tuple):
         return [_slimmed(value) for value in config]
     return config

@@ -73,6 +73,8 @@ class PoseNormInferencer:
             PoseEmbedder with its normalizer; those that ship with the package if not
             given.
         device: ``'cpu'``, ``'cuda:0'``, ...; the best there is by default.
+        trust: Whether ``checkpoint`` comes from a source that you trust. Checkpoints of
+            training runs need it, since loading them can run code from the file.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -85,9 +87,11 @@ class PoseNormInferencer:
         config: str | os.PathLike | None = None,
         checkpoint: str | os.PathLike | None = None,
         device: str | None = None,
+        *,
+        trust: bool = False,
     ) -> None:
         self.device = _check_device(device)
-        model: Any = load_model(checkpoint, config)  # of one of several classes
+        model: Any = load_model(checkpoint, config, trust)  # of one of several classes
         self._normalizer = getattr(model, 'normalizer', model)
         _check_model(model, self._normalizer)
         # A RetrievalEmbedder embeds keypoints as it normalizes them, a PoseEmbedder the

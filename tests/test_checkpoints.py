@@ -44,7 +44,7 @@ def test_weights_come_back_with_their_model(config, tmp_path):
 def test_a_file_holds_nothing_but_weights(tmp_path):
     content = torch.load(tiny_weights(tmp_path / 'model.pth'), weights_only=True)
     assert set(content) == {'meta', 'state_dict'}
-    assert set(content['meta']) == {'model', 'mmposenorm_version'}
+    assert set(content['meta']) == {'model', 'mmposenorm_version', 'sha256'}
 
 
 def test_half_precision_keeps_bone_lengths_exactly(tmp_path):
@@ -64,11 +64,21 @@ def test_half_precision_keeps_bone_lengths_exactly(tmp_path):
     assert torch.equal(model.condition.bone_lengths, original.condition.bone_lengths)
 
 
-def test_training_checkpoint_needs_its_config(training_run):
+def test_training_checkpoint_needs_its_config_and_trust(training_run):
     config, checkpoint = training_run
-    assert_same_weights(load_model(checkpoint, config), tiny_model(NORMALIZER))
-    with pytest.raises(ValueError, match=r'more than weights.*give the config'):
-        load_model(checkpoint)
+    model = load_model(checkpoint, config, trust=True)
+    assert_same_weights(model, tiny_model(NORMALIZER))
+    for given in (None, config):
+        with pytest.raises(ValueError, match=r'more than weights.*give the config'):
+            load_model(checkpoint, given)
+    with pytest.raises(ValueError, match='does not contain the config'):
+        load_model(checkpoint, trust=True)
+
+
+def test_losses_of_others_are_not_exported(tmp_path):
+    losses = {'normalized': {'type': 'HandLoss'}}
+    Config({'model': NORMALIZER | {'losses': losses}}).dump(tmp_path / 'hand.py')
+    assert read_model_config(tmp_path / 'hand.py') == NORMALIZER
 
 
 def test_config_without_what_only_training_needs(training_run):
@@ -96,9 +106,9 @@ def test_damaged_files_are_refused(content, said, tmp_path, training_run):
         torch.save([1, 2], path)
     else:
         path.write_bytes(content)
-    for config in (None, training_run[0]):
+    for config, trust in ((None, False), (training_run[0], False), (None, True)):
         with pytest.raises(ValueError, match=said):
-            load_model(path, config)
+            load_model(path, config, trust)
 
 
 def test_cut_off_file_is_refused(tmp_path):

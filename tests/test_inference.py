@@ -6,6 +6,7 @@ from importlib import resources
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
 
@@ -130,7 +131,8 @@ def test_chunks_give_what_one_piece_gives(embedder, fps, monkeypatch):
 def test_a_lifter_takes_the_place_of_e_q(lifter, tmp_path, monkeypatch):
     config = {'type': 'LiftedPoseNormalizer', 'lifter': LIFTERS[lifter]}
     weights = tiny_weights(tmp_path / 'lifter.pth', config)
-    inferencer = PoseNormInferencer(checkpoint=weights, device='cpu')
+    Config({'model': config}).dump(tmp_path / 'lifter.py')
+    inferencer = PoseNormInferencer(tmp_path / 'lifter.py', weights, 'cpu')
     keypoints = moving_person(40)
     result = inferencer(keypoints, fps=50)
     labels, seen = prepare_keypoints(
@@ -156,7 +158,8 @@ def test_a_finished_lifter_of_mmpose_is_given_pixels(tmp_path):
         },
     }
     weights = tiny_weights(tmp_path / 'lifter.pth', config)
-    inferencer = PoseNormInferencer(checkpoint=weights, device='cpu')
+    Config({'model': config}).dump(tmp_path / 'lifter.py')
+    inferencer = PoseNormInferencer(tmp_path / 'lifter.py', weights, 'cpu')
     assert inferencer._normalizer.receptive_field == 27
     result = inferencer(moving_person(4), fps=50)
     assert np.isfinite(result.normalized_poses).all()

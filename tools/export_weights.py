@@ -19,14 +19,14 @@ from mmposenorm.checkpoints import (
     read_training_weights,
     save_weights,
 )
-from mmposenorm.engine.runtime import one_sentence_errors
+from mmposenorm.engine.runtime import add_trust_checkpoint, one_sentence_errors
 from mmposenorm.inference import PoseNormInferencer
 
 EXAMPLES = """examples:
   python tools/export_weights.py configs/posenorm_cmu.py \\
-      work_dirs/posenorm_cmu/iter_7812.pth posenorm.pth
+      work_dirs/posenorm_cmu/iter_7812.pth posenorm.pth --trust-checkpoint
   python tools/export_weights.py embedder.py embedder.pth posenorm.pth \\
-      --normalizer normalizer.py normalizer.pth
+      --normalizer normalizer.py normalizer.pth --trust-checkpoint
 """
 # Fields of a model's config that inference does not read.
 TRAINING_ONLY = ('losses', 'loss', 'miner')
@@ -40,9 +40,7 @@ def parse_arguments() -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument('config', help='config of the training run')
-    parser.add_argument(
-        'checkpoint', help='its checkpoint (*.pth); it must come from a trusted source'
-    )
+    parser.add_argument('checkpoint', help='its checkpoint (*.pth)')
     parser.add_argument('out', type=Path, help='file to write (*.pth)')
     parser.add_argument(
         '--normalizer',
@@ -56,6 +54,7 @@ def parse_arguments() -> Namespace:
         action='store_true',
         help='store matrices in half precision (half the size)',
     )
+    add_trust_checkpoint(parser)
     return parser.parse_args()
 
 
@@ -65,16 +64,20 @@ def main() -> None:
     with one_sentence_errors():
         refuse_to_overwrite(args.out, args.config, args.checkpoint, *args.normalizer)
         model_config = read_model_config(args.config)
-        state_dict = read_training_weights(args.checkpoint)
+        trust = args.trust_checkpoint
+        state_dict = read_training_weights(args.checkpoint, trust)
         if args.normalizer:
-            model_config, state_dict = join(model_config, state_dict, *args.normalizer)
+            config, checkpoint = args.normalizer
+            model_config = model_config | {'normalizer': read_model_config(config)}
+            normalizer = read_training_weights(checkpoint, trust)
+            state_dict = with_normalizer(state_dict, normalizer)
         given = ' + '.join((args.checkpoint, *args.normalizer[1:]))
         with atomic_path(args.out) as partial:
             save_weights(partial, model_config, state_dict, args.half)
             check_inference(partial, given)
-        tell_differences(args.config, args.checkpoint, bool(args.normalizer))
+        tell_differences(args.config, args.checkpoint, trust, bool(args.normalizer))
         if args.normalizer:
-            tell_differences(*args.normalizer)
+            tell_differences(*args.normalizer, trust)
     size = args.out.stat().st_size / 1e6
     print(f'Wrote {args.out} ({size:.1f} MB).')
 
@@ -89,17 +92,18 @@ def refuse_to_overwrite(out: Path, *given: str) -> None:
 
 
 def tell_differences(
-    config: str, checkpoint: str, other_normalizer: bool = False
+    config: str, checkpoint: str, trust: bool, other_normalizer: bool = False
 ) -> None:
     """Warn where the exported config differs from the config of the training run.
 
     Args:
         config: Config file with which the model is exported.
         checkpoint: Checkpoint of the model, which contains the config of its run.
+        trust: Whether it is trusted; if not, the config of a run is not read.
         other_normalizer: Whether its normalizer is replaced, so that it is ignored.
     """
     left_out = (*TRAINING_ONLY, 'normalizer') if other_normalizer else TRAINING_ONLY
-    trained = read_trained_config(checkpoint)
+    trained = read_trained_config(checkpoint, trust)
     if trained is None:
         return
     trained = dict(fields('model', trained, left_out))
@@ -142,29 +146,11 @@ def check_inference(exported: Path, checkpoint: str) -> None:
         raise ValueError(words) from error
 
 
-def join(
-    embedder_config: dict, embedder_weights: dict, config: str, checkpoint: str
-) -> tuple[dict, dict]:
-    """Put a normalizer into an embedder.
-
-    Args:
-        embedder_config: Config of the embedder's model.
-        embedder_weights: Its weights.
-        config: Config file of the normalizer.
-        checkpoint: Checkpoint of the normalizer.
-
-    Returns:
-        Config and weights of both as one model.
-    """
+def with_normalizer(embedder: dict, normalizer: dict) -> dict:
+    """Put the weights of a normalizer in place of those that an embedder may have."""
     prefix = 'normalizer.'
-    weights = {
-        key: tensor
-        for key, tensor in embedder_weights.items()
-        if not key.startswith(prefix)
-    }
-    own = read_training_weights(checkpoint)
-    weights |= {f'{prefix}{key}': tensor for key, tensor in own.items()}
-    return embedder_config | {'normalizer': read_model_config(config)}, weights
+    own = {k: weight for k, weight in embedder.items() if not k.startswith(prefix)}
+    return own | {f'{prefix}{k}': weight for k, weight in normalizer.items()}
 
 
 if __name__ == '__main__':

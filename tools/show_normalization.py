@@ -18,11 +18,17 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import default_collate
 from mmengine.device import get_device
+from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 from tqdm import tqdm
 
 from mmposenorm.checkpoints import load_weights, read_training_weights
-from mmposenorm.engine.runtime import add_cfg_options, one_sentence_errors, read_config
+from mmposenorm.engine.runtime import (
+    add_cfg_options,
+    add_trust_checkpoint,
+    one_sentence_errors,
+    read_config,
+)
 from mmposenorm.geometry.cameras import project, world_to_camera
 from mmposenorm.geometry.kinematics import root_frame
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
@@ -71,7 +77,7 @@ def parse_arguments() -> Namespace:
         description=__doc__,
         epilog='examples:\n'
         '  python tools/show_normalization.py configs/posenorm_cmu.py '
-        'work_dirs/posenorm_cmu/iter_7812.pth --clip 07_01\n'
+        'work_dirs/posenorm_cmu/iter_7812.pth --trust-checkpoint --clip 07_01\n'
         '  python tools/show_normalization.py configs/posenorm_cmu.py --ground-truth',
         formatter_class=RawDescriptionHelpFormatter,
     )
@@ -91,6 +97,7 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--frames', type=int, default=5, help='number of frames in the PNG'
     )
+    add_trust_checkpoint(parser)
     add_cfg_options(parser, 'the config', 'test_dataloader.dataset.ann_file=mine.npz')
     args = parser.parse_args()
     if bool(args.checkpoint) == args.ground_truth:
@@ -111,7 +118,8 @@ def main() -> None:
         if args.ground_truth:
             clip = show_ground_truth(batch)
         else:
-            clip = show_prediction(config, args.checkpoint, batch)
+            model = build_model(config, args.checkpoint, args.trust_checkpoint)
+            clip = show_prediction(model, batch)
     draw_clip(clip, args.out_dir, args.frames)
 
 
@@ -166,20 +174,23 @@ def show_ground_truth(batch: dict) -> ShownClip:
     )
 
 
-def show_prediction(config: Config, checkpoint: str, batch: dict) -> ShownClip:
-    """Normalize a clip with the model of a config.
+def build_model(config: Config, checkpoint: str, trust: bool) -> BaseModel:
+    """Build the model of a config with the weights of a checkpoint."""
+    model = MODELS.build(config.model)
+    load_weights(model, read_training_weights(checkpoint, trust), checkpoint)
+    return model.to(get_device()).eval()
+
+
+def show_prediction(model: BaseModel, batch: dict) -> ShownClip:
+    """Normalize a clip with a model.
 
     Args:
-        config: Its ``model`` is built.
-        checkpoint: Weights of that model.
+        model: A trained model.
         batch: A collated sample.
 
     Returns:
         The clip to draw, with the 2D input of the model.
     """
-    model = MODELS.build(config.model)
-    load_weights(model, read_training_weights(checkpoint), checkpoint)
-    model.to(get_device()).eval()
     with torch.no_grad():
         batch = model.data_preprocessor(batch, training=False)
         predicted = model(**batch, mode='predict')[0].pred_instances

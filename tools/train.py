@@ -1,5 +1,7 @@
 """Train the model of a config."""
 
+from mmengine.dist import barrier
+
 from mmposenorm.engine.runtime import (
     argument_parser,
     build_runner,
@@ -34,6 +36,7 @@ def main() -> None:
             config.optim_wrapper.type = 'AmpOptimWrapper'
         runner = build_runner(config, 'train', 'val')
     runner.train()
+    barrier()  # nobody leaves while another process still saves
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 # SimpleBaseline3D (Martinez et al.), normalized in closed form.
 #   python tools/train.py configs/lifter_simplebaseline3d_cmu.py
 #   python tools/test.py configs/table2/lifter.py \
-#       work_dirs/lifter_simplebaseline3d_cmu/iter_1954.pth
+#       work_dirs/lifter_simplebaseline3d_cmu/iter_1954.pth --trust-checkpoint
 _base_ = [
     '../lifter_simplebaseline3d_cmu.py',
     '../_base_/correspondence_mocap.py',

@@ -1,7 +1,8 @@
 # Features computed directly from 2D poses, trained like Pr-VIPE: two views of a frame
 # are pulled together, other poses pushed apart.
 #   python tools/train.py configs/table2/pr_vipe.py
-#   python tools/test.py configs/table2/pr_vipe.py work_dirs/pr_vipe/iter_1954.pth
+#   python tools/test.py configs/table2/pr_vipe.py \
+#       work_dirs/pr_vipe/iter_1954.pth --trust-checkpoint
 _base_ = [
     '../_base_/runtime.py',
     '../_base_/schedule_2m.py',

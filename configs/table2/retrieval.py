@@ -1,7 +1,8 @@
 # Features straight from 2D poses, trained to retrieve what true normalized poses would.
 # From random weights, on the data and the budget of all rows.
 #   python tools/train.py configs/table2/retrieval.py
-#   python tools/test.py configs/table2/retrieval.py work_dirs/retrieval/iter_521.pth
+#   python tools/test.py configs/table2/retrieval.py \
+#       work_dirs/retrieval/iter_521.pth --trust-checkpoint
 _base_ = 'pr_vipe.py'
 length = 80
 model = dict(

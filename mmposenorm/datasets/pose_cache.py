@@ -76,7 +76,7 @@ def normalize_clips(
         print_log(f'Normalizing {len(dataset)} clips into {file}.', logger='current')
         with DefaultScope.overwrite_default_scope(MODELS.scope):
             model = MODELS.build(model_config)
-        load_weights(model, read_training_weights(checkpoint), checkpoint)
+        load_weights(model, read_training_weights(checkpoint, trust=True), checkpoint)
         poses = predict_clips(model.to(get_device()).eval(), dataset, field)
         with atomic_file(file) as stream:
             np.savez(stream, **poses)

@@ -4,6 +4,7 @@ Mistakes of the user end in one sentence instead of a traceback.
 """
 
 import atexit
+import gc
 import linecache
 import re
 import sys
@@ -66,6 +67,16 @@ def argument_parser(description: str, example: str) -> ArgumentParser:
     )
     add_cfg_options(parser, 'the config', 'train_dataloader.batch_size=8')
     return parser
+
+
+def add_trust_checkpoint(parser: ArgumentParser) -> None:
+    """Add ``--trust-checkpoint`` to a parser."""
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='load checkpoints of training runs too, which can run code from the file: '
+        'only for files that you or someone you trust wrote',
+    )
 
 
 class _CfgOptions(DictAction):
@@ -231,14 +242,16 @@ def read_config(file: Path, options: dict[str, Any]) -> Config:
     return config
 
 
-def build_runner(config: Config, *loops: str) -> Runner:
+def build_runner(config: Config, *loops: str, trust: bool = True) -> Runner:
     """Build the runner of a config, on GPUs or on the CPU.
 
     Args:
-        config: A config of :func:`load_config`. The files in its work folder and its
-            ``load_from`` must be trusted: see :func:`trust_local_checkpoints`.
+        config: A config of :func:`load_config`.
         loops: Loops to build at once, of ``train``, ``val`` and ``test``, so that
             missing data is noticed before a long computation starts.
+        trust: Whether ``load_from`` of the config and the files in its work folder come
+            from a source that you trust; see
+            :func:`~mmposenorm.checkpoints.load_model`.
 
     Raises:
         FileNotFoundError: If the checkpoint or data that the config names is missing.
@@ -250,12 +263,12 @@ def build_runner(config: Config, *loops: str) -> Runner:
             f'{config.filename} has no `model`. Give the config of a training run.'
         )
     _seed_draws(config)
-    weights = _read_load_from(config.get('load_from'))
+    weights = _read_load_from(config.get('load_from'), trust)
     if get_device() == 'cpu':
         _mix_precision_on_cpu(config)
         if config.launcher != 'none':
             _join_cpu_processes(config)
-    trust_local_checkpoints()
+    trust_local_checkpoints(trust)
     runner = Runner.from_cfg(config)
     if 'train' in loops:
         _check_normalizer(runner)
@@ -296,12 +309,17 @@ def _seed_draws(config: Config) -> None:
             part.setdefault('seed', seed)
 
 
-def _read_load_from(checkpoint: str | None) -> dict[str, Tensor] | None:
+def _read_load_from(checkpoint: str | None, trust: bool) -> dict[str, Tensor] | None:
     if checkpoint is None:
         return None
-    if '://' in checkpoint:
-        return CheckpointLoader.load_checkpoint(checkpoint, 'cpu')['state_dict']
-    return read_training_weights(Path(checkpoint).expanduser())
+    if '://' not in checkpoint:
+        return read_training_weights(Path(checkpoint).expanduser(), trust)
+    if not trust and not checkpoint.startswith('mmposenorm://'):
+        raise ValueError(
+            f'{checkpoint} is not on this computer, and loading it can run code from '
+            'the file. If you trust where it comes from, add --trust-checkpoint.'
+        )
+    return CheckpointLoader.load_checkpoint(checkpoint, 'cpu')['state_dict']
 
 
 def _check_normalizer(runner: Runner) -> None:
@@ -343,11 +361,20 @@ def _join_cpu_processes(config: Config) -> None:
             'tools/dist_train.sh or tools/dist_test.sh.'
         )
     torch.distributed.init_process_group('gloo')
-    # Threads of gloo that hold tensors when Python ends would abort the process.
-    atexit.register(torch.distributed.destroy_process_group)
+    atexit.register(_leave_processes)
     wrapper = config.get('model_wrapper_cfg') or {
         'type': 'MMDistributedDataParallel',
         'broadcast_buffers': False,
         'find_unused_parameters': config.get('find_unused_parameters', False),
     }
     config.model_wrapper_cfg = {**wrapper, 'device_ids': None}
+
+
+def _leave_processes() -> None:
+    """End the threads of gloo.
+
+    They end with the last reference to the group, the wrapped model's among them. One
+    that frees a tensor while Python ends would abort the process.
+    """
+    torch.distributed.destroy_process_group()
+    gc.collect()

@@ -58,7 +58,14 @@ def test_an_embedder_is_trained_and_measured_and_keeps_its_normalizer(
     for name, weight in weights.items():
         torch.testing.assert_close(trained[f'normalizer.{name}'], weight)
     assert len(list((small / 'work_dirs' / 'normalized_poses').iterdir())) == 1
-    in_process('test.py', 'e_p.py', 'run/iter_3.pth', '--work-dir', 'tested')
+    in_process(
+        'test.py',
+        'e_p.py',
+        'run/iter_3.pth',
+        '--trust-checkpoint',
+        '--work-dir',
+        'tested',
+    )
     figures = figures_in(small / 'tested')
     assert 0 < figures['correspondence/hit@10'] <= 100
 
@@ -73,7 +80,14 @@ def test_an_embedder_is_trained_again_and_resumed_above_its_normalizer(
     for name, weight in torch.load('e_q.pth', weights_only=True)['state_dict'].items():
         torch.testing.assert_close(trained[f'normalizer.{name}'], weight)
     (small / 'e_q.pth').unlink()  # testing needs the trained checkpoint alone
-    in_process('test.py', 'e_p.py', 'run/iter_5.pth', '--work-dir', 'tested')
+    in_process(
+        'test.py',
+        'e_p.py',
+        'run/iter_5.pth',
+        '--trust-checkpoint',
+        '--work-dir',
+        'tested',
+    )
 
 
 @pytest.mark.parametrize(

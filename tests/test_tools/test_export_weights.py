@@ -38,6 +38,24 @@ def poses_of(*arguments):
     return PoseNormInferencer(*arguments, device='cpu')(KEYPOINTS).normalized_poses
 
 
+@pytest.mark.parametrize('tool', ['test.py', 'export_weights.py'])
+def test_checkpoints_that_can_run_code_must_be_trusted(in_process, tmp_path, tool):
+    config, checkpoint = training_run(tmp_path, 'e_q', NORMALIZER)
+    torch.save(torch.load(checkpoint) | {'hook': print}, checkpoint)
+    more = [tmp_path / 'out.pth'] if tool == 'export_weights.py' else []
+    with pytest.raises(SystemExit, match=r'more than weights.*--trust-checkpoint'):
+        in_process(tool, config, checkpoint, *more)
+    if more:
+        in_process(tool, config, checkpoint, *more, '--trust-checkpoint')
+        assert more[0].is_file()
+
+
+def test_checkpoints_from_elsewhere_must_be_trusted(in_process, tmp_path):
+    config, _ = training_run(tmp_path, 'e_q', NORMALIZER)
+    with pytest.raises(SystemExit, match=r'not on this computer.*--trust-checkpoint'):
+        in_process('test.py', config, 'http://127.0.0.1:1/run.pth')
+
+
 @pytest.mark.parametrize('half', [False, True])
 def test_exported_weights_give_the_same_poses(export, tmp_path, half, capsys):
     run = training_run(tmp_path, 'e_q', NORMALIZER)
@@ -121,7 +139,7 @@ def test_what_was_trained_otherwise_than_the_config_says_is_told(
     trained = NORMALIZER | {'fps': 25, 'losses': {'recon': {'type': 'PositionLoss'}}}
     trained['encoder'] = NORMALIZER['encoder'] | {'dilations': (1, 3)}
     say_trained_as(checkpoint, trained)
-    export(config, checkpoint, tmp_path / 'out.pth')
+    export(config, checkpoint, tmp_path / 'out.pth', '--trust-checkpoint')
     assert capsys.readouterr().err == (
         f'{config} is not what {checkpoint} was trained with: model.encoder.dilations '
         'was [1, 3] and becomes [1, 2]; model.fps was 25 and becomes the default. To '
@@ -135,7 +153,7 @@ def test_nothing_is_told_where_inference_sees_no_difference(
 ):
     config, checkpoint = training_run(tmp_path, 'e_q', NORMALIZER)
     say_trained_as(checkpoint, NORMALIZER | other)
-    export(config, checkpoint, tmp_path / 'out.pth')
+    export(config, checkpoint, tmp_path / 'out.pth', '--trust-checkpoint')
     assert not capsys.readouterr().err
 
 
@@ -147,7 +165,8 @@ def test_of_a_joined_model_each_half_is_compared_with_its_own_config(
     embedder = training_run(tmp_path, 'e_p', EMBEDDER | {'normalizer': None})
     # Its own normalizer is replaced: what it was does not matter.
     say_trained_as(embedder[1], EMBEDDER | {'normalizer': {'fps': 20}})
-    export(*embedder, tmp_path / 'out.pth', '--normalizer', *normalizer)
+    out = tmp_path / 'out.pth'
+    export(*embedder, out, '--normalizer', *normalizer, '--trust-checkpoint')
     [told] = capsys.readouterr().err.splitlines()
     assert told.startswith(f'{normalizer[0]} is not what {normalizer[1]}')
     assert 'model.flip_test was True and becomes the default.' in told

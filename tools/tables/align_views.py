@@ -31,7 +31,7 @@ from warped_views import FILMED, View, filmed_views, mocap_views, warp_view
 from mmposenorm import PoseNormInferencer, align
 from mmposenorm.alignment import adapt_features
 from mmposenorm.comparison import describe_frames
-from mmposenorm.engine.runtime import one_sentence_errors
+from mmposenorm.engine.runtime import add_trust_checkpoint, one_sentence_errors
 from mmposenorm.geometry.descriptors import bone_angles
 from mmposenorm.transforms.network_input import prepare_keypoints
 
@@ -71,6 +71,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--checkpoint', help='weights to measure (default: those that ship)'
     )
+    add_trust_checkpoint(parser)
     parser.add_argument(
         '--lifter',
         nargs=2,
@@ -96,9 +97,15 @@ def main(arguments: list[str] | None = None) -> None:
     """Print a table for each movement."""
     args = parse_args(arguments)
     with one_sentence_errors():
-        inferencers = {'normalizer': PoseNormInferencer(args.config, args.checkpoint)}
+        inferencers = {
+            'normalizer': PoseNormInferencer(
+                args.config, args.checkpoint, trust=args.trust_checkpoint
+            )
+        }
         if args.lifter:
-            inferencers['lifter'] = PoseNormInferencer(*args.lifter)
+            inferencers['lifter'] = PoseNormInferencer(
+                *args.lifter, trust=args.trust_checkpoint
+            )
         for name in args.movements:
             movements = find_movements(name, args)
             scores = measure(movements, inferencers, name)

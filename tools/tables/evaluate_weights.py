@@ -33,7 +33,7 @@ from warped_views import FILMED, filmed_views, keypoint_files, warp_view
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.datasets.synthetic.exercise import standing_figure
-from mmposenorm.engine.runtime import one_sentence_errors
+from mmposenorm.engine.runtime import add_trust_checkpoint, one_sentence_errors
 from mmposenorm.registry import DATASETS, METRICS, MODELS
 
 SHIPPED = 'shipped'
@@ -109,6 +109,7 @@ def parse_arguments(arguments: list[str] | None = None) -> Namespace:
         help=f'files of tools/export_weights.py, or {SHIPPED!r} (default)',
     )
     parser.add_argument('--config', help='of checkpoints that a training run wrote')
+    add_trust_checkpoint(parser)
     parser.add_argument('--data', type=Path, default=Path('data'))
     parser.add_argument('--only', nargs='+', choices=PARTS, default=PARTS)
     parser.add_argument(
@@ -164,7 +165,11 @@ def measure(checkpoint: str, args: Namespace) -> Iterator[tuple[str, float]]:
     """Measure one checkpoint on everything that the command line asks for."""
     inferencer = {}
     if checkpoint != SHIPPED:
-        inferencer = {'checkpoint': checkpoint, 'config': args.config}
+        inferencer = {
+            'checkpoint': checkpoint,
+            'config': args.config,
+            'trust': args.trust_checkpoint,
+        }
     parts = {
         'mocap': measure_mocap,
         'real': measure_real,

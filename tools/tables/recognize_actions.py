@@ -370,7 +370,9 @@ def set_checkpoint(config: Config, row: dict, args: Namespace) -> str | None:
         command = f'python tools/train.py {os.path.relpath(trained_by)}'
         return f'{checkpoint} is missing: `{command}`'
     if is_ours:
-        config.model.update(config=str(trained_by), checkpoint=str(checkpoint))
+        config.model.update(
+            config=str(trained_by), checkpoint=str(checkpoint), trust=True
+        )
     else:
         config.load_from = checkpoint
     return None
@@ -382,7 +384,7 @@ def evaluate(config: Config) -> dict[str, float]:
     dataset = DATASETS.build(config.test_dataloader.dataset)
     model = MODELS.build(config.model).to(get_device()).eval()
     if config.get('load_from') is not None:
-        model.load_state_dict(read_training_weights(config.load_from))
+        model.load_state_dict(read_training_weights(config.load_from, trust=True))
     evaluator = Evaluator(config.test_evaluator)
     evaluator.dataset_meta = dataset.metainfo
     for index in range(len(dataset)):
