@@ -25,7 +25,10 @@ setup(
     packages=find_packages(include=['mmposenorm', 'mmposenorm.*']),
     package_data={
         'mmposenorm': [
-            *(f'**/*.{suffix}' for suffix in ('csv', 'json', 'md', 'pth')),
+            *(
+                f'**/*.{suffix}'
+                for suffix in ('css', 'csv', 'html', 'js', 'json', 'md', 'pth', 'txt')
+            ),
             # Links to folders of the repository: where MIM and MMEngine's hub look.
             *(f'.mim/**/*.{suffix}' for suffix in ('py', 'sh', 'yml')),
         ]
@@ -53,6 +56,7 @@ setup(
             'pytorch-metric-learning>=2.3',
             'pyyaml>=6',
             'ruff==0.14.0',
+            'selenium>=4.20',
         ],
         'rtmlib': ['onnxruntime>=1.17', 'rtmlib>=0.0.16'],
         'docs': ['furo>=2024.8', 'myst-parser>=4', 'sphinx>=8'],

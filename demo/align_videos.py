@@ -1,11 +1,12 @@
 """Align two videos of the same action and show where they differ.
 
 Prints whether the clips show the same action and what differs. Writes to --out-dir:
-aligned.mp4 (both side by side, B played in step with A), keyframes.png (key poses of A
-above their matches in B), alignment.png (frame distances, path and angles),
-alignment.csv (which frames match, and the joint angles of both), differences.csv and
-result.json (the complete result). Left limbs are blue, right limbs vermilion; limbs
-that differ have a bright rim. Without A and B, two views of a sample clip are aligned.
+report.html (a page with all of it, to play and to turn, for any browser), aligned.mp4
+(both side by side, B played in step with A), keyframes.png (key poses of A above their
+matches in B), alignment.png (frame distances, path and angles), alignment.csv (which
+frames match, and the joint angles of both), differences.csv and result.json (the
+complete result). Left limbs are blue, right limbs vermilion; limbs that differ have a
+bright rim. Without A and B, two views of a sample clip are aligned.
 """
 
 import sys
@@ -233,6 +234,7 @@ def align(args: Namespace) -> None:
         files = write_comparison(folder, *compared, comparison, vars(args))
     print(comparison)
     print(f'Wrote {", ".join(files)} to {args.out_dir}.')
+    print(f'To look at it, open {args.out_dir / "report.html"} in a browser.')
 
 
 def open_clips(paths: list[Path], args: Namespace) -> list[Video | People]:

@@ -72,7 +72,7 @@ def _draw_matrix(
     to_b: Callable,
 ) -> None:
     frames_a, frames_b = comparison.described
-    matrix = _frame_distances(*(_thinned(frames) for frames in comparison.described))
+    matrix = distance_matrix(frames_a, frames_b, _MOST_FRAMES)
     edges_a, edges_b = (
         to([-0.5, len(frames) - 0.5])
         for to, frames in ((to_a, frames_a), (to_b, frames_b))
@@ -102,12 +102,22 @@ def _draw_matrix(
     )
 
 
-def _thinned(frames: np.ndarray) -> np.ndarray:
-    return frames[:: -(-len(frames) // _MOST_FRAMES)]
+def distance_matrix(
+    frames_a: np.ndarray, frames_b: np.ndarray, most_frames: int
+) -> np.ndarray:
+    """Compare every frame of a clip with every frame of another.
 
+    Args:
+        frames_a: What the frames of A are compared by, (Ta, E).
+        frames_b: The same of B, (Tb, E).
+        most_frames: Longer clips are thinned out evenly.
 
-def _frame_distances(frames_a: np.ndarray, frames_b: np.ndarray) -> np.ndarray:
-    """Compare frames, (Ta, E) and (Tb, E); NaN where the person is not seen."""
+    Returns:
+        Distances, at most (most_frames, most_frames); NaN where the person is not seen.
+    """
+    frames_a, frames_b = (
+        frames[:: -(-len(frames) // most_frames)] for frames in (frames_a, frames_b)
+    )
     matrix = frame_distances(np.nan_to_num(frames_a), np.nan_to_num(frames_b))
     matrix[np.isnan(frames_a).any(axis=1)] = np.nan
     matrix[:, np.isnan(frames_b).any(axis=1)] = np.nan

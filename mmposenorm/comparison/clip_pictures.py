@@ -1,14 +1,14 @@
 """The frames of a clip as pictures of one size, read in any order."""
 
+import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from tempfile import TemporaryFile
 
 import cv2
 import numpy as np
 
 from mmposenorm.geometry.descriptors import upright_keypoints
-from mmposenorm.keypoints import PersonTrack, Video, is_keypoint_path
+from mmposenorm.keypoints import Video
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.visualization.poses import blank_image
 
@@ -48,14 +48,17 @@ class ShownClip:
 
 
 def show_clip(
-    path: Path, person: PersonTrack, result: PoseNormResult, mirrored: bool = False
+    name: str,
+    result: PoseNormResult,
+    video: str | os.PathLike | None = None,
+    mirrored: bool = False,
 ) -> ShownClip:
     """Collect what is drawn of a clip.
 
     Args:
-        path: The video or the file of keypoints.
-        person: The person in it.
-        result: Their poses.
+        name: Its title.
+        result: The person's poses.
+        video: The video in which their keypoints were found, if there is one.
         mirrored: Whether these were mirrored, by
             :func:`mmposenorm.comparison.mirroring.mirror_result`; the pictures then
             are too.
@@ -64,14 +67,12 @@ def show_clip(
         The clip. Its pictures are white if there is no video.
     """
     keypoints, visible = result.keypoints.copy(), result.keypoints_visible.copy()
-    if mirrored and person.image_size is not None:
-        keypoints[visible > 0, 0] += person.image_size[0] - 1
     # Layouts without a spine get one, so that the trunk is drawn as a line.
     bare = (visible[:, _SPINE] == 0) & (visible[:, [_ROOT, _THORAX]] > 0).all(axis=1)
     keypoints[bare, _SPINE] = keypoints[bare][:, [_ROOT, _THORAX]].mean(axis=1)
     visible[bare, _SPINE] = 1
     pictures: ClipPictures | BlankPictures
-    if is_keypoint_path(path):
+    if video is None:
         low = keypoints[visible > 0].min(axis=0)
         extent = keypoints[visible > 0].max(axis=0) - low
         margin = _MARGIN * max(extent.max(), 1e-6)
@@ -80,12 +81,15 @@ def show_clip(
         scale = _LARGEST / image_size.max()
         pictures = BlankPictures(_scaled(image_size, scale))
     else:
-        assert person.image_size is not None, 'people found in a video know its size'
-        scale = min(1, _LARGEST / max(person.image_size))
-        size = _scaled(person.image_size, scale)
-        pictures = ClipPictures(Video(path), size, mirrored)
+        frames = Video(video)
+        width, height = frames.image_size
+        if mirrored:
+            keypoints[visible > 0, 0] += width - 1
+        scale = min(1, _LARGEST / max(width, height))
+        size = _scaled((width, height), scale)
+        pictures = ClipPictures(frames, size, mirrored)
     return ShownClip(
-        name=f'{path.name} (mirrored)' if mirrored else path.name,
+        name=f'{name} (mirrored)' if mirrored else name,
         pictures=pictures,
         keypoints=keypoints * scale,
         visible=visible,

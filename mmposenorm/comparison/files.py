@@ -1,9 +1,7 @@
-"""Write a comparison of two clips as video, pictures, table and JSON."""
+"""Write a comparison of two clips as page, video, pictures, tables and JSON."""
 
 import json
-import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,16 +9,17 @@ from tqdm import tqdm
 
 import mmposenorm
 from mmposenorm.comparison.alignment_plot import plot_alignment
-from mmposenorm.comparison.clip_pictures import show_clip
+from mmposenorm.comparison.clip_pictures import ShownClip, show_clip
 from mmposenorm.comparison.compare_clips import Comparison
 from mmposenorm.comparison.key_frames import draw_key_frames
 from mmposenorm.comparison.side_by_side import side_by_side
 from mmposenorm.comparison.tables import plain, write_tables
-from mmposenorm.keypoints import PersonTrack
+from mmposenorm.comparison.versions import package_versions
+from mmposenorm.keypoints import PersonTrack, is_keypoint_path
 from mmposenorm.pose_result import PoseNormResult
+from mmposenorm.report.html_report import write_page
 from mmposenorm.visualization.files import write_image, write_video
 
-_PACKAGES = ('torch', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpose', 'mediapipe', 'numpy')
 _USUAL_FPS = 30.0  # of the video if that of clip A is not known
 
 
@@ -43,23 +42,24 @@ def write_comparison(
     comparison: Comparison,
     settings: dict[str, Any],
 ) -> list[str]:
-    """Write a comparison as video, pictures, table and JSON.
+    """Write a comparison as page, video, pictures, tables and JSON.
 
     Args:
-        folder: Where ``aligned.mp4``, ``keyframes.png``, ``alignment.png``,
-            ``alignment.csv``, ``differences.csv`` and ``result.json`` go.
+        folder: Where ``report.html``, ``aligned.mp4``, ``keyframes.png``,
+            ``alignment.png``, ``alignment.csv``, ``differences.csv`` and
+            ``result.json`` go.
         clip_a: Clip A.
         clip_b: Clip B.
         comparison: The comparison.
-        settings: Further settings to record in the JSON file.
+        settings: Further settings to record in the page and the JSON file.
 
     Returns:
         Names of the files.
     """
     folder = Path(folder)
     clips = clip_a, clip_b
-    shown_a = show_clip(*clip_a, comparison.clip_a, comparison.mirrored)
-    shown_b = show_clip(*clip_b, comparison.clip_b)
+    shown_a = _show(clip_a.path, comparison.clip_a, comparison.mirrored)
+    shown_b = _show(clip_b.path, comparison.clip_b)
     write_tables(folder, comparison)
     write_result(folder / 'result.json', clips, comparison, settings)
     plot_alignment(folder / 'alignment.png', shown_a, shown_b, comparison)
@@ -75,7 +75,28 @@ def write_comparison(
     write_video(folder / 'aligned.mp4', progress, fps)
     key_frames = draw_key_frames(shown_a, shown_b, comparison)
     write_image(folder / 'keyframes.png', key_frames)
+    write_page(
+        folder / 'report.html',
+        comparison,
+        (shown_a, shown_b),
+        settings | _sources(clips),
+        aligned_video='aligned.mp4',
+    )
     return sorted(file.name for file in folder.iterdir())
+
+
+def _show(path: Path, result: PoseNormResult, mirrored: bool = False) -> ShownClip:
+    return show_clip(
+        path.name, result, None if is_keypoint_path(path) else path, mirrored
+    )
+
+
+def _sources(clips: Sequence[ComparedClip]) -> dict[str, str]:
+    """Say what found the keypoints of each clip."""
+    return {
+        f'keypoints_{letter}': clip.person.source
+        for letter, clip in zip('ab', clips, strict=True)
+    }
 
 
 def write_result(
@@ -95,7 +116,7 @@ def write_result(
     results = comparison.clip_a, comparison.clip_b
     content = {
         'mmposenorm': mmposenorm.__version__,
-        'versions': {'python': platform.python_version()} | _versions(),
+        'versions': package_versions(),
         'clips': {
             letter: _clip_content(clip, result)
             for letter, clip, result in zip('ab', clips, results, strict=True)
@@ -123,13 +144,3 @@ def _clip_content(clip: ComparedClip, result: PoseNormResult) -> dict[str, Any]:
         'direction_sigma': result.direction_sigma,
         'pose_features': result.pose_features if result.has_features else None,
     }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -66,6 +66,20 @@ _OF_A_SIDE = {
         'the {side} knee is {n}° straighter',
     ),
 }
+_MEANINGS = {
+    'trunk_lean_forward': 'Trunk against the vertical; forward is positive.',
+    'trunk_lean_left': "Trunk against the vertical; to the person's left is positive.",
+    'trunk_twist': 'Shoulders against hips; turned to the left is positive.',
+    'neck_flexion': 'Head against trunk; forward is positive.',
+    'shoulder_elevation': 'Upper arm against trunk: 0° hanging, 90° level, 180° '
+    'overhead.',
+    'shoulder_plane': 'Where a raised arm points: 0° to the side, 90° to the front.',
+    'elbow_flexion': '0° straight.',
+    'hip_flexion': 'Thigh against trunk; forward is positive.',
+    'hip_abduction': 'Thigh against trunk; outward is positive.',
+    'thigh_forward': 'Thigh against the vertical; forward is positive.',
+    'knee_flexion': '0° straight.',
+}
 for _side in SIDES:
     for _angle, _words in _OF_A_SIDE.items():
         _COMPARISONS[f'{_side}_{_angle}'] = (
@@ -167,6 +181,11 @@ def moment(frame: int, times: np.ndarray | None) -> str:
 def angle_name(angle: str) -> str:
     """Name an angle in the words of its column in the tables: 'left elbow flexion'."""
     return angle.replace('_', ' ')
+
+
+def angle_meaning(angle: str) -> str:
+    """Say what an angle is measured between, and where it is 0 or positive."""
+    return _MEANINGS[angle.removeprefix('left_').removeprefix('right_')]
 
 
 def summarize(comparison: 'Comparison') -> str:

@@ -3,7 +3,7 @@
 Images are RGB, (H, W, 3) uint8.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -33,7 +33,12 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
             )
 
 
-def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> None:
+def write_video(
+    path: str | Path,
+    frames: Iterable[np.ndarray],
+    fps: float,
+    ffmpeg_options: Sequence[str] = (),
+) -> None:
     """Write a video as MP4.
 
     With ``imageio-ffmpeg`` installed the video is H.264, which all players and browsers
@@ -43,6 +48,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> N
         path: The file, ``*.mp4``.
         frames: RGB images of one size, (H, W, 3) uint8, taken one at a time.
         fps: Frames per second.
+        ffmpeg_options: Further options for ffmpeg, if ``imageio-ffmpeg`` is installed.
 
     Raises:
         ValueError: If there is no frame, the sizes differ, or fps is not positive.
@@ -56,7 +62,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> N
     # Even sizes, because colour is stored for blocks of 2 x 2 pixels.
     height, width = (side + side % 2 for side in first.shape[:2])
     with atomic_path(path) as partial:
-        encoder = _encoder(partial, (width, height), fps)
+        encoder = _encoder(partial, (width, height), fps, ffmpeg_options)
         next(encoder)
         with closing(encoder):
             for frame in chain([first], frames):
@@ -69,14 +75,21 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float) -> N
                 encoder.send(np.pad(frame, [(0, n) for n in fill], mode='edge'))
 
 
-def _encoder(path: Path, size: tuple[int, int], fps: float) -> _Encoder:
+def _encoder(
+    path: Path, size: tuple[int, int], fps: float, ffmpeg_options: Sequence[str]
+) -> _Encoder:
     """Return a generator, not yet started, that writes the frames sent to it."""
     try:
         import imageio_ffmpeg
     except ModuleNotFoundError:
         return _mpeg4_encoder(path, size, fps)
     return imageio_ffmpeg.write_frames(
-        str(path), size, fps=fps, codec='libx264', macro_block_size=2
+        str(path),
+        size,
+        fps=fps,
+        codec='libx264',
+        macro_block_size=2,
+        output_params=list(ffmpeg_options),
     )
 
 

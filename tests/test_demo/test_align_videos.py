@@ -17,7 +17,7 @@ from mmposenorm.keypoints.people import frame_people, no_people
 from mmposenorm.skeletons import H36M_MIRRORED
 
 FILES = ['aligned.mp4', 'alignment.csv', 'alignment.png', 'differences.csv']
-FILES += ['keyframes.png', 'result.json']
+FILES += ['keyframes.png', 'report.html', 'result.json']
 SIZE = 96, 128  # of the videos, in pixels
 FPS = 25
 
@@ -142,7 +142,8 @@ def test_keypoint_files_are_aligned(run, clips, tmp_path, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith('Following person 1 (frames 2-21,')
     assert said[2].startswith('Matched 20 of 22 frames of A with ')
-    assert said[-1] == f'Wrote {", ".join(FILES)} to out.'
+    assert said[-2] == f'Wrote {", ".join(FILES)} to out.'
+    assert said[-1] == f'To look at it, open {Path("out/report.html")} in a browser.'
 
 
 def check_table(path):
