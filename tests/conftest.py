@@ -1,7 +1,11 @@
 """Fixtures that every test file may use."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import torch
@@ -74,3 +78,24 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f'real data is not here ({folder})')
     return folder
+
+
+@pytest.fixture(scope='session')
+def installed_wheel(tmp_path_factory):
+    """Return the folder that holds what the repository's wheel installs."""
+    source = tmp_path_factory.mktemp('source')  # building leaves files behind
+    for name in ('setup.py', 'pyproject.toml', 'README.md', 'LICENSE'):
+        shutil.copy(REPOSITORY / name, source)
+    shutil.copy(REPOSITORY / 'model-index.yml', source)
+    caches = shutil.ignore_patterns('__pycache__')
+    for name in ('mmposenorm', 'configs', 'tools'):
+        shutil.copytree(REPOSITORY / name, source / name, symlinks=True, ignore=caches)
+    build = 'from setuptools.build_meta import build_wheel; build_wheel("wheels")'
+    subprocess.run(
+        [sys.executable, '-c', build], cwd=source, check=True, capture_output=True
+    )
+    [wheel] = source.glob('wheels/*.whl')
+    target = tmp_path_factory.mktemp('target')
+    with ZipFile(wheel) as archive:
+        archive.extractall(target)
+    return target

@@ -1,38 +1,13 @@
-"""MIM and MMEngine's hub find the configs, tools and weights of an installed wheel."""
-
-import os
-import shutil
-import subprocess
-import sys
+"""MIM finds the configs, tools and weights of an installed wheel."""
 
 import pytest
 import yaml
 
-PIP = [sys.executable, '-m', 'pip']
-FILES = ('setup.py', 'pyproject.toml', 'README.md', 'LICENSE', 'model-index.yml')
-FOLDERS = ('mmposenorm', 'configs', 'tools')
 
-
-@pytest.fixture(scope='module')
-def package(repository, tmp_path_factory):
-    """Return the folder of the package that the repository's wheel installs."""
-    source = tmp_path_factory.mktemp('source')
-    caches = shutil.ignore_patterns('__pycache__')
-    for name in FILES:
-        shutil.copy(repository / name, source)
-    for name in FOLDERS:
-        shutil.copytree(repository / name, source / name, symlinks=True, ignore=caches)
-    wheels = tmp_path_factory.mktemp('wheels')
-    pip('wheel', '--no-build-isolation', '--wheel-dir', wheels, source)
-    target = tmp_path_factory.mktemp('target')
-    pip('install', '--no-compile', '--target', target, *wheels.glob('*.whl'))
-    return target / 'mmposenorm'
-
-
-def pip(command, *arguments):
-    subprocess.run(
-        [*PIP, command, '--quiet', '--no-deps', '--no-index', *arguments], check=True
-    )
+@pytest.fixture
+def package(installed_wheel):
+    """Return the folder of the package."""
+    return installed_wheel / 'mmposenorm'
 
 
 @pytest.mark.parametrize('folder', ['configs', 'tools'])
@@ -64,22 +39,3 @@ def test_mim_finds_a_config_by_its_name_once(package):
     assert [path.parent.name for path in package.rglob('posenorm_cmu_small.py')] == [
         'configs'
     ]
-
-
-def test_hub_serves_the_installed_package(package, tmp_path):
-    program = """
-import mmposenorm.hub
-from mmengine.hub import get_config, get_model
-print(get_config('mmposenorm::posenorm_cmu_small.py').filename)
-print(type(get_model('mmposenorm::posenorm_mocap.py', pretrained=True)).__name__)
-"""
-    lines = subprocess.run(
-        [sys.executable, '-c', program],
-        cwd=tmp_path,
-        env={**os.environ, 'PYTHONPATH': str(package.parent)},
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()
-    assert lines[0] == str(package / '.mim' / 'configs' / 'posenorm_cmu_small.py')
-    assert lines[-1] == 'PoseNormalizer'

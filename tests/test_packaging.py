@@ -1,19 +1,15 @@
-"""The wheel, built from the repository and installed elsewhere, is whole."""
+"""The wheel, built from the repository and installed elsewhere, is whole and works."""
 
 import ast
 import os
 import re
-import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import Distribution, packages_distributions
 from pathlib import Path
 
-import pytest
-
 import mmposenorm
-
-PIP = [sys.executable, '-m', 'pip']
 
 # Not in the metadata, for the reasons that setup.py gives; `make install` brings them.
 INSTALLED_BY_MAKE = {'mmcv', 'mmdet', 'mmpose', 'mediapipe'}
@@ -22,41 +18,6 @@ INSTALLED_BY_MAKE = {'mmcv', 'mmdet', 'mmpose', 'mediapipe'}
 # (the reader says so), a rival that tools/benchmark leaves out if it is missing, and a
 # visualizer that a config may choose.
 INSTALLED_BY_HAND = {'cdflib', 'pandas', 'tables', 'tensorboard', 'tslearn'}
-
-
-@pytest.fixture(scope='module')
-def target(repository, tmp_path_factory):
-    """Return the folder that the package's wheel was installed into."""
-    source = tmp_path_factory.mktemp('source')  # building leaves files behind
-    for name in ('setup.py', 'pyproject.toml', 'README.md', 'LICENSE'):
-        shutil.copy(repository / name, source)
-    shutil.copytree(repository / 'mmposenorm', source / 'mmposenorm', ignore=_no_caches)
-    target = tmp_path_factory.mktemp('target')
-    wheels = tmp_path_factory.mktemp('wheels')
-    pip('wheel', '--no-build-isolation', '--wheel-dir', wheels, source)
-    pip('install', '--no-compile', '--target', target, *wheels.glob('*.whl'))
-    return target
-
-
-_no_caches = shutil.ignore_patterns('__pycache__')
-
-
-def pip(command, *arguments):
-    subprocess.run(
-        [*PIP, command, '--quiet', '--no-deps', '--no-index', *arguments], check=True
-    )
-
-
-def outside(target, tmp_path, program):
-    """Run a program where nothing but the installed wheel has the package."""
-    return subprocess.run(
-        [sys.executable, '-c', program],
-        cwd=tmp_path,
-        env={**os.environ, 'PYTHONPATH': str(target)},
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
 
 
 def files_of(package):
@@ -68,9 +29,9 @@ def files_of(package):
     }
 
 
-def metadata(target):
+def metadata(installed_wheel):
     """Return the metadata of the installed wheel."""
-    (folder,) = target.glob('*.dist-info')
+    (folder,) = installed_wheel.glob('*.dist-info')
     return Distribution.at(folder)
 
 
@@ -80,29 +41,46 @@ def names_in(requirements):
     return {match[0].lower().replace('_', '-') for match in lines if match}
 
 
-def test_wheel_holds_every_file_of_the_package(target, repository):
-    assert files_of(target / 'mmposenorm') == files_of(repository / 'mmposenorm')
+def test_wheel_holds_every_file_of_the_package(installed_wheel, repository):
+    assert files_of(installed_wheel / 'mmposenorm') == files_of(
+        repository / 'mmposenorm'
+    )
 
 
-def test_package_works_outside_the_repository(target, tmp_path):
+def test_package_and_hub_work_outside_the_repository(installed_wheel, tmp_path):
+    # One program, because it takes seconds to start.
     program = """
 import sys
 import mmposenorm
 import numpy as np
-heavy = {'mmpose.models', 'mmdet', 'mediapipe'} & set(sys.modules)
 walk = np.random.default_rng(0).normal(size=(5, 17, 3)).astype('float32')
 poses = mmposenorm.normalize_keypoints_3d(walk)
+heavy = {'mmpose.models', 'mmdet', 'mediapipe'} & set(sys.modules)
 print(mmposenorm.__file__, mmposenorm.__version__, heavy, poses.shape, poses[0, 0])
+
+import mmposenorm.hub
+from mmengine.hub import get_config, get_model
+print(get_config('mmposenorm::posenorm_cmu_small.py').filename)
+print(type(get_model('mmposenorm::posenorm_mocap.py', pretrained=True)).__name__)
 """
-    expected = (
-        f'{target}/mmposenorm/__init__.py {mmposenorm.__version__} '
-        'set() (5, 17, 3) [0. 0. 0.]\n'
+    said = subprocess.run(
+        [sys.executable, '-c', program],
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONPATH': str(installed_wheel)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    package = installed_wheel / 'mmposenorm'
+    assert said[0] == (
+        f'{package}/__init__.py {mmposenorm.__version__} set() (5, 17, 3) [0. 0. 0.]'
     )
-    assert outside(target, tmp_path, program) == expected
+    assert said[1] == f'{package}/.mim/configs/posenorm_cmu_small.py'
+    assert said[-1] == 'PoseNormalizer'
 
 
-def test_package_asks_for_nothing_that_it_does_not_import(target, repository):
-    asked = names_in(r for r in metadata(target).requires if 'extra' not in r)
+def test_package_asks_for_nothing_that_it_does_not_import(installed_wheel, repository):
+    asked = names_in(r for r in metadata(installed_wheel).requires if 'extra' not in r)
     paths = python_files(repository / 'mmposenorm')
     modules = {m for path in paths for m in imported_packages(path, repository)}
     distributions = packages_distributions()
@@ -110,8 +88,8 @@ def test_package_asks_for_nothing_that_it_does_not_import(target, repository):
     assert asked <= imported
 
 
-def test_metadata_asks_for_everything_that_is_imported(target, repository):
-    requirements = metadata(target).requires
+def test_metadata_asks_for_everything_that_is_imported(installed_wheel, repository):
+    requirements = metadata(installed_wheel).requires
     declared = names_in(requirements)
     for_developers = names_in(r for r in requirements if 'extra == "dev"' in r)
     distributions = packages_distributions()
@@ -132,23 +110,28 @@ def python_files(*folders):
 
 def imported_packages(path, repository):
     """Return the names of other people's packages that a file imports."""
-    scripts = python_files(*(repository / name for name in ('tools', 'demo', 'tests')))
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {name.name.split('.')[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             found.add(node.module.split('.')[0])
-    ours = {'mmposenorm', *(script.stem for script in scripts)}
-    return found - sys.stdlib_module_names - ours
+    return found - sys.stdlib_module_names - {'mmposenorm', *script_names(repository)}
 
 
-def test_every_requirement_is_pinned(target, repository):
+@cache
+def script_names(repository):
+    """Return the names under which our scripts and tests import one another."""
+    folders = (repository / name for name in ('tools', 'demo', 'tests'))
+    return {script.stem for script in python_files(*folders)}
+
+
+def test_every_requirement_is_pinned(installed_wheel, repository):
     folder = repository / 'requirements'
     pins = [*lines_of(folder / 'constraints.txt'), *lines_of(folder / 'torch.txt')]
     assert all('==' in pin for pin in pins)
     asked = names_in(lines_of(folder / 'mmpose.txt'))
-    asked |= names_in(metadata(target).requires)
+    asked |= names_in(metadata(installed_wheel).requires)
     assert asked <= names_in(pins)
 
 
