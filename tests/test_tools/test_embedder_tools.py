@@ -1,10 +1,10 @@
-"""The tools around E_P, as a user calls them, on made-up motion capture."""
+"""The tools around pose embedders, as a user calls them, on made-up motion capture."""
 
 import json
 import os
 import shutil
-import subprocess
-import sys
+import socket
+from multiprocessing import get_context
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ from mmposenorm.registry import MODELS
 
 @pytest.fixture
 def small(configs_dir, workplace):
-    """A small E_Q with random weights, and the config of an E_P above it."""
+    """A small pose normalizer with random weights, and an embedder of its poses."""
     e_q, e_p = workplace / 'e_q.py', workplace / 'e_p.py'
     e_q.write_text(
         f"_base_ = '{configs_dir}/table2/e_q.py'\n"
@@ -128,27 +128,34 @@ def test_two_ways_to_name_one_normalizer_are_one(in_process, small):
 
 
 @pytest.mark.skipif(
-    torch.cuda.device_count() == 1, reason='two processes cannot share one GPU'
+    torch.cuda.is_available(), reason='forked processes cannot use CUDA'
 )
-def test_two_processes_find_exactly_what_one_finds(in_process, small, repository):
-    ended = subprocess.run(
-        [
-            'bash',
-            repository / 'tools' / 'dist_test.sh',
-            'e_q.py',
-            'e_q.pth',
-            '2',
-            '--work-dir',
-            'two',
-        ],
-        env={**os.environ, 'PYTHON': sys.executable},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    in_process('test.py', 'e_q.py', 'e_q.pth', '--work-dir', 'one')
+def test_two_processes_find_exactly_what_one_finds(in_process, small, monkeypatch):
+    arguments = ('test.py', 'e_q.py', 'e_q.pth', '--work-dir')
+    monkeypatch.setenv('MASTER_ADDR', '127.0.0.1')
+    monkeypatch.setenv('MASTER_PORT', str(free_port()))
+    monkeypatch.setenv('WORLD_SIZE', '2')
+
+    def run(rank):
+        os.environ |= {'RANK': rank, 'LOCAL_RANK': rank}
+        in_process(*arguments, 'two', '--launcher', 'pytorch')
+        assert torch.distributed.get_world_size() == 2
+
+    # Forked, since torch need not be imported again.
+    processes = [get_context('fork').Process(target=run, args=(rank,)) for rank in '01']
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
+    in_process(*arguments, 'one')
     one, two = figures_in(small / 'one'), figures_in(small / 'two')
     names = [name for name in one if name.startswith('correspondence/')]
     assert 'correspondence/hit@5' in names
     assert {name: one[name] for name in names} == {name: two[name] for name in names}
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        return listener.getsockname()[1]
