@@ -19,7 +19,7 @@ from argparse import (
 from pathlib import Path
 from typing import NoReturn
 
-from mmposenorm.atomic_files import atomic_folder
+from mmposenorm.atomic_files import atomic_folder, stop_on_sigterm
 from mmposenorm.comparison import compare
 from mmposenorm.comparison.files import ComparedClip, write_comparison
 from mmposenorm.inference import PoseNormInferencer
@@ -200,6 +200,7 @@ def image_size(text: str) -> tuple[int, int]:
 def main() -> None:
     """Run the program; a user's mistake ends in one sentence."""
     args = parse_arguments()
+    stop_on_sigterm()
     try:
         align(args)
     except (ImportError, OSError, ValueError) as error:

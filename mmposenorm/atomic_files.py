@@ -1,11 +1,36 @@
-"""Write files completely or not at all."""
+"""Write files completely or not at all.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+What is unfinished has a name of its own, so that two programs may write one file: the
+last one wins. It is locked while it is written; what a killed program left behind is
+not, and is deleted when the next one writes there.
+"""
+
+import errno
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from glob import escape
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
+from secrets import token_hex
+from shutil import disk_usage, rmtree
 from typing import BinaryIO
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows: nothing is locked, and nothing cleaned up
+    fcntl = None  # type: ignore[assignment]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_SPACE = 2**16  # bytes; libraries fail with other errors then
+
+
+def stop_on_sigterm() -> None:
+    """Let a program clean up as on Ctrl-C when it is told to terminate."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 @contextmanager
@@ -23,6 +48,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     Raises:
         IsADirectoryError: If ``path`` is a folder; raised before the block begins.
+        OSError: If the disk is full.
     """
     path = Path(path)
     if path.is_dir():
@@ -31,12 +57,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             'it.'
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'.{path.stem}.partial{path.suffix}')
-    try:
+    names = f'.{path.stem}.', f'.partial{path.suffix}'
+    with _unfinished(path.parent, names, Path.touch) as partial, _told_if_full(path):
         yield partial
+        _flush(partial)
         partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        _flush(path.parent)
 
 
 @contextmanager
@@ -59,19 +85,111 @@ def atomic_folder(folder: str | Path) -> Iterator[Path]:
         The temporary folder, inside ``folder``.
 
     Raises:
-        OSError: If nothing can be written there; raised before the block begins.
+        OSError: If nothing can be written there, which is raised before the block
+            begins, or if the disk is full.
     """
     folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(mkdtemp(prefix='.unfinished-', dir=folder))
-    except OSError as error:
-        raise OSError(
-            f'{folder} cannot be written to ({error.strerror}). Choose another folder.'
-        ) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            names = '.unfinished-', ''
+            unfinished = stack.enter_context(_unfinished(folder, names, Path.mkdir))
+        except OSError as error:
+            raise OSError(
+                f'{folder} cannot be written to ({error.strerror}). Choose another '
+                'folder.'
+            ) from error
+        stack.enter_context(_told_if_full(folder))
         yield unfinished
-        for file in unfinished.iterdir():
+        files = list(unfinished.iterdir())
+        for file in files:
+            _flush(file)
+        for file in files:
             file.replace(folder / file.name)
+        _flush(folder)
+
+
+@contextmanager
+def _unfinished(
+    folder: Path, names: tuple[str, str], create: Callable[[Path], None]
+) -> Iterator[Path]:
+    """Create a file or folder that is locked and, if it is still there, deleted."""
+    start, end = names
+    with _lock(folder, alone=True) as locked:
+        if locked:
+            _clean_up(folder, f'{escape(start)}*{escape(end)}')
+    with ExitStack() as stack:
+        with _lock(folder):  # nobody cleans up before the lock
+            path = folder / f'{start}{token_hex(4)}{end}'
+            create(path)
+            stack.enter_context(_lock(path))
+            stack.callback(_delete, path)
+        yield path
+
+
+def _clean_up(folder: Path, pattern: str) -> None:
+    for left in folder.glob(pattern):
+        with _lock(left, alone=True) as locked:
+            if locked:
+                _delete(left)
+
+
+@contextmanager
+def _lock(path: Path, alone: bool = False) -> Iterator[bool]:
+    """Lock a file or folder, and yield whether that was possible.
+
+    Wait for whoever locks it ``alone``; to do so, do not wait for anybody.
+    """
+    if fcntl is None:
+        yield False
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:  # the other program has just finished
+        yield False
+        return
+    try:
+        fcntl.flock(
+            descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH
+        )
+        locked = True
+    except OSError:  # another has it, or the file system has no locks
+        locked = False
+    try:
+        yield locked
     finally:
-        rmtree(unfinished)
+        os.close(descriptor)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    if path.is_dir() and fcntl is None:
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _told_if_full(path: Path) -> Iterator[None]:
+    """Replace whatever error a full disk leads to by a sentence."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        folder = path if path.is_dir() else path.parent
+        is_full = isinstance(error, OSError) and error.errno in _FULL
+        if not is_full and disk_usage(folder).free >= _NO_SPACE:
+            raise
+        raise OSError(
+            f'{path} could not be written: no space is left on its disk. Free some, or '
+            'choose another folder.'
+        ) from error

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 import mmposenorm
-from mmposenorm.atomic_files import atomic_path
+from mmposenorm.atomic_files import atomic_file
 
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64)
 
@@ -42,8 +42,8 @@ def write_weights(
         'mmposenorm_version': mmposenorm.__version__,
         'sha256': _digest(model, state_dict),
     }
-    with atomic_path(path) as partial:
-        torch.save({'meta': meta, 'state_dict': state_dict}, partial)
+    with atomic_file(path) as file:
+        torch.save({'meta': meta, 'state_dict': state_dict}, file)
 
 
 def read_weights(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 import mmposenorm
+from mmposenorm.atomic_files import atomic_path
 from mmposenorm.comparison.alignment_plot import plot_alignment
 from mmposenorm.comparison.clip_pictures import ShownClip, show_clip
 from mmposenorm.comparison.compare_clips import Comparison
@@ -124,7 +125,8 @@ def write_result(
         **comparison.to_dict(),
     }
     content['settings'] = settings | content['settings']
-    path.write_text(json.dumps(plain(content), allow_nan=False) + '\n')
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps(plain(content), allow_nan=False) + '\n')
 
 
 def _clip_content(clip: ComparedClip, result: PoseNormResult) -> dict[str, Any]:

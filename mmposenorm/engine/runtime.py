@@ -23,6 +23,7 @@ from mmengine.device import get_device
 from mmengine.runner import CheckpointLoader, Runner
 from torch import Tensor
 
+from mmposenorm.atomic_files import stop_on_sigterm
 from mmposenorm.checkpoints import (
     load_weights,
     read_training_weights,
@@ -120,8 +121,9 @@ def one_sentence_errors() -> Iterator[None]:
     Mistakes are a missing file or optional package, a value that this package or one
     of OpenMMLab's refuses, and an unknown name or a missing argument in a config.
     Anything else, such as NumPy's ``ValueError`` about shapes, is a bug and keeps its
-    traceback.
+    traceback. If the program is told to terminate, it deletes its unfinished files.
     """
+    stop_on_sigterm()
     try:
         yield
     except OSError as error:

@@ -3,17 +3,19 @@
 Images are RGB, (H, W, 3) uint8.
 """
 
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
+from subprocess import PIPE, Popen
+from tempfile import TemporaryFile
 
 import cv2
 import numpy as np
 
 from mmposenorm.atomic_files import atomic_path
 
-_Encoder = Generator[None, np.ndarray, None]
+_Write = Callable[[np.ndarray], object]
 
 
 def write_image(path: str | Path, image: np.ndarray) -> None:
@@ -52,6 +54,7 @@ def write_video(
 
     Raises:
         ValueError: If there is no frame, the sizes differ, or fps is not positive.
+        OSError: If the file cannot be written.
     """
     if not fps > 0:
         raise ValueError(f'fps must be positive, but is {fps}.')
@@ -61,44 +64,64 @@ def write_video(
         raise ValueError(f'{path} needs at least one frame, but there are no frames.')
     # Even sizes, because colour is stored for blocks of 2 x 2 pixels.
     height, width = (side + side % 2 for side in first.shape[:2])
-    with atomic_path(path) as partial:
-        encoder = _encoder(partial, (width, height), fps, ffmpeg_options)
-        next(encoder)
-        with closing(encoder):
-            for frame in chain([first], frames):
-                if frame.shape != first.shape:
-                    raise ValueError(
-                        f'All frames of {path} must have the shape of the first, '
-                        f'{first.shape}, but one has {frame.shape}.'
-                    )
-                fill = (height - frame.shape[0], width - frame.shape[1], 0)
-                encoder.send(np.pad(frame, [(0, n) for n in fill], mode='edge'))
+    with (
+        atomic_path(path) as partial,
+        _encoder(partial, (width, height), fps, ffmpeg_options) as write,
+    ):
+        for frame in chain([first], frames):
+            if frame.shape != first.shape:
+                raise ValueError(
+                    f'All frames of {path} must have the shape of the first, '
+                    f'{first.shape}, but one has {frame.shape}.'
+                )
+            fill = (height - frame.shape[0], width - frame.shape[1], 0)
+            write(np.pad(frame, [(0, n) for n in fill], mode='edge'))
 
 
 def _encoder(
     path: Path, size: tuple[int, int], fps: float, ffmpeg_options: Sequence[str]
-) -> _Encoder:
-    """Return a generator, not yet started, that writes the frames sent to it."""
+) -> AbstractContextManager[_Write]:
+    """Return a context that yields a function to write a frame."""
     try:
-        import imageio_ffmpeg
+        from imageio_ffmpeg import get_ffmpeg_exe
     except ModuleNotFoundError:
         return _mpeg4_encoder(path, size, fps)
-    return imageio_ffmpeg.write_frames(
-        str(path),
-        size,
-        fps=fps,
-        codec='libx264',
-        macro_block_size=2,
-        output_params=list(ffmpeg_options),
-    )
+    command = f'-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {fps} -i - -an'
+    command += ' -c:v libx264 -pix_fmt yuv420p -crf 25 -v error -y'
+    return _ffmpeg([get_ffmpeg_exe(), *command.split(), *ffmpeg_options, str(path)])
 
 
-def _mpeg4_encoder(path: Path, size: tuple[int, int], fps: float) -> _Encoder:
+@contextmanager
+def _ffmpeg(command: list[str]) -> Iterator[_Write]:
+    with TemporaryFile() as said, Popen(command, stdin=PIPE, stderr=said) as process:
+        assert process.stdin is not None
+        try:
+            write = process.stdin.write
+            yield lambda frame: write(frame.data)
+            process.stdin.close()
+        except BrokenPipeError:  # it ended early, and says why
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+        except BaseException:
+            process.kill()
+            raise
+        if process.wait() != 0:
+            said.seek(0)
+            reason = said.read().decode(errors='replace').strip().splitlines()[-1:]
+            raise OSError(
+                f'{command[-1]} could not be written: ffmpeg ended with '
+                f'{process.returncode} ({"".join(reason)}). Check the disk.'
+            )
+
+
+@contextmanager
+def _mpeg4_encoder(path: Path, size: tuple[int, int], fps: float) -> Iterator[_Write]:
     codec = cv2.VideoWriter.fourcc(*'mp4v')
     writer = cv2.VideoWriter(str(path), codec, fps, size)
     try:
-        while True:
-            frame = yield
-            writer.write(frame[..., ::-1])
+        yield lambda frame: writer.write(frame[..., ::-1])
     finally:
         writer.release()
+    # It says nothing if the disk is full; but then the index of the frames is missing.
+    if not cv2.VideoCapture(str(path)).isOpened():
+        raise OSError(f'{path} could not be written. Check the disk.')
