@@ -247,9 +247,7 @@ def _findings(
     return {
         'angles': curves,
         'verdict': verdict,
-        'score': score_of(clip_distance(clip_a, clip_b, alignment))
-        if is_same
-        else None,
+        'score': score_of(clip_distance(clip_a, clip_b, path)) if is_same else None,
         'differences': find_differences(*curves, path, are_whole) if is_same else (),
         'not_compared': not_compared(*curves, path),
     }

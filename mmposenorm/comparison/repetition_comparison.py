@@ -16,7 +16,8 @@ from mmposenorm.pose_result import PoseNormResult
 _DIAGONAL_WEIGHT = 1.5
 _MOST_MODELS = 6
 # A repetition stands out if it is farther from the median than this many standard
-# deviations (estimated from the median deviation, at least a tenth of the median).
+# deviations, which are estimated from the median deviation: at least a tenth of the
+# median, and a tenth in all (two people who do the same right are 1.5 apart).
 _STANDS_OUT, _LEAST_DEVIATION = 3.0, 0.1
 _NORMAL = 1.4826  # standard deviation / median absolute deviation of a normal one
 _LEAST_REPETITIONS = 3
@@ -132,7 +133,7 @@ def _match(
     kind = common_features(part_a, part_b)
     described = [describe_frames(part, kind) for part in (part_a, part_b)]
     alignment = align(*described, diagonal_weight=_DIAGONAL_WEIGHT)
-    distance = clip_distance(part_a, part_b, alignment)
+    distance = clip_distance(part_a, part_b, alignment.path)
     begins = np.array([span_a[0], span_b[0]])
     return replace(alignment, path=alignment.path + begins), distance
 
@@ -152,7 +153,7 @@ def _outliers(distances: np.ndarray) -> np.ndarray:
         return np.zeros(len(distances), bool)
     median = np.median(distances)
     deviation = _NORMAL * np.median(np.abs(distances - median))
-    deviation = max(deviation, _LEAST_DEVIATION * median)
+    deviation = max(deviation, _LEAST_DEVIATION * max(median, 1))
     return distances > median + _STANDS_OUT * deviation
 
 

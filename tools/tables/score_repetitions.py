@@ -19,11 +19,14 @@ from scipy.stats import mannwhitneyu
 from tqdm import tqdm
 
 from mmposenorm import PoseNormInferencer, align
+from mmposenorm.alignment.distances import pair_distances
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.comparison.score import (
     CURVE_FILE,
-    clip_distance,
+    Deviations,
+    distance_of,
+    measure_deviations,
     score_of,
 )
 from mmposenorm.datasets.clip_dataset import Clip
@@ -36,6 +39,13 @@ SHARES = (90, 80, 70, 60, 50, 40, 30, 20, 10)
 # People of whom one uses the left and one the right side are farther apart than those
 # of one side, by more than this factor, in their true poses.
 SAME_SIDE = 1.5
+# Left for right. Of the angles, four of the trunk come first, then left before right;
+# of the directions, line of the shoulders and up come last, which stay.
+MIRRORED = {
+    'ranges': [0, 1, 2, 3, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14, 17, 16],
+    'directions': [2, 3, 0, 1, 6, 7, 4, 5, 8, 9],
+    'lasting': [2, 3, 0, 1, 6, 7, 4, 5, 8, 9],
+}
 
 
 class Repetition(NamedTuple):
@@ -49,10 +59,10 @@ class Repetition(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The number of a query, and its distance from a reference."""
+    """The number of a query, and by how much it differs from a reference."""
 
     query: int
-    distance: float
+    deviations: Deviations
 
 
 def parse_arguments(arguments: list[str] | None = None) -> Namespace:
@@ -87,15 +97,17 @@ def main(arguments: list[str] | None = None) -> None:
             list(repetitions(args.data / 'mocap' / file, inferencer, args, rng))
             for file in ('uiprmd.npz', 'uiprmd_dev.npz')
         )
+        usual = None
         if args.write:
-            pairs = compare_all(train, train, rng)
-            right = [pair for pair in pairs if train[pair.query].right]
+            right = [repetition for repetition in train if repetition.right]
+            measured = calibrate(list(compare_all(right, right, rng)))
             with atomic_path(CURVE_FILE) as partial:
-                partial.write_text(json.dumps(curve(right), indent=1) + '\n')
+                partial.write_text(json.dumps(measured, indent=1) + '\n')
+            usual = Deviations(*(measured[name] for name in Deviations._fields))
         print('| | AUC | one reference | score of right ones | of wrong ones |')
         print('|---|---|---|---|---|')
         found = list(compare_all(dev, train + dev, rng))
-        figures = ' | '.join(f'{x:.3g}' for x in measure(dev, found))
+        figures = ' | '.join(f'{x:.3g}' for x in measure(dev, found, usual))
         print(f'| UI-PRMD dev | {figures} |')
 
 
@@ -142,13 +154,14 @@ def compare_all(
         for person in sides[query.movement, query.person]:
             others = groups[query.movement][person]
             reference = others[rng.integers(len(others))]
-            yield Pair(number, distance(reference.views[0], query.views[1]))
+            views = reference.views[0], query.views[1]
+            yield Pair(number, measure_deviations(*views, match(*views)))
 
 
 def same_side(person: str, people: dict[str, list[Repetition]]) -> list[str]:
     """Find the other people who use the same side in a movement, by true poses."""
     apart = {
-        other: distance(people[person][0].true, people[other][0].true)
+        other: farthest(people[person][0].true, people[other][0].true)
         for other in people
         if other != person
     }
@@ -156,35 +169,59 @@ def same_side(person: str, people: dict[str, list[Repetition]]) -> list[str]:
     return [other for other in apart if apart[other] <= SAME_SIDE * nearest]
 
 
-def distance(clip_a: PoseNormResult, clip_b: PoseNormResult) -> float:
-    """Align two repetitions from beginning to end and measure their distance."""
+def farthest(clip_a: PoseNormResult, clip_b: PoseNormResult) -> float:
+    """90th percentile of the distances of matched poses."""
+    a, b = (describe_frames(clip, 'normalized') for clip in (clip_a, clip_b))
+    of_a, of_b = match(clip_a, clip_b).T
+    return float(np.percentile(pair_distances(a[of_a], b[of_b]), 90))
+
+
+def match(clip_a: PoseNormResult, clip_b: PoseNormResult) -> np.ndarray:
+    """Align two repetitions from beginning to end; return the path, (L, 2)."""
     kind = common_features(clip_a, clip_b)
     described = [describe_frames(clip, kind) for clip in (clip_a, clip_b)]
-    alignment = align(*described, diagonal_weight=DIAGONAL_WEIGHT)
-    return clip_distance(clip_a, clip_b, alignment)
+    return align(*described, diagonal_weight=DIAGONAL_WEIGHT).path
 
 
-def curve(pairs: list[Pair]) -> dict:
-    """Compute the curve of the score from pairs of right repetitions."""
-    old = json.loads(CURVE_FILE.read_text())['unit']
-    distances = np.array([pair.distance for pair in pairs])
-    median = float(np.median(distances))
-    quantiles = np.quantile(distances / median, 1 - np.array(SHARES) / 100)
+def calibrate(pairs: list[Pair]) -> dict:
+    """Compute usual deviations and the curve of the score from right repetitions.
+
+    Args:
+        pairs: Pairs of repetitions of people who do the same movement right.
+
+    Returns:
+        The fields of :class:`mmposenorm.comparison.score.Deviations`: their means, left
+        and right averaged; ``shares`` in per cent, and the ``distances`` that these
+        shares of the pairs reach.
+    """
+    means = {
+        name: np.nanmean([getattr(pair.deviations, name) for pair in pairs], axis=0)
+        for name in Deviations._fields
+    }
+    usual = Deviations(
+        *(
+            np.round((mean + mean[MIRRORED[name]]) / 2, 4)
+            for name, mean in means.items()
+        )
+    )
+    distances = [distance_of(pair.deviations, usual) for pair in pairs]
+    quantiles = np.quantile(distances, 1 - np.array(SHARES) / 100)
     return {
-        'unit': round(old * median, 4),
+        **{name: values.tolist() for name, values in usual._asdict().items()},
         'shares': list(SHARES),
         'distances': [round(float(x), 3) for x in quantiles],
     }
 
 
 def measure(
-    queries: list[Repetition], pairs: list[Pair]
+    queries: list[Repetition], pairs: list[Pair], usual: Deviations | None = None
 ) -> tuple[float, float, float, float]:
     """Measure how distances tell wrong queries from right ones.
 
     Args:
         queries: The queries.
-        pairs: Their distances from references.
+        pairs: By how much they differ from references.
+        usual: See :func:`mmposenorm.comparison.score.distance_of`.
 
     Returns:
         Area under the curve, averaged over movements, of the mean distance from all
@@ -193,7 +230,8 @@ def measure(
     """
     by_query: dict[int, list[float]] = {}
     for pair in pairs:
-        by_query.setdefault(pair.query, []).append(pair.distance)
+        distance = distance_of(pair.deviations, usual)
+        by_query.setdefault(pair.query, []).append(distance)
     means: dict[tuple[str, bool], list[float]] = {}
     singles: dict[tuple[str, bool], list[float]] = {}
     for number, found in by_query.items():

@@ -41,14 +41,25 @@ def test_area_worked_out_by_hand(score_repetitions):
     assert score_repetitions.area(groups) == pytest.approx((3 / 4 + 1) / 2)
 
 
-def test_the_curve_holds_the_shares_of_pairs(score_repetitions):
-    distances = np.arange(1.0, 102)
-    pairs = [score_repetitions.Pair(0, x) for x in distances]
-    curve = score_repetitions.curve(pairs)
-    # Of 1, ..., 101 the median is 51, and 90 % are at least 11.
-    assert curve['distances'][0] == pytest.approx(11 / 51, abs=1e-3)
-    assert curve['distances'][4] == 1
-    assert curve['shares'][0] == 90
+def test_usual_deviations_and_the_curve_worked_out_by_hand(score_repetitions):
+    # Pair n deviates by n in all angles and directions, and by n more in the angles of
+    # the left and in the direction of the left thigh.
+    sides = np.array([0, 0, 0, 0, *[1, 0] * 7])
+    directions = 1 + np.eye(10)[2]
+    pairs = [
+        score_repetitions.Pair(
+            0,
+            score_repetitions.Deviations(
+                n * (1 + sides), n * directions, 2 * n * directions
+            ),
+        )
+        for n in np.arange(1.0, 102)
+    ]
+    curve = score_repetitions.calibrate(pairs)
+    # The mean of 1, ..., 101 is 51.
+    np.testing.assert_allclose(curve['ranges'], [51] * 4 + [76.5] * 14)
+    np.testing.assert_allclose(curve['directions'], [76.5, 51, 76.5, *[51] * 7])
+    np.testing.assert_allclose(curve['lasting'], [153, 102, 153, *[102] * 7])
 
 
 @pytest.fixture
