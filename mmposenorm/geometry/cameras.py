@@ -127,9 +127,8 @@ def look_at(
     """
     forward = target - position
     forward = forward / forward.norm(dim=-1, keepdim=True)
-    up = torch.zeros_like(forward)
-    up[..., 1] = 1
-    right = torch.linalg.cross(forward, up)
+    x, y, z = forward.unbind(-1)
+    right = torch.stack([-z, torch.zeros_like(y), x], dim=-1)
     right = right / right.norm(dim=-1, keepdim=True)
     down = torch.linalg.cross(forward, right)
     if roll is not None:

@@ -109,9 +109,7 @@ class MirrorClip(BatchTransform):
         world = inputs['keypoints_world']
         draws = draw_uniform((len(world),), (0, 1), world, generator)
         chosen = (draws < self.prob).to(world.dtype)
-        mirrored: dict[str, Any] = {
-            'keypoints_world': _mirror(world, chosen, torch.zeros_like(draws))
-        }
+        mirrored: dict[str, Any] = {'keypoints_world': _mirror(world, chosen)}
         if 'camera' in inputs:
             mirrored['camera'] = mirror_camera(inputs['camera'], chosen)
         if 'keypoints' in inputs:
@@ -202,11 +200,16 @@ def mirror_camera(camera: dict[str, Tensor], chosen: Tensor) -> dict[str, Tensor
     return camera | mirrored
 
 
-def _mirror(points: Tensor, chosen: Tensor, center: Tensor) -> Tensor:
-    """Mirror points (B, T, 17, D) in x about a centre (B,) where chosen is 1, (B,)."""
+def _mirror(points: Tensor, chosen: Tensor, center: Tensor | None = None) -> Tensor:
+    """Mirror points (B, T, 17, D) in x where chosen is 1, (B,).
+
+    The mirror is at 0, or at a centre (B,).
+    """
     planes = to_planes(points)
     mirrored = _swap_sides(planes)
-    mirrored[0] = 2 * center[:, None] - mirrored[0]
+    mirrored[0].neg_()
+    if center is not None:
+        mirrored[0] += 2 * center[:, None]
     return from_planes(torch.lerp(planes, mirrored, chosen[:, None]))
 
 

@@ -27,8 +27,8 @@ def prepare_keypoints(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tenso
         The prepared coordinates, (B, T, 17, 2), and whether keypoints were seen, 0 or
         1, (B, T, 17).
     """
-    centred, seen = _centre(keypoints, visible)
-    labels = centred / _spread(centred, seen)[:, None] * seen
+    centred, seen, count = _centre(keypoints, visible)
+    labels = centred / _spread(centred, seen, count)[:, None] * seen
     return from_planes(labels), seen.permute(1, 2, 0)
 
 
@@ -46,20 +46,26 @@ def clip_scale(keypoints: Tensor, visible: Tensor) -> Tensor:
     return _spread(*_centre(keypoints, visible))
 
 
-def _centre(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
-    """Centre keypoints, (2, 17, B, T), and tell which were seen, (17, B, T)."""
+def _centre(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Centre keypoints.
+
+    Returns:
+        The centred keypoints, (2, 17, B, T), which of them were seen, (17, B, T), and
+        how many, at least 1, (B, T).
+    """
     # Unseen keypoints may be NaN. Products are much faster than torch.where.
     planes = to_planes(keypoints).nan_to_num()
     seen = (to_planes(visible[..., None])[0] >= MIN_VISIBLE).to(planes.dtype)
     planes = planes * seen
-    mean = planes.sum(dim=1) / seen.sum(dim=0).clamp(min=1)
+    count = seen.sum(dim=0).clamp(min=1)
+    mean = planes.sum(dim=1) / count
     root = planes[:, _ROOT] + (1 - seen[_ROOT]) * mean
-    return planes - root[:, None], seen
+    return planes - root[:, None], seen, count
 
 
-def _spread(centred: Tensor, seen: Tensor) -> Tensor:
+def _spread(centred: Tensor, seen: Tensor, count: Tensor) -> Tensor:
     squared = (centred.square().sum(dim=0) * seen).sum(dim=0)
-    spread = (squared / seen.sum(dim=0).clamp(min=1)).sqrt()
+    spread = (squared / count).sqrt()
     return _median(spread.masked_fill(spread <= 0, torch.nan)).nan_to_num(nan=1.0)
 
 

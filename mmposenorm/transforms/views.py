@@ -75,7 +75,7 @@ class VirtualCamera(BatchTransform):
         camera = {
             'rotation': rotation,
             'translation': translation,
-            'focal': focal[:, None].repeat(1, 2),
+            'focal': focal[:, None].expand(-1, 2),
             'center': roots.new_full((len(roots), 2), _IMAGE_SIZE / 2),
         }
         return inputs | {'camera': camera}
