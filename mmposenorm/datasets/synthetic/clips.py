@@ -74,7 +74,7 @@ def draw_motion(
     )[:, list(body.keypoint_joints)]
     forward = to_world.apply((0, 0, 1)) * generator.uniform(0.5, 1.2) / VIDEO_FPS
     path = np.cumsum(forward, axis=0) - forward[0]
-    keypoints = pose.numpy() @ to_world.as_matrix().swapaxes(1, 2) + path[:, None]
+    keypoints = np.asarray(pose) @ to_world.as_matrix().swapaxes(1, 2) + path[:, None]
     keypoints[..., 1] -= keypoints[..., 1].min()
     return keypoints.astype(np.float32)
 
