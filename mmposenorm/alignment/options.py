@@ -7,6 +7,9 @@ import numpy as np
 
 from mmposenorm.alignment.dtw import PathRules
 
+# A weight of a diagonal step that follows changes of speed best where poses are noisy;
+# see `align`.
+NOISY_DIAGONAL_WEIGHT = 1.5
 _MODES = ('dtw', 'nn', 'subsequence')
 # Options that only mode 'dtw' has.
 _NUMBERS = ('band', 'skip_cost')

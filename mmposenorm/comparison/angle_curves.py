@@ -13,7 +13,12 @@ import numpy as np
 import torch
 from scipy.ndimage import convolve1d
 
-from mmposenorm.geometry.angles import ANGLES, SIDES, measure_angles
+from mmposenorm.geometry.angles import (
+    ANGLES,
+    SIDES,
+    measure_angles,
+    measure_arm_lifts,
+)
 from mmposenorm.geometry.normalization import body_up
 from mmposenorm.geometry.rotations import quaternion_to_matrix
 from mmposenorm.pose_result import PoseNormResult
@@ -66,6 +71,8 @@ class AngleCurves:
             is not defined or not seen.
         seen: Whether the keypoints that an angle needs were seen, (T, N) bool.
         sigma: Expected error of each in degrees, (T, N).
+        arm_lifts: Angles of the left and the right upper arm against the vertical in
+            degrees, averaged alike, (T, 2).
         heading: Where the person faces, about the camera's vertical, in degrees, (T,).
         frame_times: Seconds from the first frame, (T,); None when not known.
         is_level: Whether the camera's pitch is known and accounted for.
@@ -74,6 +81,7 @@ class AngleCurves:
     degrees: np.ndarray = field(repr=False)
     seen: np.ndarray = field(repr=False)
     sigma: np.ndarray = field(repr=False)
+    arm_lifts: np.ndarray = field(repr=False)
     heading: np.ndarray = field(repr=False)
     frame_times: np.ndarray | None = field(repr=False)
     is_level: bool = False
@@ -121,6 +129,7 @@ def measure_curves(
         degrees=_averaged(degrees, window),
         seen=seen,
         sigma=_expected_errors(result, degrees, is_level=camera_pitch is not None),
+        arm_lifts=_averaged(measure_arm_lifts(result.normalized_poses, up), window),
         heading=np.degrees(np.arctan2(forward[:, 0], forward[:, 2])),
         frame_times=result.frame_times,
         is_level=camera_pitch is not None,

@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 from numpy.typing import ArrayLike
 
 from mmposenorm.alignment import Alignment, adapt_features, align
+from mmposenorm.alignment.options import NOISY_DIAGONAL_WEIGHT
 from mmposenorm.comparison.angle_curves import AngleCurves, measure_curves
 from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.comparison.differences import (
@@ -34,8 +35,6 @@ from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import PersonTrack
 from mmposenorm.pose_result import PoseNormResult
 
-# Follows changes of speed best where poses are noisy; see `align`.
-_DIAGONAL_WEIGHT = 1.5
 # With more pairs of frames, `align` does without the matrix, which takes 8 bytes each.
 _LARGEST_MATRIX = 25_000_000
 # Distance of pose features (unit vectors) below which frames that open ends may leave
@@ -223,7 +222,7 @@ def compare(
 def _path_options(mode: str, open_ends: bool) -> dict[str, Any]:
     options: dict[str, Any] = {'mode': mode}
     if mode != 'nn':
-        options['diagonal_weight'] = _DIAGONAL_WEIGHT
+        options['diagonal_weight'] = NOISY_DIAGONAL_WEIGHT
     if mode == 'dtw':
         options |= {'open_begin': open_ends, 'open_end': open_ends}
     return options

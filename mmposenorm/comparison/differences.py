@@ -43,6 +43,7 @@ _EARLIEST, _LATEST, _MOVING = 0.2, 0.8, 1.5
 # for about this many seconds.
 _STUCK, _PAUSE = 0.2, 0.5
 _THIGHS = [ANGLES.index(f'{side}_thigh_forward') for side in SIDES]
+_SHOULDERS = [ANGLES.index(f'{side}_shoulder_elevation') for side in SIDES]
 _COMPARED = 0.3  # least share of the path in which an angle is seen in both clips
 
 
@@ -91,6 +92,7 @@ class _Pair(NamedTuple):
         b: Degrees of B, (L, N).
         sigma: Expected error of the difference, (L, N).
         usual: The same with the spread of people, (L, N).
+        lifts: Angles of both upper arms against the vertical, of A and of B, (L, 2).
         seconds: Duration of a step of the path.
     """
 
@@ -99,6 +101,7 @@ class _Pair(NamedTuple):
     b: np.ndarray
     sigma: np.ndarray
     usual: np.ndarray
+    lifts: tuple[np.ndarray, np.ndarray]
     seconds: float
 
     def frames(self, seconds: float) -> int:
@@ -186,7 +189,9 @@ def _along_path(
     spread = np.array([angle_errors()['spread'][name] for name in ANGLES])
     duration = max(np.ptp(of_a) / curves_a.fps, np.ptp(of_b) / curves_b.fps)
     seconds = max(duration / max(len(path) - 1, 1), 1e-6)
-    return _Pair(path, a, b, sigma, np.hypot(_TAIL * sigma, spread), seconds)
+    usual = np.hypot(_TAIL * sigma, spread)
+    lifts = curves_a.arm_lifts[of_a], curves_b.arm_lifts[of_b]
+    return _Pair(path, a, b, sigma, usual, lifts, seconds)
 
 
 def _common_part(more: np.ndarray) -> np.ndarray:
@@ -204,18 +209,32 @@ def _is_compared(pair: _Pair) -> np.ndarray:
 
 
 def _remaining(pair: _Pair, i: int) -> np.ndarray:
-    """Difference of an angle that remains if either clip is moved in time, (L,)."""
+    """Difference of an angle that remains if either clip is moved in time, (L,).
+
+    Of a shoulder, only what is not explained by a trunk that leans while the arm hangs.
+    """
     size = 2 * pair.frames(_TOLERANCE) + 1
+    remaining = _beyond(pair.a[:, i], pair.b[:, i], size)
+    if i in _SHOULDERS:
+        lift_a, lift_b = (lifts[:, _SHOULDERS.index(i)] for lifts in pair.lifts)
+        lifted = _beyond(lift_a, lift_b, size)
+        least = np.minimum(np.abs(remaining), np.abs(lifted))
+        remaining = np.where(remaining * lifted > 0, np.sign(remaining) * least, 0)
+    return remaining
+
+
+def _beyond(a: np.ndarray, b: np.ndarray, size: int) -> np.ndarray:
+    """By how much B is above, or below, all of A's values nearby, (L,)."""
     low_a, low_b = (
         minimum_filter1d(np.where(np.isfinite(values), values, 1e3), size)
-        for values in (pair.a[:, i], pair.b[:, i])
+        for values in (a, b)
     )
     high_a, high_b = (
         maximum_filter1d(np.where(np.isfinite(values), values, -1e3), size)
-        for values in (pair.a[:, i], pair.b[:, i])
+        for values in (a, b)
     )
     remaining = np.maximum(low_b - high_a, 0) - np.maximum(low_a - high_b, 0)
-    return np.where(np.isfinite(pair.b[:, i] - pair.a[:, i]), remaining, 0)
+    return np.where(np.isfinite(b - a), remaining, 0)
 
 
 def _spans(pair: _Pair, i: int, kept: np.ndarray) -> Iterator[Difference]:
@@ -252,12 +271,13 @@ def _range(pair: _Pair, i: int, kept: np.ndarray) -> Iterator[Difference]:
     frames = np.flatnonzero(np.isfinite(pair.b[:, i] - pair.a[:, i]) & kept)
     if len(frames) < 2:
         return
-    ends_a, ends_b = (
-        np.percentile(values[frames, i], (5, 95)) for values in (pair.a, pair.b)
-    )
-    range_a, range_b = np.ptp(ends_a), np.ptp(ends_b)
+    range_a, range_b = _ranges(pair.a[frames, i], pair.b[frames, i])
+    apart = abs(range_b - range_a)
+    if i in _SHOULDERS:
+        lifts = (lifts[frames, _SHOULDERS.index(i)] for lifts in pair.lifts)
+        apart = min(apart, abs(np.subtract(*_ranges(*lifts))))
     # Two values of each clip, whose errors have much in common.
-    ratio = abs(range_b - range_a) / np.median(pair.usual[frames, i])
+    ratio = apart / np.median(pair.usual[frames, i])
     if ratio >= _LEAST_RANGE_RATIO:
         moving = pair.a if range_a > range_b else pair.b
         best = frames[
@@ -267,6 +287,11 @@ def _range(pair: _Pair, i: int, kept: np.ndarray) -> Iterator[Difference]:
         yield _difference(
             pair, 'range', i, span, int(best), (range_a, range_b), ratio=ratio
         )
+
+
+def _ranges(*curves: np.ndarray) -> list[float]:
+    """Range of each curve without its extremes."""
+    return [float(np.ptp(np.percentile(curve, (5, 95)))) for curve in curves]
 
 
 def _shifts(pair: _Pair, i: int, kept: np.ndarray) -> Iterator[Difference]:

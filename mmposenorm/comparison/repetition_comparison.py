@@ -8,12 +8,11 @@ import numpy as np
 from scipy.stats import kendalltau, theilslopes
 
 from mmposenorm.alignment import Alignment, align
+from mmposenorm.alignment.options import NOISY_DIAGONAL_WEIGHT
 from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.comparison.score import clip_distance, score_of
 from mmposenorm.pose_result import PoseNormResult
 
-# Follows changes of speed best where poses are noisy; see `align`.
-_DIAGONAL_WEIGHT = 1.5
 _MOST_MODELS = 6
 # A repetition stands out if it is farther from the median than this many standard
 # deviations, which are estimated from the median deviation: at least a tenth of the
@@ -132,7 +131,7 @@ def _match(
     part_a, part_b = _part(clip_a, span_a), _part(clip_b, span_b)
     kind = common_features(part_a, part_b)
     described = [describe_frames(part, kind) for part in (part_a, part_b)]
-    alignment = align(*described, diagonal_weight=_DIAGONAL_WEIGHT)
+    alignment = align(*described, diagonal_weight=NOISY_DIAGONAL_WEIGHT)
     distance = clip_distance(part_a, part_b, alignment.path)
     begins = np.array([span_a[0], span_b[0]])
     return replace(alignment, path=alignment.path + begins), distance

@@ -16,13 +16,14 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 
 from mmposenorm.alignment import adapt_features, align
+from mmposenorm.alignment.options import NOISY_DIAGONAL_WEIGHT
 from mmposenorm.evaluation.frame_descriptions import describe_frames
 from mmposenorm.registry import METRICS
 
 Span = tuple[int, int]
 # As demo/align_videos.py aligns.
 _OPTIONS: dict[str, Any] = {
-    'diagonal_weight': 1.5,
+    'diagonal_weight': NOISY_DIAGONAL_WEIGHT,
     'open_begin': True,
     'open_end': True,
 }

@@ -103,6 +103,24 @@ def measure_angles(normalized_poses: np.ndarray, body_up: np.ndarray) -> np.ndar
     return np.stack([angles[name] for name in ANGLES], axis=1)
 
 
+def measure_arm_lifts(normalized_poses: np.ndarray, body_up: np.ndarray) -> np.ndarray:
+    """Measure the angles of the upper arms against the vertical.
+
+    Unlike the elevation of the shoulders, they stay the same if only the trunk leans.
+
+    Args:
+        normalized_poses: In metres, (T, 17, 3).
+        body_up: Up direction in the root frame, unit vectors, (T, 3).
+
+    Returns:
+        Degrees of the left and of the right arm, 0 hanging, (T, 2).
+    """
+    poses = np.asarray(normalized_poses, np.float64)
+    down = -_unit(np.asarray(body_up, np.float64))
+    arms = (_bones(poses, _SHOULDERS[side])[0] for side in SIDES)
+    return np.stack([_between(arm, down) for arm in arms], axis=1)
+
+
 def _unit(vectors: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / np.maximum(lengths, 1e-9)

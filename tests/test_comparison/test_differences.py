@@ -36,6 +36,21 @@ def test_one_angle_that_is_wrong_throughout_is_named_alone(wrong, angle, size):
     assert back.ratio == pytest.approx(found.ratio)
 
 
+@pytest.mark.parametrize('lean', [40, -40])
+def test_arms_that_hang_while_the_trunk_leans_are_no_difference(lean):
+    leaning = squats(lean=lean)
+    poses = leaning.normalized_poses
+    for shoulder in (11, 14):
+        arm = [shoulder + 1, shoulder + 2]
+        poses = turn_keypoints(poses, shoulder, arm, np.array([1.0, 0, 0]), -lean)
+    hanging = result_of(poses, leaning.body_up)
+    lifts = [measure_curves(clip).arm_lifts[:5] for clip in (squats(), hanging)]
+    np.testing.assert_allclose(*lifts, atol=1)
+    found = [d.angle for d in differences(squats(), hanging)]
+    assert found[0] == 'trunk_lean_forward'
+    assert not [angle for angle in found if angle.endswith('elevation')]
+
+
 def test_a_difference_of_a_moment_has_its_span():
     right, wrong = squats().normalized_poses, squats(elbow=80).normalized_poses
     right[100:150] = wrong[100:150]

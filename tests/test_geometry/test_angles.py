@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from mmposenorm.datasets.synthetic.exercise import standing_figure, turn_keypoints
-from mmposenorm.geometry.angles import ANGLES, measure_angles
+from mmposenorm.geometry.angles import ANGLES, measure_angles, measure_arm_lifts
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.skeletons import H36M_MIRRORED
 
@@ -137,3 +137,14 @@ def test_the_view_and_the_lengths_of_the_bones_do_not_matter(poses):
         expected = list(angles_of(pose).values())
         seen = list(angles_of(2.5 * pose @ turn.T).values())
         np.testing.assert_allclose(seen, expected, atol=1e-3)
+
+
+def test_arms_are_lifted_against_the_vertical_by_hand():
+    standing = standing_figure()
+    raised = turned(standing, 11, [12, 13], -LEFT, 70)  # forward
+    # Turned back by the lean of the trunk, its up direction leans as well.
+    lean = Rotation.from_rotvec(np.radians(25) * LEFT)
+    poses = np.stack([standing, raised, raised])
+    up = np.stack([UP, UP, lean.inv().apply(UP)])
+    expected = [[0, 0], [70, 0], [70 - 25, 25]]
+    np.testing.assert_allclose(measure_arm_lifts(poses, up), expected, atol=1e-4)

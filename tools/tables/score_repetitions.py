@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from mmposenorm import PoseNormInferencer, align
 from mmposenorm.alignment.distances import pair_distances
+from mmposenorm.alignment.options import NOISY_DIAGONAL_WEIGHT
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.comparison.score import (
@@ -34,7 +35,6 @@ from mmposenorm.datasets.mocap_clips import MocapClips
 from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.pose_result import PoseNormResult
 
-DIAGONAL_WEIGHT = 1.5
 SHARES = (90, 80, 70, 60, 50, 40, 30, 20, 10)
 # People of whom one uses the left and one the right side are farther apart than those
 # of one side, by more than this factor, in their true poses.
@@ -180,7 +180,7 @@ def match(clip_a: PoseNormResult, clip_b: PoseNormResult) -> np.ndarray:
     """Align two repetitions from beginning to end; return the path, (L, 2)."""
     kind = common_features(clip_a, clip_b)
     described = [describe_frames(clip, kind) for clip in (clip_a, clip_b)]
-    return align(*described, diagonal_weight=DIAGONAL_WEIGHT).path
+    return align(*described, diagonal_weight=NOISY_DIAGONAL_WEIGHT).path
 
 
 def calibrate(pairs: list[Pair]) -> dict:
