@@ -1,5 +1,6 @@
 import pytest
 import torch
+from lifted_clips import IDENTITY, clips, temporal_lifter
 from mmengine.registry import DefaultScope
 from torch import nn
 
@@ -11,39 +12,16 @@ from mmposenorm.geometry.kinematics import (
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rotations import matrix_to_quaternion
 from mmposenorm.models.lifters.lifted_normalizer import LiftedPoseNormalizer
-from mmposenorm.models.lifters.temporal_lifter import TemporalLifter
 from mmposenorm.registry import MODELS
 from mmposenorm.skeletons import default_bone_lengths, extended_skeleton
-
-IDENTITY = torch.tensor([1.0, 0, 0, 0])
 
 
 @MODELS.register_module()
 class TrueLifter(nn.Module):
-    """Knows the answer, up to where the root is and how large the person is."""
+    """Knows the true pose, up to where the root is and how large the person is."""
 
     def forward(self, inputs):
         return 1.3 * inputs['lifting_target'] + 0.5
-
-
-def temporal_lifter(kernel_sizes=(3, 3, 3), num_joints=17, **backbone):
-    return {
-        'type': 'TemporalLifter',
-        'backbone': {
-            'type': 'mmpose.TCN',
-            'in_channels': 17 * 3,
-            'stem_channels': 16,
-            'num_blocks': len(kernel_sizes) - 1,
-            'kernel_sizes': kernel_sizes,
-            **backbone,
-        },
-        'head': {
-            'type': 'mmpose.TemporalRegressionHead',
-            'in_channels': 16,
-            'num_joints': num_joints,
-            'loss': {'type': 'mmpose.MPJPELoss'},
-        },
-    }
 
 
 LIFTERS = {
@@ -56,21 +34,6 @@ LIFTERS = {
 @pytest.fixture
 def skeleton():
     return extended_skeleton(default_bone_lengths())
-
-
-def clips(num_clips=2, num_frames=5):
-    """Make a batch of people four metres before the camera, in random poses."""
-    body = extended_skeleton(1.1 * default_bone_lengths())
-    shape = (num_clips, num_frames, body.num_joints, 4)
-    rotations = nn.functional.normalize(IDENTITY + 0.3 * torch.randn(shape), dim=-1)
-    offsets = torch.tensor(body.bone_offsets).float()
-    joints = forward_kinematics(rotations, offsets, body.parents)
-    keypoints = joints[..., list(body.keypoint_joints), :] * torch.tensor([1, -1, -1])
-    return {
-        'keypoint_labels': keypoints[..., :2] / 0.5,
-        'keypoints_visible': torch.ones(keypoints.shape[:-1]),
-        'lifting_target': keypoints + torch.tensor([0, 0, 4.0]),
-    }
 
 
 def descriptions(num_clips=2):
@@ -164,43 +127,6 @@ def test_loss_is_the_mean_distance_in_metres():
     torch.testing.assert_close(loss, torch.tensor(0.5 / 17))
 
 
-@pytest.mark.parametrize('kernel_sizes', [(3, 3, 3), (1, 1, 1)])
-def test_a_whole_clip_gives_what_mmposes_windows_give(kernel_sizes):
-    dense = MODELS.build(temporal_lifter(kernel_sizes)).eval()
-    randomize_statistics(dense)
-    strided = temporal_lifter(kernel_sizes, use_stride_conv=True)['backbone']
-    strided = MODELS.build(strided)
-    strided.eval()  # of mmpose, which does not return itself
-    strided.load_state_dict(dense.backbone.state_dict())
-    inputs = clips(num_frames=30)
-    whole = dense(inputs)
-
-    features = torch.cat(
-        [inputs['keypoint_labels'], inputs['keypoints_visible'][..., None]], dim=-1
-    )
-    reach = dense.receptive_field // 2
-    around = torch.arange(-reach, reach + 1)
-    for frame in range(30):
-        window = features[:, (frame + around).clamp(0, 29)]  # (B, 27, 17, 3)
-        pose = dense.head(strided(window.flatten(2).mT))  # (B, 17, 3)
-        torch.testing.assert_close(pose, whole[:, frame], rtol=0, atol=1e-5)
-
-
-def randomize_statistics(model):
-    """Give batch normalization something to do in evaluation mode."""
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm1d):
-            module.running_mean.normal_()
-            module.running_var.uniform_(0.5, 2)
-
-
-@pytest.mark.parametrize('option', ['use_stride_conv', 'causal'])
-def test_a_lifter_that_skips_frames_is_refused(option):
-    lifter = temporal_lifter(**{option: True})
-    with pytest.raises(ValueError, match=f'Set {option}=False'):
-        TemporalLifter(lifter['backbone'], lifter['head'])
-
-
 def test_a_checkpoint_carries_the_condition_skeleton():
     model = LiftedPoseNormalizer(LIFTERS['semgcn'])
     model.condition.bone_lengths *= 1.2
@@ -233,3 +159,12 @@ def test_mixed_precision_rounds_neither_joints_nor_bone_lengths(name):
     lengths = bone_vectors(predictions['normalized_poses']).norm(dim=-1)
     expected = torch.from_numpy(default_bone_lengths()).float().expand_as(lengths)
     torch.testing.assert_close(lengths, expected, atol=1e-5, rtol=0)
+
+
+def test_lifters_predict_without_ground_truth():
+    inputs = clips(num_frames=9)
+    del inputs['lifting_target']
+    model = LiftedPoseNormalizer(LIFTERS['semgcn']).eval()
+    samples = model(inputs, descriptions(), mode='predict')
+    assert samples[0].pred_instances.normalized_poses.shape == (9, 17, 3)
+    assert not samples[0].gt_instances.keys()

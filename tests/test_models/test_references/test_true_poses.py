@@ -39,15 +39,3 @@ def test_the_truth_is_the_same_from_every_view(dataset):
         torch.testing.assert_close(pose, torch.from_numpy(truth), rtol=0, atol=1e-5)
     with pytest.raises(ValueError, match="not trained, but mode is 'loss'"):
         model(**batch, mode='loss')
-
-
-def test_a_latent_is_predicted_beside_the_poses(dataset):
-    lifter = {'type': 'SemGCN', 'channels': 8, 'num_blocks': 1}
-    model = build({'type': 'LifterLatent', 'lifter': lifter})
-    batch = model.data_preprocessor(default_collate([dataset[0]]))
-    (sample,) = model(**batch, mode='predict')
-    assert sample.pred_instances.latent.shape == (40, 17 * 8)
-    expected = model.lifter.latent(batch['inputs'])[0].flatten(1)
-    torch.testing.assert_close(sample.pred_instances.latent, expected)
-    plain = build({'type': 'LiftedPoseNormalizer', 'lifter': lifter})
-    plain.load_state_dict(model.state_dict())
