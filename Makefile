@@ -1,6 +1,7 @@
 # make install   make .venv and install everything into it
 # make test      run the tests (installs first if needed); ARGS=... goes to pytest
 # make lint      check the style and the types
+# make fuzz      read 20,000 damaged files; make faults kills writers 200 times, and trainings
 # make docs      build the site into docs/_build
 # make demo      align the two sample clips; ARGS=... goes to demo/align_videos.py
 #
@@ -18,7 +19,7 @@ ifneq ($(INDEX_URL),)
 export PIP_INDEX_URL := $(INDEX_URL)
 endif
 
-.PHONY: install test lint docs demo
+.PHONY: install test lint fuzz faults docs demo
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -30,6 +31,12 @@ lint: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy
+
+fuzz: $(INSTALLED)
+	FUZZ=20000 $(VENV_PYTHON) -m pytest tests/fuzz $(ARGS)
+
+faults: $(INSTALLED)
+	FAULTS=200 $(VENV_PYTHON) -m pytest tests/faults $(ARGS)
 
 docs: $(INSTALLED)
 	$(VENV_PYTHON) -m sphinx -q -W --keep-going -b html docs docs/_build

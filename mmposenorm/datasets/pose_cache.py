@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import torch
@@ -72,7 +74,7 @@ def normalize_clips(
     model_config = Config.fromfile(config).model
     key = _key(dataset.clips, checkpoint, model_config, description, field)
     file = Path(cache_dir) / f'{Path(checkpoint).stem}_{key}.npz'
-    if is_main_process() and not file.is_file():
+    if is_main_process() and not _is_intact(file):
         print_log(f'Normalizing {len(dataset)} clips into {file}.', logger='current')
         with DefaultScope.overwrite_default_scope(MODELS.scope):
             model = MODELS.build(model_config)
@@ -83,6 +85,20 @@ def normalize_clips(
     barrier()
     with np.load(file) as arrays:
         return dict(arrays)
+
+
+def _is_intact(file: Path) -> bool:
+    """Whether poses were stored, and wholly."""
+    if not file.is_file():
+        return False
+    try:
+        with ZipFile(file) as arrays:
+            intact = arrays.testzip() is None
+    except (BadZipFile, EOFError, OSError, RuntimeError, ValueError):
+        intact = False
+    if not intact:
+        print_log(f'{file} is damaged; it is made again.', 'current', logging.WARNING)
+    return intact
 
 
 @torch.no_grad()

@@ -29,6 +29,10 @@ from mmposenorm.checkpoints import (
     read_training_weights,
     trust_local_checkpoints,
 )
+from mmposenorm.engine.resuming import (
+    find_checkpoint,
+    write_checkpoints_atomically,
+)
 from mmposenorm.registry import DATASETS, MODELS
 
 # Fields of a config that a run reads: arguments of MMEngine's runner, and a few more.
@@ -265,13 +269,22 @@ def build_runner(config: Config, *loops: str, trust: bool = True) -> Runner:
             f'{config.filename} has no `model`. Give the config of a training run.'
         )
     _seed_draws(config)
-    weights = _read_load_from(config.get('load_from'), trust)
+    resumes = 'train' in loops and config.get('resume', False)
+    resumed = _resume(config) if resumes else None
+    weights = None if resumed else _read_load_from(config.get('load_from'), trust)
     if get_device() == 'cpu':
         _mix_precision_on_cpu(config)
         if config.launcher != 'none':
             _join_cpu_processes(config)
     trust_local_checkpoints(trust)
+    write_checkpoints_atomically()
     runner = Runner.from_cfg(config)
+    if resumes:
+        runner.logger.warning(
+            f'Resuming from {resumed}.'
+            if resumed
+            else f'{config.work_dir} has no intact checkpoint: training begins anew.'
+        )
     if 'train' in loops:
         _check_normalizer(runner)
     for loop in loops:
@@ -289,6 +302,16 @@ def build_runner(config: Config, *loops: str, trust: bool = True) -> Runner:
             'No checkpoint given: weights that the config does not load are random.'
         )
     return runner
+
+
+def _resume(config: Config) -> str | None:
+    """Let a run resume from the newest intact checkpoint, if there is one."""
+    found = find_checkpoint(config.work_dir)
+    config.resume = found is not None
+    if found is None:
+        return None
+    config.load_from = str(found)
+    return config.load_from
 
 
 def _seed_draws(config: Config) -> None:

@@ -18,9 +18,10 @@ class Draws:
         self._generator: torch.Generator | None = None
 
     def begin_at(self, iteration: int) -> None:
-        """Seed the draws of a training that is resumed at an iteration."""
+        """Seed the draws of an iteration of a training."""
         self._iteration = iteration
-        self._generator = None
+        if self._generator is not None:
+            self._generator.manual_seed(self._first_seed())
 
     def generator_on(self, device: torch.device) -> torch.Generator:
         """Return the generator on a device; it continues where it left off."""

@@ -38,7 +38,7 @@ WRITERS = {
     'tensor': write_tensor,
     'folder': write_folder,
     'image': lambda path: write_image(path.with_suffix('.png'), noise(1)[0]),
-    'video': lambda path: write_video(path.with_suffix('.mp4'), noise(30), 10),
+    'video': lambda path: write_video(path.with_suffix('.mp4'), noise(8), 10),
     'weights': lambda path: tiny_weights(path, NORMALIZER),
     'synthetic': lambda path: write_synthetic_mocap(path, num_clips=3, num_frames=80),
 }
@@ -54,5 +54,5 @@ def test_a_full_disk_is_a_sentence(full_disk, write):
 def test_a_full_disk_shows_in_a_video_of_opencv_too(full_disk, monkeypatch):
     monkeypatch.setitem(sys.modules, 'imageio_ffmpeg', None)
     with pytest.raises(OSError, match='could not be written'):
-        write_video(full_disk / 'video.mp4', noise(30), 10)
+        write_video(full_disk / 'video.mp4', noise(8), 10)
     assert not list(full_disk.iterdir())

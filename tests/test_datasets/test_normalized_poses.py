@@ -184,6 +184,14 @@ def own_clips(tmp_path, normalizer):
     )
 
 
+def test_damaged_poses_are_made_again(own_clips, tmp_path):
+    whole = dict(own_clips().motions)
+    [file] = (tmp_path / 'kept').iterdir()
+    file.write_bytes(file.read_bytes()[:5000])
+    for name, poses in own_clips().motions.items():
+        np.testing.assert_array_equal(whole[name], poses)
+
+
 @pytest.mark.parametrize('rewrite', [rewrite_trials, rewrite_rates, rewrite_bones])
 def test_poses_are_made_anew_when_a_file_that_they_come_from_changes(
     own_clips, tmp_path, rewrite

@@ -1,5 +1,10 @@
-"""New random draws in a resumed training."""
+"""Random draws that an interrupted training repeats exactly."""
 
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -9,16 +14,24 @@ from mmposenorm.registry import HOOKS
 
 @HOOKS.register_module()
 class ResumedDrawsHook(Hook):
-    """Let a resumed training draw new cameras, noise and triplets.
+    """Let all draws of an iteration depend on it, the seed and the process alone.
 
-    Otherwise their generators would start from the beginning and repeat what the
-    training has seen. MMEngine and the data sets themselves choose the next clips, and
-    the part of each, by the iteration.
+    So an interrupted and resumed training ends with the weights of an uninterrupted
+    one, and does not repeat the cameras, noise and triplets that it has seen. This also
+    seeds PyTorch, for dropout. MMEngine and the data sets themselves choose the clips,
+    and the part of each, by the iteration.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Seed all draws of the model by the iteration."""
-        for module in runner.model.modules():
-            draws = getattr(module, 'draws', None)
-            if isinstance(draws, Draws):
-                draws.begin_at(runner.iter)
+        """Find the draws of the model."""
+        draws = (getattr(module, 'draws', None) for module in runner.model.modules())
+        self._draws = [own for own in draws if isinstance(own, Draws)]
+
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None
+    ) -> None:
+        """Seed all draws by the iteration."""
+        sequence = np.random.SeedSequence((runner.seed, get_rank(), runner.iter))
+        torch.manual_seed(int(sequence.generate_state(1)[0]))
+        for draws in self._draws:
+            draws.begin_at(runner.iter)

@@ -1,0 +1,103 @@
+"""A training that was interrupted ends with the weights of one that was not."""
+
+import os
+import random
+import runpy
+import shutil
+import sys
+from pathlib import Path
+from subprocess import DEVNULL, Popen, TimeoutExpired
+
+import pytest
+import torch
+from mmengine.registry import DefaultScope
+from mmengine.runner import CheckpointLoader
+
+from mmposenorm.datasets.synthetic import write_synthetic_mocap
+
+STEPS = 4
+KILLS = int(os.environ.get('FAULTS', 0)) // 20
+OPTIONS = (
+    f'train_cfg.max_iters={STEPS}',
+    'val_cfg=None',
+    'val_dataloader=None',
+    'val_evaluator=None',
+    'default_hooks.checkpoint.save_best=None',
+    'default_hooks.checkpoint.interval=1',
+    'default_hooks.checkpoint.max_keep_ckpts=-1',
+    'train_dataloader.batch_size=2',
+    'model.encoder.dropout=0.1',
+)
+
+
+@pytest.fixture
+def arguments(configs_dir, tmp_path, monkeypatch):
+    """Return the arguments of a training of a few steps on made-up data."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(CheckpointLoader, '_schemes', {**CheckpointLoader._schemes})
+    data = tmp_path / 'data' / 'cmu_h36m17' / 'train.npz'
+    write_synthetic_mocap(data, num_clips=3, num_frames=80, seed=1)
+    return ['train.py', str(configs_dir / 'posenorm_cmu_small.py')]
+
+
+@pytest.fixture
+def train(arguments, repository, monkeypatch):
+    """Return a function that trains in this process."""
+
+    def run(folder, *more):
+        given = [*arguments, '--work-dir', folder, *more, '--cfg-options', *OPTIONS]
+        monkeypatch.setattr(sys, 'argv', given)
+        with DefaultScope.overwrite_default_scope(None):
+            tool = str(repository / 'tools' / 'train.py')
+            runpy.run_path(tool, run_name='__main__')
+
+    return run
+
+
+def assert_same_end(folder, other):
+    """Compare all tensors of the last checkpoints bit by bit."""
+    ends = [
+        torch.load(f'{name}/iter_{STEPS}.pth', weights_only=False)
+        for name in (folder, other)
+    ]
+    for part in ('state_dict', 'ema_state_dict', 'optimizer'):
+        first, second = (dict(tensors(end[part])) for end in ends)
+        assert first.keys() == second.keys()
+        assert all(torch.equal(first[name], second[name]) for name in first), part
+
+
+def tensors(value, name=''):
+    if isinstance(value, torch.Tensor):
+        yield name, value
+    elif isinstance(value, dict | list | tuple):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from tensors(part, f'{name}.{key}')
+
+
+def test_a_resumed_training_ends_as_an_uninterrupted_one(train):
+    train('whole')
+    Path('parts').mkdir()
+    shutil.copy('whole/iter_2.pth', 'parts')  # as after a kill
+    Path('parts/last_checkpoint').touch()
+    train('parts', '--resume')
+    assert_same_end('whole', 'parts')
+    [log] = Path('parts').glob('*/*.log')
+    assert 'Resuming from parts/iter_2.pth.' in log.read_text()
+
+
+@pytest.mark.skipif(not KILLS, reason='FAULTS is not set; `make faults` sets it')
+def test_a_killed_training_ends_as_an_uninterrupted_one(train, arguments, repository):
+    train('whole')
+    tool = [sys.executable, repository / 'tools' / arguments[0], *arguments[1:]]
+    generator = random.Random(0)
+    for number in range(KILLS):
+        folder, ended = f'killed_{number}', None
+        options = ['--work-dir', folder, '--resume', '--cfg-options', *OPTIONS]
+        while ended != 0:
+            with Popen([*tool, *options], stderr=DEVNULL, stdout=DEVNULL) as process:
+                try:
+                    ended = process.wait(generator.uniform(4, 12))
+                except TimeoutExpired:
+                    process.kill()
+        assert_same_end('whole', folder)
+        shutil.rmtree(folder)
