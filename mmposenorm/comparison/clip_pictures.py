@@ -115,7 +115,7 @@ class BlankPictures:
 
 
 class ClipPictures:
-    """Pictures of a video in any order.
+    """The pictures of a video, which can be asked for in any order.
 
     The video is read once. Pictures that were read are kept in a temporary file, so
     that memory does not grow with the length of the video.

@@ -58,16 +58,16 @@ class Difference:
             ``'extra'``: movement that B lacks or A lacks.
         angle: One of :data:`mmposenorm.geometry.angles.ANGLES`; for missing or extra
             movement, the angle that moves most.
-        span_a: First and last frame of A in which it holds.
-        span_b: The same of B.
-        frame_a: Frame of A that shows it best.
+        span_a: First and last frame of A that differ.
+        span_b: First and last frame of B that differ.
+        frame_a: Frame of A that shows the difference best.
         frame_b: Its match in B.
-        value_a: Of A, in degrees, there; the range of the angle for ``'range'``.
-        value_b: The same of B.
+        value_a: The angle in ``frame_a``, in degrees; for ``'range'``, its range in A.
+        value_b: The angle in ``frame_b``, in degrees; for ``'range'``, its range in B.
         size: B minus A, in degrees; for ``'timing'`` in seconds, above 0 if B is later.
-        sigma: How much of the size may be the estimate's error, in the same unit.
-        ratio: The size divided by how much errors and people usually differ; the
-            order of a list of differences.
+        sigma: Expected error of the size, in the same unit.
+        ratio: The size divided by the usual size of errors and of differences between
+            people. Lists of differences begin with the largest ratio.
     """
 
     kind: Kind

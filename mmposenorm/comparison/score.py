@@ -120,8 +120,8 @@ def score_of(distance: float) -> float:
         distance: See :func:`clip_distance`.
 
     Returns:
-        Share of the pairs of people who do the same thing right and differ at least
-        that much, in per cent; it falls from 100 at distance 0 and never reaches 0.
+        Of the pairs of people who do the same movement correctly, the per cent that
+        differ at least this much. It falls from 100 at distance 0 and never reaches 0.
     """
     shares, distances = _curve()['shares'], _curve()['distances']
     if distance <= distances[-1]:

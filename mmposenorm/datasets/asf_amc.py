@@ -136,14 +136,15 @@ def load_amc(file: str | Path, skeleton: AsfSkeleton) -> dict[str, np.ndarray]:
 def bone_ends(
     skeleton: AsfSkeleton, motion: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Pose a skeleton.
+    """Compute where the bones of a moving skeleton end (forward kinematics).
 
     Args:
         skeleton: The skeleton.
-        motion: See :func:`load_amc`.
+        motion: Its motion, from :func:`load_amc`.
 
     Returns:
-        World position of the end of each bone in the file's unit, y up, (T, 3).
+        World positions of the end of each bone, by its name, in the file's unit, y up,
+        (T, 3).
     """
     num_frames = len(motion['root'])
     rotations: dict[str, Rotation] = {}

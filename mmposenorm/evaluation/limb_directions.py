@@ -65,12 +65,13 @@ def limb_direction_errors(
 
 @METRICS.register_module()
 class LimbDirectionError(BaseMetric):
-    """``limb_degrees``, the mean angular error of limbs in the root frame.
+    """Mean angle between the estimated and the true directions of limbs, in degrees.
 
-    Over all frames and limbs of all original clips and, ``limb_degrees_clips``, over
-    the clips' means. Reads ``normalized_poses`` (T, 17, 3) of ``pred_instances`` and
-    ``gt_instances``, and ``lifting_target_visible`` (T, 17) of the latter where it is
-    there: limbs with an end that is 0 do not count.
+    Directions are compared in the root frame. ``limb_degrees`` is the mean over all
+    frames and limbs of all original clips, ``limb_degrees_clips`` that of the clips'
+    means. Reads ``normalized_poses`` (T, 17, 3) of ``pred_instances`` and
+    ``gt_instances``. If the latter has ``lifting_target_visible`` (T, 17), limbs with
+    an end that is not visible do not count.
     """
 
     default_prefix = 'posenorm'

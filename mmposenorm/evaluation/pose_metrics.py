@@ -205,9 +205,9 @@ class ConsistencyError(_RenderingsMetric):
     """How much the normalized pose of a motion changes with the view or the body.
 
     Args:
-        between: ``'views'`` compares the views of each original clip, as
+        between: ``'views'`` compares the views of each original clip and reports
             ``view_consistency_mm``; ``'bodies'`` compares the original and the scaled
-            body of each clip and view, as ``body_consistency_mm``.
+            body of each clip and view and reports ``body_consistency_mm``.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
 
     Raises:

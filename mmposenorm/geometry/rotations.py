@@ -49,7 +49,7 @@ def quaternion_multiply(a: Tensor, b: Tensor) -> Tensor:
 
 
 def quaternion_conjugate(quaternions: Tensor) -> Tensor:
-    """Invert unit quaternions wxyz, (..., 4)."""
+    """Conjugate quaternions wxyz, (..., 4); this inverts unit quaternions."""
     return torch.cat([quaternions[..., :1], -quaternions[..., 1:]], dim=-1)
 
 

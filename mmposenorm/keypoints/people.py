@@ -122,11 +122,11 @@ class People:
     Args:
         frames: One entry for each of the T frames.
         layout: Name of the keypoints' layout, see :mod:`mmposenorm.keypoints.layouts`.
-        source: What they come from, in words.
+        source: Where they come from, in words.
         fps: Frames a second, ``None`` when not known.
         frame_times: Time of each frame in seconds from the first, (T,), or ``None``.
         image_size: Width and height in pixels, ``None`` when not known.
-        first_frame: Number of the first of the T frames where they come from.
+        first_frame: Number that the first of the T frames has in the file.
         shifts: How far the picture moved since the frame before, in pixels, (T, 2);
             ``None`` if not known.
         normalized: Whether the keypoints are fractions of the image's width and

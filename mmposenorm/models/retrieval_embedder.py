@@ -133,10 +133,10 @@ class RetrievalEmbedder(BaseModel):
             return functional.normalize(self.head(encoded.float()), dim=-1)
 
     def loss(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Compute the loss of the two renderings of each motion.
+        """Compute how well each frame retrieves its like in the other rendering.
 
         Args:
-            inputs: As in :meth:`forward`; clip ``i`` and clip ``B / 2 + i`` are
+            inputs: As in :meth:`forward`; clip ``i`` and clip ``B / 2 + i`` are two
                 renderings of one motion.
         """
         features = self.embed(inputs['keypoint_labels'], inputs['keypoints_visible'])

@@ -25,9 +25,9 @@ def write_synthetic_penn_action(
     """Write label files in the format of Penn Action.
 
     In each action, joints swing about a standing pose in directions of their own. Every
-    second clip belongs to the training split. Each joint is invisible for some time,
-    22 % of all; its coordinates are then meaningless, a third of them at the corner of
-    the image. As in the original, ``nframes`` is one byte.
+    second clip belongs to the training split. Each joint is invisible for a while, in
+    all 22 % of the joints. Their coordinates are then meaningless; a third of them are
+    at the corner of the image. As in the original, ``nframes`` is one byte.
 
     Args:
         data_root: Folder of the data set; the files are ``labels/NNNN.mat`` in it.

@@ -149,8 +149,8 @@ def floats(value: Any) -> np.ndarray:
         return np.asarray(value, np.float32)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(
-            'the joints of a person are not made of numbers, or not as many for each '
-            'joint. Write the file again.'
+            'the joints of a person are not numbers, or not equally many for each '
+            'joint; expected x, y and perhaps a score. Write the file again.'
         ) from error
 
 
