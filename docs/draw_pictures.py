@@ -12,6 +12,7 @@ import torch
 from examples.walks import film, lift_left_arm, walk_3d
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from scipy.spatial.transform import Rotation
 
 from mmposenorm import (
@@ -20,8 +21,14 @@ from mmposenorm import (
     forward_kinematics,
     normalize_keypoints_3d,
 )
+from mmposenorm.datasets.synthetic.exercise import standing_figure, turn_keypoints
+from mmposenorm.geometry.angles import ANGLES, measure_angles
 from mmposenorm.geometry.kinematics import root_frame
-from mmposenorm.skeletons import default_bone_lengths, extended_skeleton
+from mmposenorm.skeletons import (
+    H36M_PARENTS,
+    default_bone_lengths,
+    extended_skeleton,
+)
 from mmposenorm.visualization import (
     LEFT_COLOR,
     RIGHT_COLOR,
@@ -51,6 +58,38 @@ ARMS_FORWARD = {
     'right_shoulder': (0, 1.5, 0),
     'left_knee': (0.1, 0, 0),
     'right_knee': (0.1, 0, 0),
+}
+
+# To the person's left, up and forward.
+X, Y, Z = np.eye(3)
+UPPER_BODY, LEFT_ARM, LEFT_LEG = list(range(7, 17)), [12, 13], [5, 6]
+LEANING = (0, UPPER_BODY, X, 20)
+# To the right and up in a picture that is seen from a side of the person.
+VIEWS = {'the left': (-Z, Y), 'the front': (X, Y), 'above': (-X, Z)}
+# Of each angle the view, the turns that show it (center, keypoints, axis, degrees), the
+# ends of the limb, and the direction of the limb where the angle is zero.
+ANGLES_SHOWN = {
+    'trunk_lean_forward': ('the left', [(0, UPPER_BODY, X, 30)], (0, 8), Y),
+    'trunk_lean_left': ('the front', [(0, UPPER_BODY, -Z, 20)], (0, 8), Y),
+    'trunk_twist': ('above', [(0, UPPER_BODY, Y, 35)], (8, 11), X),
+    'neck_flexion': ('the left', [(8, [9, 10], X, 35)], (8, 10), Y),
+    'left_shoulder_elevation': ('the front', [(11, LEFT_ARM, Z, 60)], (11, 12), -Y),
+    'left_shoulder_plane': (
+        'above',
+        [(11, LEFT_ARM, Z, 90), (11, LEFT_ARM, -Y, 50)],
+        (11, 12),
+        X,
+    ),
+    'left_elbow_flexion': ('the left', [(12, [13], -X, 70)], (12, 13), -Y),
+    'left_hip_flexion': (
+        'the left',
+        [LEANING, (4, LEFT_LEG, -X, 50)],
+        (4, 5),
+        Rotation.from_rotvec(np.radians(20) * X).apply(-Y),
+    ),
+    'left_hip_abduction': ('the front', [(4, LEFT_LEG, Z, 30)], (4, 5), -Y),
+    'left_thigh_forward': ('the left', [LEANING, (4, LEFT_LEG, -X, 50)], (4, 5), -Y),
+    'left_knee_flexion': ('the left', [(5, [6], X, 60)], (5, 6), -Y),
 }
 
 
@@ -216,6 +255,58 @@ def draw_comparison() -> None:
         cv2.imwrite(str(PICTURES / 'keyframes.png'), small)
 
 
+def draw_angles() -> None:
+    """Draw each joint angle on a figure in which it is not zero."""
+    figure = Figure(figsize=(9, 8.4), dpi=100, layout='constrained')
+    panels = figure.subplots(3, 4).flatten()
+    for axes, (name, shown) in zip(panels, ANGLES_SHOWN.items(), strict=False):
+        draw_angle(axes, name, *shown)
+    for axes in panels:
+        axes.axis('off')
+    figure.savefig(PICTURES / 'angles.png')
+
+
+def draw_angle(
+    axes: Axes, name: str, view: str, turns: list[tuple], limb: tuple, zero: np.ndarray
+) -> None:
+    """Draw the figure after some turns, the arc from zero to a limb, and the angle."""
+    points = standing_figure()
+    for center, keypoints, axis, degrees in turns:
+        points = turn_keypoints(points[None], center, keypoints, axis, degrees)[0]
+    right, up = VIEWS[view]
+    flat = np.stack([points @ right, points @ up], axis=1)
+    for joint, parent in enumerate(H36M_PARENTS):
+        if parent >= 0:
+            axes.plot(*flat[[parent, joint]].T, color='#999999', lw=2)
+    start, end = limb
+    axes.plot(*flat[[start, end]].T, color=np.array(LEFT_COLOR) / 255, lw=4)
+    first, last = (
+        np.degrees(np.arctan2(vector @ up, vector @ right))
+        for vector in (zero, points[end] - points[start])
+    )
+    turned = (last - first + 180) % 360 - 180
+    arc = np.radians(first + np.linspace(0, turned, 40))
+    middle = flat[start][:, None]
+    axes.plot(*(middle + 0.2 * np.array([np.cos(arc), np.sin(arc)])), color='#cc3311')
+    reach = np.array([0, 0.3]) * np.array([[np.cos(arc[0])], [np.sin(arc[0])]])
+    axes.plot(*(middle + reach), '--', color='#cc3311', lw=1)
+    frame = root_frame(torch.from_numpy(points)[None])
+    normalized = np.asarray(normalize_keypoints_3d(points[None]))
+    [angles] = measure_angles(normalized, frame[:, 1].numpy())
+    axes.set_title(
+        f'{name}\n{angles[ANGLES.index(name)]:.0f}°, seen from {view}', size=9
+    )
+    head = Circle(flat[[9, 10]].mean(axis=0), 0.09, fc='white', ec='#999999', lw=2)
+    axes.add_patch(head)
+    if 'front' not in view:
+        ahead = np.array([Z @ right, Z @ up])
+        style = {'arrowstyle': '->', 'color': '#555555'}
+        begin = np.array([0.45, 0.3])
+        axes.annotate('', begin + 0.3 * ahead, begin, arrowprops=style)
+        axes.text(*(begin - (0, 0.06)), 'forward', ha='center', va='top', size=8)
+    axes.set(xlim=(-0.75, 0.75), ylim=(-0.9, 0.9), aspect='equal')
+
+
 def main() -> None:
     """Draw all pictures."""
     PICTURES.mkdir(exist_ok=True)
@@ -224,6 +315,7 @@ def main() -> None:
     draw_body_up()
     draw_distances()
     draw_comparison()
+    draw_angles()
 
 
 if __name__ == '__main__':
