@@ -114,16 +114,16 @@ def find_differences(
     path: np.ndarray,
     are_whole: bool = True,
 ) -> tuple[Difference, ...]:
-    """Find what is worth saying about two clips of the same action.
+    """Find how two clips of the same action differ.
 
     Args:
         curves_a: Angles of clip A.
         curves_b: Angles of clip B.
-        path: Matched frames of A and B, (L, 2). If they are in no order of time,
-            nothing is said of timing or of movement that a clip lacks.
+        path: Matched frames of A and B, (L, 2). If they are not in order of time,
+            neither differences of timing nor missing movement are looked for.
         are_whole: Whether all of both clips should match, so that movement before or
-            after the path is missing in the other clip. It is not if one clip was
-            looked for in the other, or one repetition among many.
+            after the path is missing in the other clip. False if one clip was looked
+            for in the other, or one repetition among many.
 
     Returns:
         The differences, the most certain and unusual first; at most one of each angle,

@@ -58,7 +58,7 @@ def write_tables(folder: str | os.PathLike, comparison: 'Comparison') -> list[Pa
 
 
 def comparison_content(comparison: 'Comparison') -> dict[str, Any]:
-    """Everything that a comparison holds but its clips, as plain values."""
+    """Return a comparison without its clips, as numbers, strings, lists and dicts."""
     alignment = comparison.alignment
     curves_a, curves_b = comparison.angles
     content = {

@@ -116,7 +116,7 @@ def _turn(world: Tensor, turns: Tensor) -> Tensor:
 
 
 def lengths(planes: Tensor) -> Tensor:
-    """Lengths of vectors (3, ...) for dividing by them, at least 1e-6, (...)."""
+    """Lengths of vectors (3, ...), at least 1e-6, so that one can divide by them."""
     return planes.square().sum(dim=0).sqrt().clamp(min=1e-6)
 
 

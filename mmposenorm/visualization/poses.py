@@ -158,7 +158,7 @@ def fit_scale_3d(poses: np.ndarray, width: int, height: int) -> float:
 
 
 def camera_to_viewer(keypoints_3d: np.ndarray) -> np.ndarray:
-    """Turn poses of the camera frame (x right, y down) to y up, z towards the camera."""
+    """Turn poses of the camera frame (y down) to y up and z towards the camera."""
     return keypoints_3d * (1, -1, -1)
 
 
