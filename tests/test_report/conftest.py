@@ -95,7 +95,7 @@ class Browser:
 
     def wait(self, script, *arguments):
         """Wait until a script returns something true, and return that."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             if found := self.run(script, *arguments):
                 return found

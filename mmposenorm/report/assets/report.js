@@ -69,8 +69,13 @@
 
   // ---- pictures ----
 
-  const color = (name) =>
-    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  let colors = {};
+
+  function color(name) {
+    const { documentElement: root } = document;
+    colors[name] ??= getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+    return colors[name];
+  }
 
   function limbColor(keypoint) {
     if (left.includes(keypoint)) return 'left';
@@ -474,7 +479,10 @@
     state.angle = angle;
     pause();
     relay();
-    setFrame(frames[state.clock], frames);
+    const { matches } = data.pairings[0];
+    const alone = frames.findIndex((frame, side) => matches[side][frame] < 0);
+    if (alone >= 0 && alone !== state.clock) setClock(alone);
+    setFrame(frames[state.clock], alone >= 0 ? null : frames);
     showPlayer();
   }
 
@@ -807,6 +815,7 @@
       radio.addEventListener('change', () => setClock(+radio.value));
     });
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      colors = {};
       skeletons.recolor();
       curves.rebuild();
       refresh();
