@@ -14,7 +14,7 @@ demo/align_videos.py uses the adapted limb directions.
 Example:
     python tools/tables/align_views.py
     python tools/tables/align_views.py --lifter configs/lifter_videopose3d_cmu.py \
-        work_dirs/lifter_videopose3d_cmu/iter_1954.pth
+        work_dirs/lifter_videopose3d_cmu/iter_1954.pth --trust-checkpoint
 """
 
 import argparse
