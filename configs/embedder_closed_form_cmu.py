@@ -3,7 +3,8 @@
 #   python tools/train.py configs/embedder_closed_form_cmu.py
 #   python tools/export_weights.py configs/embedder_closed_form_cmu.py \
 #       work_dirs/embedder_closed_form_cmu/iter_4000.pth posenorm.pth \
-#       --normalizer configs/posenorm_cmu.py work_dirs/posenorm_cmu/iter_7812.pth
+#       --normalizer configs/posenorm_cmu.py work_dirs/posenorm_cmu/iter_7812.pth \
+#       --trust-checkpoint
 _base_ = '_base_/embedder_e_q.py'
 
 model = dict(normalizer=None)

@@ -9,7 +9,8 @@ error     distance between the match and the truth in original frames, for DTW w
 NN hit@5  share of frames whose nearest frame in feature space is at most 5 frames off
 
 Rows are descriptions of a frame, each as it is and adapted to the two clips.
-demo/align_videos.py uses the adapted limb directions.
+demo/align_videos.py uses pose features as they are or, with --features normalized,
+adapted limb directions.
 
 Example:
     python tools/tables/align_views.py
