@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from mmposenorm.parsing import parsing
+
 _METRES_PER_INCH = 0.0254
 # Bone of CMU's skeletons that ends at each keypoint but the root, which is between the
 # two hip joints.
@@ -67,7 +69,12 @@ def load_asf(file: str | Path) -> AsfSkeleton:
     Raises:
         ValueError: If the file is invalid.
     """
-    sections = _split_sections(Path(file).read_text(errors='replace'))
+    text = Path(file).read_text(errors='replace')
+    with parsing(file, 'an ASF file'):
+        return _parse_skeleton(_split_sections(text), file)
+
+
+def _parse_skeleton(sections: dict[str, list[str]], file: str | Path) -> AsfSkeleton:
     missing = {'units', 'root', 'bonedata', 'hierarchy'} - set(sections)
     if missing:
         raise ValueError(
@@ -93,7 +100,14 @@ def load_asf(file: str | Path) -> AsfSkeleton:
                 )
             bones[child] = replace(parsed[child], parent=parent)
     _check_channels(bones, file)
-    return AsfSkeleton(bones, _METRES_PER_INCH / float(units['length']))
+    metres = _METRES_PER_INCH / float(units['length'])
+    if not (isfinite(metres) and metres > 0) or not all(
+        np.isfinite(bone.offset).all() for bone in bones.values()
+    ):
+        raise ValueError(
+            f'{file} has lengths that are not finite numbers. Download it again.'
+        )
+    return AsfSkeleton(bones, metres)
 
 
 def load_amc(file: str | Path, skeleton: AsfSkeleton) -> dict[str, np.ndarray]:

@@ -7,7 +7,6 @@ visibility. ``annotation_body3d/cameras.pkl`` contains a camera for each (subjec
 camera id).
 """
 
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import Tensor
 
 from mmposenorm.datasets.clip_dataset import warn_of_made_up_data
 from mmposenorm.datasets.npz_file import open_npz
+from mmposenorm.safe_pickle import load_plain
 
 VIDEO_FPS = 50
 # The two cameras in front of the person in most sequences.
@@ -28,6 +28,8 @@ FRONTAL_CAMERAS = ('55011271', '60457274')
 Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
 _NAME = re.compile(r'(S\d+)_(\w+)\.(\d+)_(\d+)\.\w+$')
+# Of each part of a camera, the numbers that it has.
+_CAMERA_SIZES = {'R': 9, 'T': 3, 'f': 2, 'c': 2, 'k': 3, 'p': 2}
 _NOT_FOUND = (
     '{file} not found: download the poses (D2_Positions, D3_Positions_mono) of '
     'Human3.6M and its metadata.xml from vision.imar.ro/human3.6m, convert them with '
@@ -73,15 +75,19 @@ def load_annotations(file: Path, data_root: Path) -> dict[str, np.ndarray]:
     if not file.is_file():
         raise FileNotFoundError(_NOT_FOUND.format(file=file, root=data_root))
     with open_npz(file) as arrays:
-        if 'made_up' in arrays.files:
+        if 'made_up' in arrays:
             warn_of_made_up_data(file)
-        missing = {'imgname', 'part', 'S'} - set(arrays.files)
+        missing = {'imgname', 'part', 'S'} - set(arrays)
         if missing:
             raise ValueError(
                 f"{file} lacks {sorted(missing)}; expected mmpose's Human3.6M "
                 'annotation. Convert it again (tools/dataset_converters/h36m.py).'
             )
         data = {'imgname': arrays['imgname']}
+        if data['imgname'].dtype.kind != 'U' or data['imgname'].ndim != 1:
+            raise ValueError(
+                f'imgname of {file} is no list of names. Make the file again.'
+            )
         num_frames = len(data['imgname'])
         for name, width in (('part', 3), ('S', 4)):
             data[name] = check_frames(arrays[name], num_frames, width, name, file)
@@ -113,6 +119,11 @@ def check_frames(
             "for each image name. Make the file again. mmpose's own converter writes "
             'too few names if it cannot read a video (S11_Directions.54138969 of the '
             'original is damaged).'
+        )
+    if values.dtype.kind not in 'iuf':
+        raise ValueError(
+            f'{name} of {file} has values of type {values.dtype}; expected numbers. '
+            'Make the file again.'
         )
     values = values.astype(np.float32)
     finite = np.isfinite(values).all(axis=(1, 2))
@@ -166,7 +177,7 @@ def load_cameras(file: Path, data_root: Path) -> dict[tuple[str, str], dict[str,
     """Read ``cameras.pkl``.
 
     Args:
-        file: The file. Unpickling runs code from it: use only a file that you trust.
+        file: The file, a pickle, of which only arrays and numbers are read.
         data_root: Folder of the data set, for the message.
 
     Returns:
@@ -180,16 +191,32 @@ def load_cameras(file: Path, data_root: Path) -> dict[tuple[str, str], dict[str,
     if not file.is_file():
         raise FileNotFoundError(_NOT_FOUND.format(file=file, root=data_root))
     try:
-        cameras = pickle.loads(file.read_bytes())
-        complete = all({*'RTfckp'} <= set(camera) for camera in cameras.values())
-    except (AttributeError, EOFError, TypeError, ValueError, pickle.PickleError):
-        complete = False
-    if not complete:
+        cameras = load_plain(file.read_bytes())
+        valid = all(map(_is_camera, cameras.values()))
+    except (AttributeError, ValueError):
+        valid = False
+    if not valid:
         raise ValueError(
             f'{file} must be a pickled dict of cameras by (subject, id), each with '
-            'R, T, f, c, k, p. Write it again with tools/dataset_converters/h36m.py.'
+            'R, T, f, c, k, p: arrays of finite numbers, R a rotation. Write it again '
+            'with tools/dataset_converters/h36m.py.'
         )
     return cameras
+
+
+def _is_camera(camera: Any) -> bool:
+    try:
+        values = {name: np.asarray(camera[name], float) for name in _CAMERA_SIZES}
+    except (IndexError, KeyError, TypeError, ValueError):
+        return False
+    rotation = values['R']
+    return (
+        all(values[name].size == size for name, size in _CAMERA_SIZES.items())
+        and all(np.isfinite(value).all() for value in values.values())
+        and rotation.shape == (3, 3)
+        and np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3)
+        and bool((values['f'] > 0).all())
+    )
 
 
 def convert_camera(camera: Mapping[str, Any]) -> dict[str, Tensor]:

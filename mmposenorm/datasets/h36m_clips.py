@@ -25,7 +25,7 @@ class H36MClips(ClipDataset):
     Args:
         data_root: Folder of the data set; the files are given relative to it.
         ann_file: ``h36m_train.npz`` or ``h36m_test.npz``.
-        camera_param_file: ``cameras.pkl``, a pickle; use only one that you trust.
+        camera_param_file: ``cameras.pkl``, of which only numbers are read.
         keypoint_2d_det_file: Detections as an npy of (N, 17, 3), pixels and confidence,
             for each frame of ``ann_file``. If not given, the annotated 2D is used.
         pipeline: See :class:`ClipDataset`.

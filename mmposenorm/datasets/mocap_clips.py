@@ -150,7 +150,7 @@ def _check_files(files: Sequence[Path]) -> None:
 def _load_index(file: Path) -> dict[str, dict[str, Any]]:
     try:
         entries = json.loads(file.read_text())
-    except ValueError:
+    except (RecursionError, ValueError):
         entries = None
     is_list = isinstance(entries, list)
     wrong = [e for e in entries if not _is_entry(e)] if is_list else []

@@ -15,6 +15,7 @@ from scipy.io.matlab import MatReadError
 
 from mmposenorm.datasets.action_clips import ActionClip, ActionClipDataset
 from mmposenorm.keypoints import to_h36m
+from mmposenorm.parsing import parsing
 from mmposenorm.registry import DATASETS
 
 SPLITS = {1: 'train', -1: 'test'}
@@ -98,6 +99,11 @@ def read_penn_label(file: str | Path, fps: float = 30.0) -> ActionClip:
             f'{file} lacks {", ".join(missing)}; expected a label file of Penn Action '
             f'with {", ".join(_FIELDS)}. Unpack the data set again.'
         )
+    with parsing(file, 'a label file of Penn Action'):
+        return _parse(fields, file, fps)
+
+
+def _parse(fields: dict[str, Any], file: Path, fps: float) -> ActionClip:
     positions = [np.atleast_2d(fields[name]) for name in ('x', 'y', 'visibility')]
     shapes = [array.shape for array in positions]
     if len(set(shapes)) > 1 or shapes[0][1] != _NUM_JOINTS or not shapes[0][0]:
@@ -120,6 +126,10 @@ def read_penn_label(file: str | Path, fps: float = 30.0) -> ActionClip:
     except ValueError as error:
         raise ValueError(f'{file}: {error}') from error
     height, width = fields['dimensions'].ravel()[:2]
+    if not min(height, width) > 0:
+        raise ValueError(
+            f'{file} has images of {width} x {height}. Unpack the data set again.'
+        )
     return ActionClip(
         clip_id=file.stem,
         action=str(np.squeeze(fields['action'])),

@@ -8,12 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from mmposenorm.geometry.kinematics import inverse_kinematics
+from mmposenorm.parsing import parsing
 from mmposenorm.skeletons import (
     H36M_KEYPOINTS,
     SKELETONS,
     Skeleton,
     default_bone_lengths,
 )
+
+_LONGEST_BONE = 3.0  # m
 
 
 class ConditionSkeleton(nn.Module):
@@ -93,11 +96,22 @@ def read_bone_lengths(file: str) -> np.ndarray:
             'tools/mean_bone_lengths.py, or take `condition_skeleton` out of the '
             'config to use the default one.'
         )
-    lengths = json.loads(path.read_text()).get('bone_lengths', {})
+    with parsing(file, 'JSON of bone lengths'):
+        lengths = json.loads(path.read_text())['bone_lengths']
+        return _in_order(lengths, file)
+
+
+def _in_order(lengths: dict[str, float], file: str) -> np.ndarray:
     missing = [name for name in H36M_KEYPOINTS if name not in lengths]
     if missing:
         raise ValueError(
             f'{file} has no length for {missing}. Write it with '
             'tools/mean_bone_lengths.py.'
         )
-    return np.array([lengths[name] for name in H36M_KEYPOINTS])
+    found = np.array([float(lengths[name]) for name in H36M_KEYPOINTS])
+    if not ((found >= 0) & (found < _LONGEST_BONE)).all():
+        raise ValueError(
+            f'{file} has lengths that are not from 0 to {_LONGEST_BONE} m. Write it '
+            'with tools/mean_bone_lengths.py.'
+        )
+    return found

@@ -162,6 +162,12 @@ def test_arrays_that_do_not_fit_are_refused(edit, changes, message):
         H36MClips(edit(**changes), TEST_FILE)
 
 
+def cameras(**changes):
+    """Pickle a camera with other values."""
+    good = {'R': np.eye(3), 'T': [0, 0, 1], 'f': [1, 1], 'c': [1, 1], 'p': [0, 0]}
+    return pickle.dumps({('S9', '54138969'): good | {'k': [0, 0, 0]} | changes})
+
+
 @pytest.mark.parametrize(
     'content',
     [
@@ -169,6 +175,10 @@ def test_arrays_that_do_not_fit_are_refused(edit, changes, message):
         b'',
         pickle.dumps([1]),
         pickle.dumps({('S9', '54138969'): {'R': 1}}),
+        pickle.dumps({('S9', '54138969'): dict.fromkeys('RTfckp', 'text')}),
+        cameras(R=np.zeros((3, 3))),
+        cameras(f=[0, 1]),
+        cameras(T=[np.nan, 0, 0]),
     ],
 )
 def test_other_cameras_are_refused(edit, content):

@@ -42,6 +42,7 @@ from mmposenorm.keypoints.readers.refused import REFUSED, check_readable
 from mmposenorm.keypoints.readers.registry import READERS, Reader, register_reader
 from mmposenorm.keypoints.readers.tables import Table, open_table
 from mmposenorm.keypoints.readers.videopose3d import PickledArray
+from mmposenorm.parsing import refuse_bomb
 
 __all__ = [
     'READERS',
@@ -67,6 +68,7 @@ _DAMAGED: tuple[type[Exception], ...] = (
     ValueError,
     OSError,
     RuntimeError,
+    MemoryError,
 )
 _EXPECTED = (
     'Expected keypoints of MMPose, COCO, AlphaPose, OpenPose, MediaPipe, Ultralytics, '
@@ -215,9 +217,12 @@ def _load_npz(path: Path) -> dict[str, Any]:
     """Read the arrays of an npz file; pickled ones are not opened."""
     try:
         with zipfile.ZipFile(path) as archive:
+            refuse_bomb(archive, path)
             names = [name for name in archive.namelist() if name.endswith('.npy')]
             return {name[:-4]: _member(archive, name) for name in names}
     except _DAMAGED as error:
+        if str(path) in str(error):
+            raise
         raise ValueError(f'{path.name} is damaged. Write or copy it again.') from error
 
 

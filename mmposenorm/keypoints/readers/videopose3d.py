@@ -1,7 +1,5 @@
 """2D detections prepared for VideoPose3D."""
 
-import io
-import pickle
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,18 +7,9 @@ import numpy as np
 
 from mmposenorm.keypoints.readers.poses import Poses, array_poses
 from mmposenorm.keypoints.readers.registry import register_reader
+from mmposenorm.safe_pickle import load_plain
 
 _LAYOUTS = ('coco', 'h36m')
-# What NumPy's pickled arrays are made of, in its versions 1 and 2.
-_SAFE = {
-    ('numpy', 'dtype'),
-    ('numpy', 'ndarray'),
-    *(
-        (f'numpy.{core}.multiarray', name)
-        for core in ('core', '_core')
-        for name in ('_reconstruct', 'scalar')
-    ),
-}
 
 
 class PickledArray(bytes):
@@ -29,20 +18,12 @@ class PickledArray(bytes):
     def opened(self) -> Any:
         """Open it if it holds only containers, numbers, texts and arrays."""
         try:
-            return _SafeUnpickler(io.BytesIO(self)).load()
-        except (pickle.UnpicklingError, EOFError, AttributeError, ImportError) as error:
+            return load_plain(self)
+        except ValueError as error:
             raise ValueError(
-                'it holds a pickle of other things than numbers and texts, which is '
-                'not opened since it can run programs. Save the keypoints themselves: '
+                f'{error} Save the keypoints themselves: '
                 "np.savez('clip.npz', keypoints=..., layout='coco')."
             ) from error
-
-
-class _SafeUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _SAFE:
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f'{module}.{name}')
 
 
 def _is_videopose3d(arrays: Mapping[str, Any]) -> bool:
