@@ -12,7 +12,7 @@ from pathlib import Path
 import mmposenorm
 
 # Not in the metadata, for the reasons that setup.py gives; `make install` brings them.
-INSTALLED_BY_MAKE = {'mmcv', 'mmdet', 'mmpose', 'mediapipe'}
+INSTALLED_BY_MAKE = {'ai_edge_litert', 'mmcv', 'mmdet', 'mmpose', 'mediapipe'}
 
 # For owners of the raw Human3.6M (the converter says so) and of DeepLabCut's h5 files
 # (the reader says so), a rival that tools/benchmark leaves out if it is missing, and a

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-# Only this one of MediaPipe's three models ships inside its wheel.
-_MODEL_COMPLEXITY = 1
+from mmposenorm.keypoints.mediapipe_networks import DetectionNetwork, LandmarkNetwork
+
 # Shoulders, elbows, wrists, hips, knees, ankles: what a pose is judged by.
 _LIMBS = [*range(11, 17), *range(23, 29)]
 _LIMBS_TURNED = [12, 11, 14, 13, 16, 15, 24, 23, 26, 25, 28, 27]
@@ -18,35 +18,6 @@ _LIMBS_TURNED = [12, 11, 14, 13, 16, 15, 24, 23, 26, 25, 28, 27]
 _MARGIN = 1.25
 # Sides of the squares that are searched, by the shorter side of the image.
 _TILE_FRACTIONS = (1.0, 0.5)
-
-_DETECTOR_GRAPH = """
-    input_stream: "image"
-    output_stream: "detections"
-    node {
-      calculator: "PoseDetectionCpu"
-      input_stream: "IMAGE:image"
-      output_stream: "DETECTIONS:detections"
-    }
-"""
-_LANDMARK_GRAPH = """
-    input_stream: "image"
-    input_stream: "region"
-    input_side_packet: "model_complexity"
-    input_side_packet: "enable_segmentation"
-    output_stream: "landmarks"
-    output_stream: "world_landmarks"
-    output_stream: "alignment_points"
-    node {
-      calculator: "PoseLandmarkByRoiCpu"
-      input_stream: "IMAGE:image"
-      input_stream: "ROI:region"
-      input_side_packet: "MODEL_COMPLEXITY:model_complexity"
-      input_side_packet: "ENABLE_SEGMENTATION:enable_segmentation"
-      output_stream: "LANDMARKS:landmarks"
-      output_stream: "WORLD_LANDMARKS:world_landmarks"
-      output_stream: "AUXILIARY_LANDMARKS:alignment_points"
-    }
-"""
 
 
 @dataclass(frozen=True)
@@ -112,19 +83,13 @@ class PoseModels:
     """The detector and the landmark model.
 
     Raises:
-        ModuleNotFoundError: If MediaPipe is not installed.
+        ModuleNotFoundError: If MediaPipe or LiteRT is not installed.
+        FileNotFoundError: If MediaPipe is of a version without the models.
     """
 
     def __init__(self) -> None:
-        graph = _import_graph_runner()
-        self._detector = graph(graph_config=_DETECTOR_GRAPH)
-        self._landmark_model = graph(
-            graph_config=_LANDMARK_GRAPH,
-            side_inputs={
-                'model_complexity': _MODEL_COMPLEXITY,
-                'enable_segmentation': False,
-            },
-        )
+        self._detector = DetectionNetwork()
+        self._landmark_model = LandmarkNetwork()
 
     def search(self, image: np.ndarray) -> list[np.ndarray]:
         """Find people.
@@ -138,12 +103,11 @@ class PoseModels:
         """
         found = []
         for left, top, width, height in _tiles(image.shape[1], image.shape[0]):
-            tile = np.ascontiguousarray(image[top : top + height, left : left + width])
-            for detection in self._detector.process(tile).detections or []:
-                points = detection.location_data.relative_keypoints[:2]
-                circle = np.array([[point.x, point.y] for point in points])
-                circle = circle * [width, height] + [left, top]
-                found.append((detection.score[0], circle))
+            tile = image[top : top + height, left : left + width]
+            corner = np.array([left, top])
+            found += [
+                (score, circle + corner) for score, circle in self._detector(tile)
+            ]
         return [circle for _, circle in sorted(found, key=lambda one: -one[0])]
 
     def look(self, image: np.ndarray, circle: np.ndarray) -> Pose | None:
@@ -156,21 +120,8 @@ class PoseModels:
         Returns:
             The pose; ``None`` if nobody is there.
         """
-        size = np.array([image.shape[1], image.shape[0]])
-        output = self._landmark_model.process(
-            {'image': image, 'region': _region(circle, size)}
-        )
-        if output.landmarks is None:
-            return None
-        landmarks, points = output.landmarks.landmark, output.alignment_points.landmark
-        return Pose(
-            keypoints=np.array([[one.x, one.y] for one in landmarks]) * size,
-            scores=np.array([one.visibility for one in landmarks]),
-            circle=np.array([[one.x, one.y] for one in points[:2]]) * size,
-            world_keypoints=np.array(
-                [[one.x, one.y, one.z] for one in output.world_landmarks.landmark]
-            ),
-        )
+        found = self._landmark_model(image, *_region(circle))
+        return None if found is None else Pose(**found._asdict())
 
 
 def _tiles(width: int, height: int) -> list[tuple[int, int, int, int]]:
@@ -196,39 +147,17 @@ def _starts(length: int, side: int) -> list[int]:
     return np.linspace(0, length - side, count).round().astype(int).tolist()
 
 
-def _region(circle: np.ndarray, size: np.ndarray) -> object:
+def _region(circle: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Turn a circle into the square that the landmark model looks at.
 
     Args:
         circle: Centre and a point on it, (2, 2) px; the point lies above the centre
             of an upright person.
-        size: Width and height of the image in pixels.
 
     Returns:
-        A ``NormalizedRect`` of MediaPipe.
+        The middle of the square, its side, and the angle by which the person is turned
+        clockwise.
     """
-    from mediapipe.framework.formats.rect_pb2 import NormalizedRect
-
     centre, up = circle[0], circle[1] - circle[0]
-    width, height = 2 * _MARGIN * np.linalg.norm(up) / size
-    return NormalizedRect(
-        x_center=centre[0] / size[0],
-        y_center=centre[1] / size[1],
-        width=width,
-        height=height,
-        # The angle by which `up` is turned clockwise from the image's own up.
-        rotation=np.arctan2(up[0], -up[1]),
-    )
-
-
-def _import_graph_runner() -> type:
-    try:
-        from mediapipe.python.solution_base import SolutionBase
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            'MediaPipe is needed to find poses in a video and is not installed. Run '
-            '`make install`, or: pip install absl-py attrs flatbuffers '
-            '"protobuf>=4.25.3,<5" matplotlib && pip install --no-deps '
-            'mediapipe==0.10.21; or use --pose2d rtmlib'
-        ) from error
-    return SolutionBase
+    side = 2 * _MARGIN * float(np.linalg.norm(up))
+    return centre, side, float(np.arctan2(up[0], -up[1]))
