@@ -2,7 +2,7 @@
 
 Both are files inside MediaPipe's wheel. Crops, anchors, suppression and refinement are
 those of its graphs ``pose_detection_cpu`` and ``pose_landmark_by_roi_cpu``; the
-keypoints agree with theirs to 0.3 pixels (docs/experiments.md).
+keypoints are the same but for rare jumps of a few pixels (docs/data.md).
 """
 
 from importlib.util import find_spec

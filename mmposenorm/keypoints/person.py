@@ -233,7 +233,7 @@ def warn_if_same(person_a: PersonTrack, person_b: PersonTrack) -> None:
 
 
 def _repaired(track: Track, layout: str, fps: float) -> Track:
-    sizes = np.sqrt(track.areas).clip(min=1)
+    sizes = np.sqrt(track.areas.clip(min=1))
     sides = find_sides(
         track.keypoints, track.scores, track.frame_ids, sizes, layout, fps
     )

@@ -123,10 +123,11 @@ def _poses(keypoints: np.ndarray, arrays: Arrays, layout: str | None = None) -> 
 def _split_scores(
     keypoints: np.ndarray, visible: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    if not np.issubdtype(keypoints.dtype, np.number):
-        raise ValueError(
-            f'keypoints has type {keypoints.dtype}; expected numbers, (T, K, 2).'
-        )
+    for name, array in (('keypoints', keypoints), ('visible', visible)):
+        if array is not None and array.dtype.kind not in 'biuf':
+            raise ValueError(
+                f'{name} has type {array.dtype}; expected numbers. Save it again.'
+            )
     if keypoints.ndim not in (3, 4) or keypoints.shape[-1] not in (2, 3):
         raise ValueError(
             f'keypoints has shape {keypoints.shape}; expected (T, 17, 2) for T frames '

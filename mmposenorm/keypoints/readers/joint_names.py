@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -109,6 +110,7 @@ def canonical_names(names: Sequence[str]) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=1024)  # the same few names in every frame
 def _canonical(name: str) -> str:
     spaced = re.sub(r'([a-z])([A-Z])', r'\1_\2', name)
     spaced = re.sub(r'^([LR])([A-Z][a-z])', r'\1_\2', spaced)

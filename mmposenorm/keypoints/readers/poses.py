@@ -34,6 +34,8 @@ _BLOCK = 4096
 # Enough to tell layouts apart by the proportions of the body.
 _PEOPLE_LOOKED_AT = 2000
 _LARGEST_FRACTION = 2.0
+# Pixels from the origin beyond which a position is none.
+_FARTHEST = 1e9
 
 
 class Pose(NamedTuple):
@@ -228,7 +230,7 @@ def to_people(poses: Poses, tool: str, layout: str | None = None) -> People:
     poses = _cleaned(poses, tool)
     poses, found = _in_layout(poses, tool, layout)
     boxes = poses.boxes
-    if boxes is None:
+    if boxes is None or not (np.abs(boxes) < _FARTHEST).all():
         boxes = keypoint_boxes(poses.keypoints, poses.scores)
     order = np.argsort(poses.numbers, kind='stable')
     arrays = [one[order] for one in (poses.keypoints, poses.scores, boxes)]
@@ -254,7 +256,9 @@ def to_people(poses: Poses, tool: str, layout: str | None = None) -> People:
 
 def _cleaned(poses: Poses, tool: str) -> Poses:
     """Give what is not finite score 0, and bring the scores to [0, 1]."""
-    found = np.isfinite(poses.keypoints).all(axis=-1) & np.isfinite(poses.scores)
+    # The comparison is false for NaN.
+    found = (np.abs(poses.keypoints) < _FARTHEST).all(axis=-1)
+    found &= np.isfinite(poses.scores)
     scores = np.where(found, poses.scores, 0).astype(np.float32)
     if (scores < 0).any() and not np.isin(scores[scores < 0], -1).all():
         raise ValueError(

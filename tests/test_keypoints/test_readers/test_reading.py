@@ -258,6 +258,11 @@ def test_a_damaged_npz_is_said_so(tmp_path, cut):
         ({'keypoints': np.zeros((17, 2))}, r'shape \(17, 2\); expected \(T, 17, 2\)'),
         ({'keypoints': np.zeros((5, 24, 2))}, 'no layout is known for 24 joints'),
         ({'keypoints': np.full((5, 17, 2), np.nan)}, 'positions are NaN or infinite'),
+        ({'keypoints': np.ones((5, 17, 2), complex)}, 'keypoints has type complex'),
+        (
+            {'keypoints': np.ones((5, 17, 2)), 'visible': np.ones((5, 17), complex)},
+            'visible has type complex',
+        ),
         ({'keypoints': np.zeros((0, 17, 2))}, 'no frame'),
         (
             {'keypoints': np.zeros((5, 17, 2)), 'visible': np.zeros((5, 17))},
@@ -293,3 +298,14 @@ def test_keypoint_paths_are_told_from_videos(tmp_path):
     assert is_keypoint_path('a.JSON')
     assert is_keypoint_path('a.npz')
     assert not is_keypoint_path('a.mp4')
+
+
+def test_absurd_positions_and_boxes_are_not_believed(tmp_path):
+    person = {'image_id': '0.jpg', 'keypoints': [1.0, 2.0, 0.5] * 17, 'score': 1}
+    person['keypoints'][3] = 1e30  # x of the left eye
+    person['keypoints'][6] = 5  # x of the right eye
+    person['box'] = [0, 0, 1e38, 1e38]
+    (tmp_path / 'a.json').write_text(json.dumps([person]))
+    (frame,) = read_keypoints(tmp_path / 'a.json').frames
+    np.testing.assert_array_equal(frame.scores[0], [0.5, 0, *[0.5] * 15])
+    np.testing.assert_array_equal(frame.boxes, [[1, 2, 5, 2]])
