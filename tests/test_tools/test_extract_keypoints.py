@@ -136,10 +136,11 @@ def test_a_detector_that_cannot_be_built_is_said_in_a_sentence(videos, extract):
 def test_a_folder_that_cannot_be_written_to_is_refused_at_once(
     folder, videos, detector, extract, monkeypatch
 ):
-    def refuse(prefix, dir):
-        raise PermissionError(13, 'Permission denied')
+    def refuse(path, *_, **__):
+        raise PermissionError(13, 'Permission denied', str(path))
 
-    monkeypatch.setattr('mmposenorm.atomic_files.mkdtemp', refuse)
+    if folder == 'read-only':  # root may write to any folder
+        monkeypatch.setattr('pathlib.Path.mkdir', refuse)
     with pytest.raises(SystemExit, match='cannot be written to'):
         extract(videos, '--out-dir', videos / folder)
     assert detector.frames == 0
