@@ -14,8 +14,9 @@ import numpy as np
 from mmengine.logging import print_log
 from numpy.typing import ArrayLike
 
-from mmposenorm.alignment import Alignment, adapt_features, align
+from mmposenorm.alignment import Alignment, adapt_features
 from mmposenorm.alignment.options import NOISY_DIAGONAL_WEIGHT
+from mmposenorm.alignment.tempo import align_tempos
 from mmposenorm.comparison.angle_curves import AngleCurves, measure_curves
 from mmposenorm.comparison.descriptions import common_features, describe_frames
 from mmposenorm.comparison.differences import (
@@ -35,8 +36,6 @@ from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import PersonTrack
 from mmposenorm.pose_result import PoseNormResult
 
-# With more pairs of frames, `align` does without the matrix, which takes 8 bytes each.
-_LARGEST_MATRIX = 25_000_000
 # Distance of pose features (unit vectors) below which frames that open ends may leave
 # out are worth matching.
 _LEAST_SKIP_COST = 0.4
@@ -381,13 +380,12 @@ def _match(
     if features == 'normalized':
         # Pose features are alike from all sides as they are.
         a, b = adapt_features(a, b, open_ends=options.get('open_begin', True))
-    low_memory = low_memory or len(a) * len(b) > _LARGEST_MATRIX
-    alignment = align(a, b, low_memory=low_memory, **options)
+    alignment = align_tempos(a, b, low_memory=low_memory, **options)
     is_open = options.get('open_begin', False) and features == 'features'
     if is_open and alignment.mean_distance < _LEAST_SKIP_COST:
         # Between clips this alike, every frame left out would seem a gain.
         options = options | {'skip_cost': _LEAST_SKIP_COST}
-        alignment = align(a, b, low_memory=low_memory, **options)
+        alignment = align_tempos(a, b, low_memory=low_memory, **options)
     described = _spread(a, frames[0], len(clip_a)), _spread(b, frames[1], len(clip_b))
     return _on_all_frames(alignment, frames, len(clip_a), len(clip_b)), described
 

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
-from mmposenorm.alignment import adapt_features, align
+from mmposenorm.alignment import adapt_features
 from mmposenorm.alignment.options import NOISY_DIAGONAL_WEIGHT
+from mmposenorm.alignment.tempo import align_tempos
 from mmposenorm.evaluation.frame_descriptions import describe_frames
 from mmposenorm.registry import METRICS
 
@@ -168,7 +169,7 @@ class KeyEventError(BaseMetric):
                 continue
             ways = {'plain': (a, b), 'adapted': adapt_features(a, b)}
             for way, described in ways.items():
-                matches = align(*described, **_OPTIONS).matches
+                matches = align_tempos(*described, **_OPTIONS).matches
                 error = event_error(matches, pair, len(b))
                 errors[way][pair.action].append(error)
             line = np.linspace(0, len(b) - 1, len(a))
