@@ -275,7 +275,8 @@ def _range(pair: _Pair, i: int, kept: np.ndarray) -> Iterator[Difference]:
     apart = abs(range_b - range_a)
     if i in _SHOULDERS:
         lifts = (lifts[frames, _SHOULDERS.index(i)] for lifts in pair.lifts)
-        apart = min(apart, abs(np.subtract(*_ranges(*lifts))))
+        lift_range_a, lift_range_b = _ranges(*lifts)
+        apart = min(apart, abs(lift_range_b - lift_range_a))
     # Two values of each clip, whose errors have much in common.
     ratio = apart / np.median(pair.usual[frames, i])
     if ratio >= _LEAST_RANGE_RATIO:
