@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from scipy.spatial.transform import Rotation
+from selenium import webdriver
 
 from mmposenorm import (
     PoseNormInferencer,
@@ -253,6 +255,28 @@ def draw_comparison() -> None:
         image = cv2.imread(f'{folder}/out/keyframes.png')
         small = cv2.resize(image, None, None, 0.75, 0.75, cv2.INTER_AREA)
         cv2.imwrite(str(PICTURES / 'keyframes.png'), small)
+        photograph(Path(folder) / 'out' / 'report.html', PICTURES / 'report.png')
+
+
+def photograph(report: Path, picture: Path) -> None:
+    """Take a picture of a report at its first difference, in Chromium."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which('chromium')
+    for flag in (
+        'headless=new',
+        'no-sandbox',
+        'hide-scrollbars',
+        'use-angle=swiftshader',
+    ):
+        options.add_argument(f'--{flag}')
+    service = webdriver.ChromeService(shutil.which('chromedriver'))
+    with webdriver.Chrome(options, service) as browser:
+        size = {'width': 1280, 'height': 1190, 'deviceScaleFactor': 1, 'mobile': False}
+        browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', size)
+        browser.get(report.as_uri())
+        browser.find_element('css selector', '[data-difference]').click()
+        time.sleep(2)  # until everything is drawn
+        browser.save_screenshot(str(picture))
 
 
 def draw_angles() -> None:

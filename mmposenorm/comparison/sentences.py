@@ -110,8 +110,8 @@ _SCORE = (
     'people who do the same thing right differ at least as much.'
 )
 SCORE_MEANING = (
-    'Higher is more alike: of 100 pairs of people who do the same thing right, so many '
-    'differ at least as much.'
+    'Higher is more alike: of 100 pairs of people who do the same thing right, this '
+    'many differ at least as much as these two clips.'
 )
 NO_DIFFERENCE = 'No difference is large enough to be sure of.'
 _SLOW_MOTION = (
