@@ -25,6 +25,7 @@ _TOLERANCE = 0.01
 # Anything outside these bounds is a mistake, such as seconds per frame.
 _LOWEST_FPS, _HIGHEST_FPS = 1.0, 1000.0
 _SLOWEST, _FASTEST = 0.01, 100
+_LONGEST_GAP, _LONGEST_CLIP = 600.0, 86_400.0  # s
 
 
 def is_fps(fps: Any) -> bool:
@@ -88,9 +89,31 @@ def resampled_positions(frame_times: np.ndarray, fps: float) -> np.ndarray:
     Returns:
         Positions in the clip, (N,), from 0 to T - 1. The last frame is that of the
         clip, even if it comes less than 1 / fps after the one before.
+
+    Raises:
+        ValueError: If there is a gap of more than ten minutes between two frames, or
+            the clip is longer than a day.
     """
+    _check_length(frame_times)
     seconds = frame_times - frame_times[0]
     return np.interp(_resampled_times(seconds, fps), seconds, np.arange(len(seconds)))
+
+
+def _check_length(frame_times: np.ndarray) -> None:
+    """Refuse clips that would take far more memory than their own frames."""
+    gaps = np.diff(frame_times)
+    if len(gaps) and gaps.max() > _LONGEST_GAP:
+        frame = int(gaps.argmax())
+        raise ValueError(
+            f'Between frames {frame} and {frame + 1} lie {gaps[frame]:.6g} s; expected '
+            f'at most {_LONGEST_GAP:.0f} s. Cut the clip there, or correct its times.'
+        )
+    length = frame_times[-1] - frame_times[0]
+    if length > _LONGEST_CLIP:
+        raise ValueError(
+            f'The clip lasts {length:.6g} s; expected at most {_LONGEST_CLIP:.0f} s, a '
+            'day. Cut it, or correct its times or speed.'
+        )
 
 
 def original_positions(frame_times: np.ndarray, fps: float) -> np.ndarray:

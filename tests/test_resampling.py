@@ -98,3 +98,15 @@ def test_the_sign_of_quaternions_does_not_matter():
     torch.testing.assert_close(
         interpolate_rotations(quaternions, np.array([0.5])), plain
     )
+
+
+def test_a_huge_gap_is_refused_before_it_is_filled():
+    times = np.array([0, 0.04, 1e6, 1e6 + 0.04])
+    with pytest.raises(ValueError, match='Between frames 1 and 2 lie 1e'):
+        resampled_positions(times, 50)
+    assert len(resampled_positions(np.array([0, 600.0]), 50)) == 30_001
+
+
+def test_a_clip_of_days_is_refused():
+    with pytest.raises(ValueError, match=r'The clip lasts 172800 s; .* a day'):
+        resampled_positions(np.arange(0, 172_801.0, 600), 50)

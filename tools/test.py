@@ -29,7 +29,7 @@ def main() -> None:
         config = load_config(args)
         config.load_from = args.checkpoint
         runner = build_runner(config, 'test', trust=args.trust_checkpoint)
-    runner.test()
+        runner.test()
     barrier()  # nobody leaves while another process still saves
 
 

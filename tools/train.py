@@ -35,7 +35,7 @@ def main() -> None:
         if args.amp:
             config.optim_wrapper.type = 'AmpOptimWrapper'
         runner = build_runner(config, 'train', 'val')
-    runner.train()
+        runner.train()
     barrier()  # nobody leaves while another process still saves
 
 

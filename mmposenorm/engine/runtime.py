@@ -97,7 +97,10 @@ class _CfgOptions(DictAction):
         for value in values:
             if '=' not in value:
                 parser.error(f'{option_string} takes KEY=VALUE, but got {value!r}')
-        super().__call__(parser, namespace, values, option_string)
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except (AssertionError, RecursionError, ValueError):  # of brackets
+            parser.error(f'{option_string} cannot be read; expected KEY=VALUE')
 
 
 def add_cfg_options(parser: ArgumentParser, changed: str, example: str) -> None:

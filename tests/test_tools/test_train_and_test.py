@@ -226,6 +226,21 @@ def test_wrong_options_are_one_sentence(in_process, workplace, config, option, w
     assert re.search(words, sentence_of(ended))
 
 
+def test_what_a_hook_refuses_is_one_sentence(in_process, workplace, config):
+    hooks = "[dict(type='LateLossHook', loss='a', begin=0, end=1)]"
+    text = f'_base_ = {str(config)!r}\ncustom_hooks = {hooks}\n'
+    (workplace / 'late.py').write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', 'late.py')
+    assert "but no 'a', which is to set in late" in sentence_of(ended)
+
+
+def test_an_option_that_cannot_be_read_is_one_sentence(in_process, config, capsys):
+    with pytest.raises(SystemExit):
+        in_process('train.py', config, '--cfg-options', "a=[dict(b='c',d=1)]")
+    assert '--cfg-options cannot be read' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     'tool',
     ['train.py', 'test.py', 'tables/build_pairs.py', 'tables/reproduce_tables.py'],
