@@ -209,7 +209,20 @@ def test_an_interrupted_report_leaves_the_older_one(comparison, monkeypatch, tmp
     assert [file.read_text() for file in tmp_path.iterdir()] == ['older']
 
 
-def test_a_video_that_is_missing_or_none_is_said(comparison, tmp_path):
+def test_a_video_of_another_length_is_warned_of(
+    comparison, videos, monkeypatch, tmp_path
+):
+    said = []
+    monkeypatch.setattr(html_report, 'print_log', lambda text, **_: said.append(text))
+    monkeypatch.setattr(clip_videos, '_MOST_FRAMES', 0)  # no need to encode them
+    write_report(comparison, tmp_path / 'report.html', *videos)
+    assert said == []
+    write_report(comparison, tmp_path / 'report.html', video_b=videos[0])
+    (text,) = said
+    assert text.startswith(f'{videos[0]} has 400 frames, but the clip has poses of 200')
+
+
+def test_a_video_that_is_missing_is_said(comparison, tmp_path):
     with pytest.raises(FileNotFoundError, match=r'gone\.mp4 not found'):
         write_report(comparison, tmp_path / 'report.html', tmp_path / 'gone.mp4')
     assert list(tmp_path.iterdir()) == []

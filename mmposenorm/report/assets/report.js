@@ -793,9 +793,10 @@
 
   function listen() {
     document.addEventListener('keydown', onKey);
-    // After a click with the mouse, the space bar plays again.
-    document.addEventListener('click', ({ detail, target }) => {
-      if (detail && target.closest('button')) target.closest('button').blur();
+    // After a click with the mouse, keys belong to the player again.
+    document.addEventListener('click', ({ detail }) => {
+      const { activeElement: focused } = document;
+      if (detail && focused?.matches('button, [type=radio], [type=checkbox]')) focused.blur();
     });
     byId('position').addEventListener('input', ({ target }) => step(+target.value - state.frame));
     byId('back').addEventListener('click', () => step(-1));
