@@ -4,10 +4,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mmposenorm.atomic_files import atomic_path
+from mmposenorm.keypoints.layouts import get_layout
 
 _FORMAT = 'mmposenorm people 1'
 
@@ -158,6 +160,10 @@ class People:
         )
 
 
+_SAVED_OF_PEOPLE = ('keypoints', 'scores', 'boxes')
+_SAVED_POSITIVE = {'fps', 'image_size'}
+
+
 def save_people(path: str | os.PathLike, people: People) -> None:
     """Write people to an npz file, whole or not at all.
 
@@ -201,7 +207,11 @@ def load_people(arrays: Mapping[str, np.ndarray]) -> People:
 
     Returns:
         The people.
+
+    Raises:
+        ValueError: If an array is missing, of another shape or of another type.
     """
+    _check_saved(arrays)
     ends = np.cumsum(arrays['people_per_frame'])[:-1]
     keys = ['keypoints', 'scores', 'boxes', 'world_keypoints']
     parts = [np.split(arrays[key], ends) for key in keys if key in arrays]
@@ -220,6 +230,50 @@ def load_people(arrays: Mapping[str, np.ndarray]) -> People:
         normalized=bool(arrays.get('normalized', False)),
         shifts=arrays.get('shifts'),
     )
+
+
+def _check_saved(arrays: Mapping[str, np.ndarray]) -> None:
+    """Check what a file holds, which somebody may have changed."""
+    missing = {'people_per_frame', *_SAVED_OF_PEOPLE, 'layout', 'source'} - {*arrays}
+    if missing:
+        raise ValueError(f'it lacks {", ".join(sorted(missing))}. Write it again.')
+    counts, layout = arrays['people_per_frame'], get_layout(str(arrays['layout']))
+    if getattr(counts, 'dtype', np.dtype(object)).kind not in 'iu' or counts.ndim != 1:
+        raise ValueError('its people_per_frame are no numbers. Write it again.')
+    joints, frames, people = len(layout.joint_names), len(counts), int(counts.sum())
+    shapes: dict[str, tuple[int, ...]] = {
+        'keypoints': (people, joints, 2),
+        'scores': (people, joints),
+        'boxes': (people, 4),
+        'world_keypoints': (people, joints, 3),
+        'fps': (),
+        'frame_times': (frames,),
+        'image_size': (2,),
+        'first_frame': (),
+        'normalized': (),
+        'shifts': (frames, 2),
+    }
+    for name, shape in shapes.items():
+        if name in arrays:
+            _check_saved_array(name, arrays[name], shape)
+    if counts.min(initial=0) < 0:
+        raise ValueError('it counts fewer than 0 people. Write it again.')
+    for name in _SAVED_POSITIVE & arrays.keys():
+        if not (np.isfinite(arrays[name]) & (arrays[name] > 0)).all():
+            raise ValueError(f'its {name} is {arrays[name]}, which is not positive.')
+    times = arrays.get('frame_times', np.zeros(0))
+    if not (np.isfinite(times).all() and (np.diff(times) > 0).all()):
+        raise ValueError('its frame_times do not increase. Correct or remove them.')
+
+
+def _check_saved_array(name: str, array: Any, shape: tuple[int, ...]) -> None:
+    kinds = 'biuf' if name == 'normalized' else 'iuf'
+    found = getattr(array, 'dtype', np.dtype(object))
+    if found.kind not in kinds or array.shape != shape:
+        raise ValueError(
+            f'its {name} has shape {np.shape(array)} and type {found}; expected '
+            f'{shape} and numbers. Write it again.'
+        )
 
 
 def _all_world_keypoints(frames: list[FramePeople]) -> np.ndarray | None:

@@ -69,3 +69,32 @@ def test_people_say_what_they_are(people_at):
     assert str(people) == (
         'COCO JSON a.json: 3 frames, up to 2 people in one, layout coco'
     )
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'words'),
+    [
+        ('layout', 'nobody', 'nobody'),
+        ('layout', 'halpe26', r'shape \(2, 17, 2\).*expected \(2, 26, 2\)'),
+        ('boxes', np.zeros((2, 3)), r'boxes has shape \(2, 3\)'),
+        ('scores', np.array([['a'] * 17] * 2), 'scores has .* type <U1'),
+        ('people_per_frame', np.array([3, -1]), 'fewer than 0 people'),
+        ('people_per_frame', np.array(['a', 'b']), 'people_per_frame are no numbers'),
+        ('fps', np.array(-30), 'fps is -30, which is not positive'),
+        ('fps', np.array(np.nan), 'fps is nan'),
+        ('frame_times', np.array([0.1, 0.1]), 'frame_times do not increase'),
+        ('image_size', np.array([640, 0]), 'image_size is'),
+        ('keypoints', None, 'lacks keypoints'),
+    ],
+)
+def test_saved_people_that_were_changed_are_refused(tmp_path, name, value, words):
+    frames = [frame_people(np.ones((1, 17, 2)), np.ones((1, 17)))] * 2
+    times = np.array([0, 0.1])
+    save_people(tmp_path / 'a.npz', People(frames, 'coco', 'me', 10.0, times))
+    with np.load(tmp_path / 'a.npz') as saved:
+        arrays = dict(saved) | {name: value}
+    if value is None:
+        del arrays[name]
+    np.savez(tmp_path / 'a.npz', **arrays)
+    with pytest.raises(ValueError, match=words):
+        read_keypoints(tmp_path / 'a.npz')
