@@ -139,22 +139,17 @@ def compare(
     low_memory: bool = False,
     inferencer: PoseNormInferencer | None = None,
 ) -> Comparison:
-    """Match two clips of people and tell what differs.
-
-    .. code-block:: python
-
-        print(compare('mine.mp4', 'theirs.mp4'))
+    """Match two clips of people and tell what differs; print the result to read it.
 
     Args:
         clip_a: The reference: a result of :class:`PoseNormInferencer`, or what that
             takes: a video, a file of keypoints or an array of them.
         clip_b: The clip that is compared with it.
-        layout: Of arrays of keypoints; for both clips, or a pair.
-        fps: Frames a second, where a clip does not tell; for both clips, or a pair.
-        size: Width and height of the image in pixels, needed where coordinates lie
-            between 0 and 1; for both clips, or a pair of sizes.
-        speed: Speed at which a clip plays, 0.125 for eightfold slow motion; for both
-            clips, or a pair. Needs a frame rate.
+        layout: Of arrays of keypoints. This and the next three are those of
+            :class:`PoseNormInferencer`, for both clips, or a pair.
+        fps: Frames a second, where a clip does not tell.
+        size: Width and height of the image.
+        speed: Speed at which a clip plays, 0.125 for eightfold slow motion.
         features: What frames are matched by: pose ``'features'`` (default, if the
             weights give them), or ``'normalized'`` poses, whose limb directions are
             adapted to the two clips (:func:`mmposenorm.alignment.adapt_features`).
@@ -162,10 +157,9 @@ def compare(
             once and the other repeatedly, as with ``repetitions=True``, and a short A
             is found in B; else ``'dtw'``.
         open_ends: Whether either clip may begin or end before the other.
-        mirror: Whether to mirror A if it fits better so, e.g. to compare a left-hander
-            with a right-hander.
-        camera_pitch: By how many degrees the camera looked down, for both clips or a
-            pair. If it is not known, a lean of the trunk must be larger to be listed.
+        mirror: Whether to mirror A if it fits better so, e.g. a left-hander.
+        camera_pitch: By how many degrees the camera looked down. If it is not known, a
+            lean of the trunk must be larger to be listed.
         repetitions: Whether to find the repetitions of a movement in both clips, and to
             compare each of B with that of A which is most like A's others.
         low_memory: See :func:`mmposenorm.align`. Very long clips always use it.
@@ -182,40 +176,36 @@ def compare(
     """
     if inferencer is None and not _are_results(clip_a, clip_b):
         inferencer = PoseNormInferencer()
-    a, b = (
-        clip if isinstance(clip, PoseNormResult) else _infer(inferencer, clip, options)
-        for clip, options in zip(
-            (clip_a, clip_b), _options(layout, fps, size, speed), strict=True
-        )
-    )
+    told = zip((clip_a, clip_b), _options(layout, fps, size, speed), strict=True)
+    a, b = (_infer(inferencer, clip, options) for clip, options in told)
     _warn_of_mixed_clocks(a, b)
     image = _Mirror(a, inferencer)
     mirrored = mirror and fits_better_mirrored(a, image(), b)
-    if mirrored:
-        a = image()
+    a = image() if mirrored else a
     features = features or common_features(a, b)
-    found = None
-    if repetitions or mode == 'auto':
-        found = find_repetitions(a), find_repetitions(b)
-    if mode == 'auto':
-        assert found is not None
-        counts = sorted(map(len, found))
-        one_of_many = counts[0] <= 1 < counts[1]
-        mode = 'subsequence' if one_of_many and len(a) < len(b) else 'dtw'
-        found = found if one_of_many or repetitions else None
-    options = _path_options(mode, open_ends)
+    path_mode, found = _repetitions(a, b, mode, repetitions)
+    options = _path_options(path_mode, open_ends)
     alignment, described = _match(a, b, features, low_memory, options)
-    return Comparison(
-        clip_a=a,
-        clip_b=b,
-        alignment=alignment,
-        described=described,
-        mirrored=mirrored,
-        settings={'features': features, 'mirror': mirror, **options},
-        **_findings(a, b, alignment, camera_pitch, None if mirror else image),
-        repetitions=found,
-        each_repetition=None if found is None else _each_repetition(a, b, found),
-    )
+    parts: dict[str, Any] = {'mirrored': mirrored, 'repetitions': found}
+    parts['settings'] = {'features': features, 'mirror': mirror, **options}
+    parts['each_repetition'] = _each_repetition(a, b, found)
+    parts |= _findings(a, b, alignment, camera_pitch, None if mirror else image)
+    return Comparison(a, b, alignment, described, **parts)
+
+
+def _repetitions(
+    clip_a: PoseNormResult, clip_b: PoseNormResult, mode: str, are_asked_for: bool
+) -> tuple[str, tuple[Repetitions, Repetitions] | None]:
+    """Find the repetitions that are compared, if any, and choose the mode if 'auto'."""
+    if mode != 'auto' and not are_asked_for:
+        return mode, None
+    found = find_repetitions(clip_a), find_repetitions(clip_b)
+    if mode != 'auto':
+        return mode, found
+    fewer, more = sorted(map(len, found))
+    one_of_many = fewer <= 1 < more
+    mode = 'subsequence' if one_of_many and len(clip_a) < len(clip_b) else 'dtw'
+    return mode, found if one_of_many or are_asked_for else None
 
 
 def _path_options(mode: str, open_ends: bool) -> dict[str, Any]:
@@ -254,9 +244,11 @@ def _findings(
 def _each_repetition(
     clip_a: PoseNormResult,
     clip_b: PoseNormResult,
-    found: tuple[Repetitions, Repetitions],
+    found: tuple[Repetitions, Repetitions] | None,
 ) -> RepetitionComparison | None:
     """Compare each repetition of B with one of A, which is all of A if it has none."""
+    if found is None:
+        return None
     spans_a, spans_b = (repetitions.spans for repetitions in found)
     if not len(spans_b):
         return None
@@ -300,6 +292,8 @@ def _options(layout: Any, fps: Any, size: Any, speed: Any) -> list[dict[str, Any
 def _infer(
     inferencer: PoseNormInferencer | None, clip: Any, options: dict[str, Any]
 ) -> PoseNormResult:
+    if isinstance(clip, PoseNormResult):
+        return clip
     assert inferencer is not None
     result = inferencer(clip, **options)
     if not isinstance(result, PoseNormResult):
