@@ -50,6 +50,7 @@ setup(
     extras_require={
         'demo': ['imageio-ffmpeg>=0.5'],
         'dev': [
+            'bvhio>=1.5',
             'dtaidistance>=2.3',
             'mypy==2.4.1',
             'pytest>=8',
@@ -58,6 +59,7 @@ setup(
             'ruff==0.14.0',
             'selenium>=4.20',
         ],
+        'export': ['ezc3d>=1.5'],
         'rtmlib': ['onnxruntime>=1.17', 'rtmlib>=0.0.16'],
         'docs': ['furo>=2024.8', 'myst-parser>=4', 'sphinx>=8'],
     },
