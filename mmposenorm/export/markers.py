@@ -41,9 +41,7 @@ def save_trc(path: str | Path, motion: Motion) -> None:
     ]
     rows = StringIO()
     frames = np.arange(count)
-    table = np.column_stack(
-        [frames + 1, frames / motion.fps, points.reshape(count, -1)]
-    )
+    columns = frames + 1, frames / motion.fps, points.reshape(count, -1)
     formats = ['%d', '%.6f'] + ['%.4f'] * 3 * number
     np.savetxt(rows, np.column_stack(columns), fmt=formats, delimiter='\t')
     lines = ['\t'.join(cells) for cells in header]
