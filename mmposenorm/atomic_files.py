@@ -34,7 +34,7 @@ def stop_on_sigterm() -> None:
 
 
 @contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: str | Path, durable: bool = False) -> Iterator[Path]:
     """Yield a temporary file beside ``path`` that replaces ``path`` on success.
 
     If an error or Ctrl-C interrupts the block, the temporary file is deleted and an
@@ -42,6 +42,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     Args:
         path: The file to write; its folder is created if necessary.
+        durable: Whether to wait until it is on the disk, so that not even a power
+            failure leaves half of it.
 
     Yields:
         The temporary file, with the same suffix.
@@ -60,15 +62,17 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     names = f'.{path.stem}.', f'.partial{path.suffix}'
     with _unfinished(path.parent, names, Path.touch) as partial, _told_if_full(path):
         yield partial
-        _flush(partial)
+        if durable:
+            _flush(partial)
         partial.replace(path)
-        _flush(path.parent)
+        if durable:
+            _flush(path.parent)
 
 
 @contextmanager
-def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
+def atomic_file(path: str | Path, durable: bool = False) -> Iterator[BinaryIO]:
     """Open a binary file for writing; see :func:`atomic_path`."""
-    with atomic_path(path) as partial, partial.open('wb') as file:
+    with atomic_path(path, durable) as partial, partial.open('wb') as file:
         yield file
 
 
@@ -101,12 +105,8 @@ def atomic_folder(folder: str | Path) -> Iterator[Path]:
             ) from error
         stack.enter_context(_told_if_full(folder))
         yield unfinished
-        files = list(unfinished.iterdir())
-        for file in files:
-            _flush(file)
-        for file in files:
+        for file in unfinished.iterdir():
             file.replace(folder / file.name)
-        _flush(folder)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ class AtomicBackend(LocalBackend):
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
         """Write a file; see :func:`mmposenorm.atomic_files.atomic_path`."""
-        with atomic_file(filepath) as file:
+        with atomic_file(filepath, durable=True) as file:
             file.write(obj)
 
 
