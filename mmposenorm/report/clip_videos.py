@@ -14,7 +14,7 @@ from mmposenorm.visualization.files import write_video
 FPS = 25
 # Of both clips together: twice twenty seconds at 60 frames a second, and more.
 _MOST_FRAMES = 3000
-_MOST_BYTES = 15_000_000
+_MOST_BYTES = 15_000_000  # of both videos together; the page becomes a third larger
 _TOO_LONG = 'The clips are too long for their pictures to be part of this page.'
 _NO_FFMPEG = (
     'The pictures of the videos are missing, because imageio-ffmpeg, which encodes '
@@ -37,11 +37,13 @@ def embedded_videos(
     """
     if all(isinstance(clip.pictures, BlankPictures) for clip in clips):
         return [None, None], None
-    if sum(len(clip.poses) for clip in clips) > _MOST_FRAMES:
+    count = sum(len(clip.poses) for clip in clips)
+    if count > _MOST_FRAMES:
         return [None, None], _TOO_LONG
     if not _has_ffmpeg():
         return [None, None], _NO_FFMPEG
-    return [_encode(clip) for clip in clips], None
+    rate = 8 * _MOST_BYTES * FPS // count
+    return [_encode(clip, rate) for clip in clips], None
 
 
 def _has_ffmpeg() -> bool:
@@ -53,10 +55,10 @@ def _has_ffmpeg() -> bool:
         return False
 
 
-def _encode(clip: ShownClip) -> bytes | None:
+def _encode(clip: ShownClip, rate: int) -> bytes | None:
+    """Encode the pictures with at most so many bits a second."""
     if isinstance(clip.pictures, BlankPictures):
         return None
-    rate = round(8 * _MOST_BYTES * FPS / _MOST_FRAMES)
     options = ['-preset', 'veryfast', '-crf', '25', '-g', '10', '-bf', '0']
     options += ['-maxrate', str(rate), '-bufsize', str(rate), '-movflags', '+faststart']
     frames = (clip.pictures[frame] for frame in range(len(clip.poses)))

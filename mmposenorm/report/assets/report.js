@@ -660,7 +660,7 @@
     byId('repetitions').hidden = false;
     byId('repetitions-help').textContent = model === null
       ? 'Choose a repetition to loop it.'
-      : 'Choose a repetition of B to loop it beside the model in A. The small number is its score; '
+      : 'Choose a repetition of B to loop it beside the model in A. The number after the dot is its score; '
         + 'a repetition that stands out is yellow.';
     const cursors = LETTERS.map((letter, side) => {
       const strip = byId(stripIds[side]);
