@@ -170,6 +170,7 @@ def browser(tmp_path_factory):
         'goog:loggingPrefs', {'browser': 'ALL', 'performance': 'ALL'}
     )
     driver = webdriver.Chrome(options, webdriver.ChromeService(found[1]))
+    driver.get('about:blank')  # instead of the browser's own page, and what that loads
     yield Browser(driver)
     driver.quit()
 

@@ -441,10 +441,10 @@
     }
 
     canvas.addEventListener('click', ({ offsetX, offsetY }) => {
-      const share = state.clock === 0 ? offsetX / canvas.clientWidth : 1 - offsetY / canvas.clientHeight;
-      setFrame(Math.floor(share * counts[state.clock]));
+      const shares = [offsetX / canvas.clientWidth, 1 - offsetY / canvas.clientHeight];
+      setFrame(Math.floor(shares[state.clock] * counts[state.clock]));
     });
-    const label = `Distances of ${counts[0]} frames of A from ${counts[1]} of B, with the path of matches`;
+    const label = `Distances of ${counts[0]} frames of A from ${counts[1]} of B, with the matches`;
     canvas.setAttribute('aria-label', label);
     const [low, high] = data.matrix.range.map((value) => value.toFixed(2));
     byId('matrix-low').textContent = `alike ${low}`;
@@ -660,8 +660,8 @@
     byId('repetitions').hidden = false;
     byId('repetitions-help').textContent = model === null
       ? 'Choose a repetition to loop it.'
-      : 'Choose a repetition of B to loop it beside the model in A. The number after the dot is its score; '
-        + 'a repetition that stands out is yellow.';
+      : 'Choose a repetition of B to loop it beside the model in A. The number after the dot '
+        + 'is its score; a repetition that stands out is yellow.';
     const cursors = LETTERS.map((letter, side) => {
       const strip = byId(stripIds[side]);
       spans[side].forEach((span, index) => {
