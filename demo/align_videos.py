@@ -16,12 +16,14 @@ from argparse import (
     Namespace,
     RawDescriptionHelpFormatter,
 )
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
 from mmposenorm.atomic_files import atomic_folder, stop_on_sigterm
-from mmposenorm.comparison import compare
+from mmposenorm.comparison import Comparison, compare
 from mmposenorm.comparison.files import ComparedClip, write_comparison
+from mmposenorm.export import FORMATS, write_clip
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import (
     People,
@@ -35,11 +37,13 @@ from mmposenorm.keypoints import (
     warn_if_same,
 )
 from mmposenorm.sample_clips import sample_clips
+from mmposenorm.skeletons import Skeleton
 
 EXAMPLES = """examples:
   python demo/align_videos.py
   python demo/align_videos.py mine.mp4 theirs.mp4 --out-dir compared
   python demo/align_videos.py short.mp4 long.mp4 --mode subsequence --person-b 2
+  python demo/align_videos.py a.mp4 b.mp4 --export bvh,trc
   python demo/align_videos.py a.mp4 b.mp4 --pose2d rtmpose-m --det rtmdet-m
 """
 
@@ -150,6 +154,22 @@ def parse_arguments() -> Namespace:
         help='do not keep the distances of all frames: slower, for very long videos',
     )
     parser.add_argument(
+        '--export',
+        type=export_formats,
+        default=[],
+        metavar='FORMATS',
+        help='also write the motion of both clips, as clip_a.bvh, clip_b.bvh, ...: bvh '
+        '(Blender), trc (OpenSim), c3d, or several with commas between them',
+    )
+    parser.add_argument(
+        '--export-root',
+        choices=('identity', 'estimated'),
+        default='identity',
+        help='of exported motion: identity (default): upright and facing you, as '
+        'normalized poses are; estimated: with the heading and lean that the camera '
+        'sees',
+    )
+    parser.add_argument(
         '--pose2d',
         default='auto',
         metavar='MODEL',
@@ -197,6 +217,17 @@ def image_size(text: str) -> tuple[int, int]:
     return int(sides[0]), int(sides[1])
 
 
+def export_formats(text: str) -> list[str]:
+    """Read formats such as bvh,trc."""
+    formats = list(dict.fromkeys(text.lower().split(',')))
+    if not set(formats) <= set(FORMATS):
+        raise ArgumentTypeError(
+            f'expected formats out of {", ".join(FORMATS)}, with commas between them, '
+            f'but got {text}'
+        )
+    return formats
+
+
 def main() -> None:
     """Run the program; a user's mistake ends in one sentence."""
     args = parse_arguments()
@@ -211,6 +242,7 @@ def main() -> None:
 
 def align(args: Namespace) -> None:
     """Align the clips, write the files and print what was found."""
+    args.export = without_missing(args.export)
     with atomic_folder(args.out_dir) as folder:
         paths = args.clips or sample_clips()
         clips = open_clips(paths, args)
@@ -231,11 +263,33 @@ def align(args: Namespace) -> None:
             low_memory=args.low_memory,
             inferencer=inferencer,
         )
+        if args.export:
+            export_motion(folder, comparison, inferencer.skeleton, args)
         compared = [ComparedClip(*clip) for clip in zip(paths, people, strict=True)]
         files = write_comparison(folder, *compared, comparison, vars(args))
     print(comparison)
     print(f'Wrote {", ".join(files)} to {args.out_dir}.')
     print(f'To look at it, open {args.out_dir / "report.html"} in a browser.')
+
+
+def export_motion(
+    folder: Path, comparison: Comparison, skeleton: Skeleton, args: Namespace
+) -> None:
+    """Write the motion of both clips."""
+    clips = {'clip_a': comparison.clip_a, 'clip_b': comparison.clip_b}
+    for name, clip in clips.items():
+        write_clip(folder, name, clip, skeleton, args.export, args.export_root)
+
+
+def without_missing(formats: list[str]) -> list[str]:
+    """Leave out C3D if it cannot be written, and say so."""
+    if 'c3d' not in formats or find_spec('ezc3d'):
+        return formats
+    print(
+        'No C3D files are written, because ezc3d is not installed. Install it with '
+        '`pip install ezc3d`.'
+    )
+    return [name for name in formats if name != 'c3d']
 
 
 def open_clips(paths: list[Path], args: Namespace) -> list[Video | People]:

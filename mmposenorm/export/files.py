@@ -6,6 +6,7 @@ from pathlib import Path
 from mmposenorm.export.bvh import save_bvh
 from mmposenorm.export.markers import save_c3d, save_trc
 from mmposenorm.export.motion import Motion, Root, to_motion
+from mmposenorm.keypoints.messages import about
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.skeletons import Skeleton
 
@@ -126,7 +127,8 @@ def write_clip(
         raise ValueError(
             f'formats must be among {", ".join(FORMATS)}, but has {", ".join(unknown)}.'
         )
-    motion = to_motion(result, skeleton, root)
+    with about(name):
+        motion = to_motion(result, skeleton, root)
     files = [Path(folder) / f'{name}.{format}' for format in formats]
     for format, file in zip(formats, files, strict=True):
         _SAVERS[format](file, motion)

@@ -4,16 +4,15 @@ The world is that of the normalized poses: x to the viewer's right, y up, z towa
 viewer. The lowest joint of the clip touches the floor, y = 0.
 """
 
-import logging
 from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from mmengine.logging import print_log
 from torch import Tensor
 
 from mmposenorm.geometry.kinematics import forward_kinematics
 from mmposenorm.geometry.rotations import quaternion_multiply
+from mmposenorm.keypoints.messages import warn
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.resampling import has_rate, interpolate_rotations
 from mmposenorm.skeletons import Skeleton
@@ -92,11 +91,9 @@ def _even_times(
 ) -> tuple[float, np.ndarray | None]:
     """Find a frame rate and, where needed, the positions of its frames in the clip."""
     if frame_times is None:
-        print_log(
-            'The frame rate of the clip is not known. Its exported motion plays at '
-            f'{_USUAL_FPS:.0f} frames per second.',
-            'current',
-            logging.WARNING,
+        warn(
+            'the frame rate is not known; the exported motion plays at '
+            f'{_USUAL_FPS:.0f} frames per second.'
         )
     if frame_times is None or count == 1:
         return _USUAL_FPS, None
@@ -106,11 +103,9 @@ def _even_times(
     if has_rate(seconds, fps):
         return fps, None
     fps = round(1 / float(np.median(np.diff(seconds))), 3)
-    print_log(
-        'The frames of the clip are not evenly spaced in time. Its exported motion is '
-        f'interpolated at {fps:g} frames per second.',
-        'current',
-        logging.WARNING,
+    warn(
+        'the frames are not evenly spaced in time; the exported motion is interpolated '
+        f'at {fps:g} frames per second.'
     )
     even = np.arange(int(seconds[-1] * fps + 1e-6) + 1) / fps
     return fps, np.interp(even, seconds, np.arange(count))

@@ -356,6 +356,7 @@ def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypa
             ['a.npz', 'b.npz', '--person-b', '7'],
             'There is no person 7. Found: person 1',
         ),
+        (['a.npz', 'b.npz', '--export', 'bvh,fbx'], 'out of bvh, trc, c3d, .* bvh,fbx'),
         (['a.npz', 'b.npz', '--size', '12'], 'expected WxH, such as 1920x1080'),
         (['a.npz', 'b.npz', '--layout', 'smpl'], "but is 'smpl'"),
         (['a.npz', 'b.npz', '--fps-b', '0'], 'fps must be between'),
@@ -372,6 +373,23 @@ def test_wrong_arguments_end_in_a_sentence(run, clips, arguments, said):
     with pytest.raises(SystemExit, match=said) as stop:
         run(*arguments)
     assert isinstance(stop.value.code, str)
+
+
+@pytest.mark.usefixtures('without_pictures')
+def test_motion_is_exported_and_c3d_left_out_without_its_package(
+    run, clips, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, 'ezc3d', None)
+    run(*clips, '--out-dir', 'out', '--export', 'trc,c3d,bvh')
+    exported = [f'clip_{clip}.{kind}' for clip in 'ab' for kind in ('bvh', 'trc')]
+    assert set(exported) == set(files_in('out')) - set(FILES)
+    said = capsys.readouterr().out
+    assert 'No C3D files are written, because ezc3d is not installed.' in said
+    assert 'clip_a.bvh, clip_a.trc, clip_b.bvh, clip_b.trc' in said
+    frames = {name: Path('out', name).read_text().count('\n') for name in exported}
+    assert frames['clip_b.bvh'] - frames['clip_a.bvh'] == 20  # 40 frames against 20
+    assert frames['clip_a.trc'] == 6 + 20
+    assert 'ROOT root' in Path('out/clip_a.bvh').read_text()
 
 
 @pytest.mark.usefixtures('without_pictures')

@@ -218,7 +218,7 @@ def test_the_usual_rate_stands_in_for_an_unknown_one_which_is_said(tmp_path, sai
     assert read_trc(files[1])[3]['DataRate'] == '30'
     assert read_c3d(files[2])[2] == 30
     assert len(said) == 1
-    assert 'not known' in said[0]
+    assert said[0].startswith('b: the frame rate is not known;')
     assert '30 frames per second' in said[0]
 
 
@@ -276,7 +276,7 @@ def said(monkeypatch):
     """Collect what is logged as a warning."""
     messages = []
     monkeypatch.setattr(
-        'mmposenorm.export.motion.print_log',
+        'mmposenorm.keypoints.messages.print_log',
         lambda message, logger, level: messages.append(message)
         if level == logging.WARNING
         else None,
