@@ -342,6 +342,11 @@ def _read_clip(
         frame_times = None if fps is None else np.arange(len(keypoints)) * speed / fps
     keypoints, visible = to_h36m(keypoints, visible, layout)
     unsure = visible < MIN_VISIBLE
+    if unsure.all():
+        raise ValueError(
+            'Of the joints from head to ankles none was seen in any frame, only others '
+            f'of the layout {layout}. Give a clip that shows the body.'
+        )
     keypoints[unsure], visible[unsure] = 0, 0
     return _Clip(keypoints, visible, frame_times)
 

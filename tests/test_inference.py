@@ -532,3 +532,11 @@ print(inferencer(poses, layout='h36m', fps=30).pose_features.shape)
         check=False,
     )
     assert done.stdout.endswith('(3, 64)\n'), done.stderr
+
+
+def test_a_clip_of_a_face_alone_is_refused(inferencer):
+    visible = np.zeros((4, 17))
+    visible[:, :1] = 1  # the nose
+    keypoints = np.random.default_rng(0).normal(300, 50, (4, 17, 2))
+    with pytest.raises(ValueError, match='from head to ankles none was seen'):
+        inferencer(keypoints, visible, layout='coco')

@@ -18,6 +18,7 @@ _LARGE_FILE = 50_000_000
 # Shorter lists are boxes and the like.
 _FEWEST_NUMBERS, _FEWEST_ROWS = 6, 5
 _LONGEST_WORD = len('-Infinity')
+_LARGEST_WHOLE = 2**63
 
 
 class Folder(dict[str, Any]):
@@ -225,7 +226,9 @@ def _is_row(value: list[Any]) -> bool:
 
 def _is_number(value: Any) -> bool:
     return value is None or (
-        isinstance(value, int | float) and not isinstance(value, bool)
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and (isinstance(value, float) or abs(value) < _LARGEST_WHOLE)
     )
 
 

@@ -100,3 +100,8 @@ def test_a_long_file_takes_a_fraction_of_its_size_in_lists(load):
     tracemalloc.stop()
     assert len(content) == 2000
     assert arrays < lists / 2
+
+
+def test_a_whole_number_of_400_digits_is_no_coordinate(load):
+    points = ['{"x": 1, "y": 2}'] * 4 + [f'{{"x": {"9" * 400}, "y": 2}}']
+    assert 'x' not in load(f'[[{", ".join(points)}]]')[0]
