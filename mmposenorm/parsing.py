@@ -1,9 +1,12 @@
 """The boundary between files that may be damaged and the rest of the program."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZipFile
+
+import numpy as np
 
 # What code that takes a file apart stumbles over where a part is missing or has
 # another type.
@@ -42,6 +45,19 @@ def parsing(file: str | Path, kind: str) -> Iterator[None]:
             f'{file} is damaged, or is not {kind}: a part of it is missing or of '
             'another type. Make or download it again.'
         ) from error
+
+
+def check_text(array: np.ndarray) -> np.ndarray:
+    """Refuse an array of texts with characters that there are not; return others.
+
+    Raises:
+        ValueError: If it has such texts, on which Python itself stumbles.
+    """
+    if array.dtype.kind == 'U':
+        numbers = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
+        if (np.frombuffer(array.tobytes(), numbers) > sys.maxunicode).any():
+            raise ValueError('a text has characters that there are not')
+    return array
 
 
 def refuse_bomb(archive: ZipFile, file: str | Path) -> None:

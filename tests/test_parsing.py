@@ -5,7 +5,7 @@ import pytest
 
 from mmposenorm.datasets.npz_file import open_npz
 from mmposenorm.keypoints.readers import read_keypoints
-from mmposenorm.parsing import parsing
+from mmposenorm.parsing import check_text, parsing
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,12 @@ def test_an_archive_that_unpacks_to_far_more_is_not_unpacked(tmp_path):
         open_npz(file),
     ):
         pytest.fail('it was opened')
+
+
+@pytest.mark.parametrize('order', '<>')
+def test_texts_of_characters_that_there_are_not_are_refused(order):
+    good = np.array('é\U0010ffff', f'{order}U2')
+    assert check_text(good) is good
+    bad = np.frombuffer(b'\xff\xff\xff\x7f' * 2, f'{order}U2')
+    with pytest.raises(ValueError, match='characters that there are not'):
+        check_text(bad)

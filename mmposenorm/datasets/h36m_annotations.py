@@ -28,6 +28,7 @@ FRONTAL_CAMERAS = ('55011271', '60457274')
 Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
 _NAME = re.compile(r'(S\d+)_(\w+)\.(\d+)_(\d+)\.\w+$')
+_LARGEST = 1e6  # of any number of a camera; comparisons with NaN are false
 # Of each part of a camera, the numbers that it has.
 _CAMERA_SIZES = {'R': 9, 'T': 3, 'f': 2, 'c': 2, 'k': 3, 'p': 2}
 _NOT_FOUND = (
@@ -212,7 +213,7 @@ def _is_camera(camera: Any) -> bool:
     rotation = values['R']
     return (
         all(values[name].size == size for name, size in _CAMERA_SIZES.items())
-        and all(np.isfinite(value).all() for value in values.values())
+        and all((np.abs(value) < _LARGEST).all() for value in values.values())
         and rotation.shape == (3, 3)
         and np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3)
         and bool((values['f'] > 0).all())

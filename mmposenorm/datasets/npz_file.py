@@ -10,7 +10,7 @@ from zipfile import BadZipFile, is_zipfile
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from mmposenorm.parsing import refuse_bomb
+from mmposenorm.parsing import check_text, refuse_bomb
 
 # What NumPy raises for archives and members that are damaged, encrypted or no arrays.
 _UNREADABLE = (
@@ -52,6 +52,8 @@ class Arrays(Mapping[str, np.ndarray]):
             raise KeyError(name)
         try:
             array = self._npz[name]
+            if isinstance(array, np.ndarray):
+                check_text(array)
         except _UNREADABLE as error:
             if str(error).startswith('Object arrays cannot be loaded'):
                 raise ValueError(

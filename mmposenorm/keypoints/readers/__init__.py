@@ -42,7 +42,7 @@ from mmposenorm.keypoints.readers.refused import REFUSED, check_readable
 from mmposenorm.keypoints.readers.registry import READERS, Reader, register_reader
 from mmposenorm.keypoints.readers.tables import Table, open_table
 from mmposenorm.keypoints.readers.videopose3d import PickledArray
-from mmposenorm.parsing import refuse_bomb
+from mmposenorm.parsing import check_text, refuse_bomb
 
 __all__ = [
     'READERS',
@@ -205,7 +205,7 @@ def _lines(path: Path) -> list[str]:
 
 def _load_npy(path: Path) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
+        return check_text(np.load(path, allow_pickle=False))
     except _DAMAGED as error:
         raise ValueError(
             f'{path.name} is damaged, or holds other things than numbers. Save the '
@@ -236,4 +236,4 @@ def _member(archive: zipfile.ZipFile, name: str) -> Any:
         if read_header is not None and read_header(file)[2].hasobject:
             return PickledArray(file.read())
     with archive.open(name) as file:
-        return np.lib.format.read_array(file, allow_pickle=False)
+        return check_text(np.lib.format.read_array(file, allow_pickle=False))
