@@ -2,8 +2,9 @@
 
 A query is compared with right repetitions of other people who do the movement with the
 same side of the body, each seen by a virtual camera from another random side. The curve
-comes from right queries of the people of the training split. Figures are measured on
-the people of the development split, whose references are everybody else.
+comes from right queries of the people of the training split, with a detector's errors.
+Figures are measured on the people of the development split, whose references are
+everybody else, with a detector's errors and from exact 2D.
 """
 
 import json
@@ -14,9 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from find_repetitions import FPS, see, true_result
 from scipy.stats import mannwhitneyu
 from tqdm import tqdm
+from warped_views import virtual_view
 
 from mmposenorm import PoseNormInferencer, align
 from mmposenorm.alignment.distances import pair_distances
@@ -39,6 +42,7 @@ SHARES = (90, 80, 70, 60, 50, 40, 30, 20, 10)
 # People of whom one uses the left and one the right side are farther apart than those
 # of one side, by more than this factor, in their true poses.
 SAME_SIDE = 1.5
+EXACT, DETECTED = 'exact 2D', "with a detector's errors"
 # Left for right. Of the angles, four of the trunk come first, then left before right;
 # of the directions, line of the shoulders and up come last, which stay.
 MIRRORED = {
@@ -49,12 +53,12 @@ MIRRORED = {
 
 
 class Repetition(NamedTuple):
-    """A repetition, seen from two sides, and its true poses."""
+    """A repetition, seen from two sides in each of several ways, and its true poses."""
 
     movement: str
     person: str
     right: bool
-    views: tuple[PoseNormResult, PoseNormResult]
+    views: dict[str, tuple[PoseNormResult, PoseNormResult]]
     true: PoseNormResult
 
 
@@ -100,15 +104,16 @@ def main(arguments: list[str] | None = None) -> None:
         usual = None
         if args.write:
             right = [repetition for repetition in train if repetition.right]
-            measured = calibrate(list(compare_all(right, right, rng)))
+            measured = calibrate(list(compare_all(right, right, rng, DETECTED)))
             with atomic_path(CURVE_FILE) as partial:
                 partial.write_text(json.dumps(measured, indent=1) + '\n')
             usual = Deviations(*(measured[name] for name in Deviations._fields))
         print('| | AUC | one reference | score of right ones | of wrong ones |')
         print('|---|---|---|---|---|')
-        found = list(compare_all(dev, train + dev, rng))
-        figures = ' | '.join(f'{x:.3g}' for x in measure(dev, found, usual))
-        print(f'| UI-PRMD dev | {figures} |')
+        for seen in (EXACT, DETECTED):
+            found = list(compare_all(dev, train + dev, rng, seen))
+            figures = ' | '.join(f'{x:.3g}' for x in measure(dev, found, usual))
+            print(f'| {seen} | {figures} |')
 
 
 def repetitions(
@@ -129,15 +134,34 @@ def repetitions(
     for (movement, person, right), group in tqdm(groups.items(), desc=file.stem):
         for number in sorted(rng.permutation(len(group))[: args.queries]):
             world = group[number].keypoints_world
-            first, second = (
-                inferencer(see(world, rng), layout='h36m', fps=FPS) for _ in range(2)
-            )
-            views = first, second
+            views = {
+                seen: (look(world, inferencer, rng), look(world, inferencer, rng))
+                for seen, look in ((EXACT, see_exactly), (DETECTED, see_detected))
+            }
             yield Repetition(movement, person, right, views, true_result(world))
 
 
+def see_exactly(
+    world: np.ndarray, inferencer: PoseNormInferencer, rng: np.random.Generator
+) -> PoseNormResult:
+    """See a repetition from a random side, without any error."""
+    return inferencer(see(world, rng), layout='h36m', fps=FPS)
+
+
+def see_detected(
+    world: np.ndarray, inferencer: PoseNormInferencer, rng: np.random.Generator
+) -> PoseNormResult:
+    """See a repetition from a random side as a detector does."""
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    view = virtual_view(torch.from_numpy(world).float(), generator)
+    return inferencer(view.keypoints, view.visible, layout='h36m', fps=FPS)
+
+
 def compare_all(
-    queries: list[Repetition], references: list[Repetition], rng: np.random.Generator
+    queries: list[Repetition],
+    references: list[Repetition],
+    rng: np.random.Generator,
+    seen: str,
 ) -> Iterator[Pair]:
     """Compare each query with a right repetition of each other person of its side."""
     groups: dict[str, dict[str, list[Repetition]]] = {}
@@ -154,7 +178,7 @@ def compare_all(
         for person in sides[query.movement, query.person]:
             others = groups[query.movement][person]
             reference = others[rng.integers(len(others))]
-            views = reference.views[0], query.views[1]
+            views = reference.views[seen][0], query.views[seen][1]
             yield Pair(number, measure_deviations(*views, match(*views)))
 
 

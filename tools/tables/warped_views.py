@@ -124,8 +124,29 @@ def mocap_views(path: Path, count: int, seed: int = 0) -> list[list[View]]:
         frames = min(len(trial), longest)
         start = rng.integers(len(trial) - frames + 1)
         world = torch.from_numpy(trial[start : start + frames]).float()
-        movements.append([_virtual_view(world, generator) for _ in range(2)])
+        movements.append([virtual_view(world, generator) for _ in range(2)])
     return movements
+
+
+def virtual_view(world: torch.Tensor, generator: torch.Generator) -> View:
+    """See motion capture as a detector does, from a random side.
+
+    Args:
+        world: Positions in metres, y up, (T, 17, 3), at 50 frames a second.
+        generator: Random generator.
+
+    Returns:
+        The view, with a detector's errors and without the joints that detectors lack.
+    """
+    inputs = {'keypoints_world': world[None]}
+    steps = VirtualCamera(), ViewClip(), ThoraxFromShoulders(1.0), AddDetectorNoise(1.0)
+    for step in steps:
+        inputs = step(inputs, generator)
+    keypoints = inputs['keypoints'][0].numpy()
+    visible = np.ones(keypoints.shape[:2], np.float32)
+    visible[:, _LACKING] = 0
+    keypoints = smooth_keypoints(keypoints, visible, _MOCAP_FPS)
+    return View(keypoints, visible, _MOCAP_FPS, np.arange(len(world), dtype=float))
 
 
 def warp_view(view: View, rng: np.random.Generator) -> View:
@@ -168,16 +189,3 @@ def _keypoint_file(video: Path, folder: Path) -> Path:
 def _view(person: PersonTrack) -> View:
     keypoints, visible = to_h36m(person.keypoints, person.visible, person.layout)
     return View(keypoints, visible, person.fps, np.arange(len(keypoints), dtype=float))
-
-
-def _virtual_view(world: torch.Tensor, generator: torch.Generator) -> View:
-    """Render a clip, (T, 17, 3) in metres, by a random camera."""
-    inputs = {'keypoints_world': world[None]}
-    steps = VirtualCamera(), ViewClip(), ThoraxFromShoulders(1.0), AddDetectorNoise(1.0)
-    for step in steps:
-        inputs = step(inputs, generator)
-    keypoints = inputs['keypoints'][0].numpy()
-    visible = np.ones(keypoints.shape[:2], np.float32)
-    visible[:, _LACKING] = 0
-    keypoints = smooth_keypoints(keypoints, visible, _MOCAP_FPS)
-    return View(keypoints, visible, _MOCAP_FPS, np.arange(len(world), dtype=float))

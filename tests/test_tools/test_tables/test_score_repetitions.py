@@ -15,7 +15,7 @@ def score_repetitions(tool):
 
 def repetition(tool, person, right=True, **lifted):
     clip = clip_of(stick_figure(np.zeros(60), **lifted))
-    return tool.Repetition('lift an arm', person, right, (clip, clip), clip)
+    return tool.Repetition('lift an arm', person, right, {}, clip)
 
 
 def test_references_are_other_people_of_the_same_side(score_repetitions):
@@ -92,7 +92,8 @@ def test_wrong_repetitions_are_compared_with_right_ones_of_their_movement(
     options = ['--checkpoint', weights, '--data', str(data), '--queries', '1']
     score_repetitions.main([*options, '--write'])
     said = capsys.readouterr().out
-    assert '| UI-PRMD dev | ' in said
+    assert '| exact 2D | ' in said
+    assert "| with a detector's errors | " in said
     written = json.loads(curve_file.read_text())
     assert written['shares'] == list(score_repetitions.SHARES)
     assert np.all(np.diff(written['distances']) >= 0)
