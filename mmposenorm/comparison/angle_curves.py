@@ -125,14 +125,16 @@ def measure_curves(
     )
     degrees[~seen] = np.nan
     window = max(1, round(_SMOOTHED * frame_rate(result.frame_times)))
+    lifts = measure_arm_lifts(result.normalized_poses, up)
+    is_level = camera_pitch is not None
     return AngleCurves(
         degrees=_averaged(degrees, window),
         seen=seen,
-        sigma=_expected_errors(result, degrees, is_level=camera_pitch is not None),
-        arm_lifts=_averaged(measure_arm_lifts(result.normalized_poses, up), window),
+        sigma=_expected_errors(result, degrees, lifts, is_level),
+        arm_lifts=_averaged(lifts, window),
         heading=np.degrees(np.arctan2(forward[:, 0], forward[:, 2])),
         frame_times=result.frame_times,
-        is_level=camera_pitch is not None,
+        is_level=is_level,
     )
 
 
@@ -148,7 +150,7 @@ def _averaged(degrees: np.ndarray, window: int) -> np.ndarray:
 
 
 def _expected_errors(
-    result: PoseNormResult, degrees: np.ndarray, is_level: bool
+    result: PoseNormResult, degrees: np.ndarray, lifts: np.ndarray, is_level: bool
 ) -> np.ndarray:
     """Expected error of each angle in degrees, (T, N)."""
     known = angle_errors()
@@ -158,11 +160,11 @@ def _expected_errors(
     else:
         factors = np.array([known['per_sigma'][name] for name in ANGLES])
         sigma = factors * bone_sigma(result.direction_sigma)
-    # About its axis, a raised arm turns the more for the same error, the less it is
-    # raised.
-    for side in SIDES:
+    # The less an arm is raised, from the trunk or from the vertical, the more the plane
+    # in which it is raised changes with the same error.
+    for side, lift in zip(SIDES, lifts.T, strict=True):
         raised = degrees[:, ANGLES.index(f'{side}_shoulder_elevation')]
-        sine = np.abs(np.sin(np.radians(raised)))
+        sine = np.abs(np.sin(np.radians([raised, lift]))).min(axis=0)
         plane = ANGLES.index(f'{side}_shoulder_plane')
         sigma[:, plane] /= np.clip(np.nan_to_num(sine, nan=1.0), 0.3, 1)
     if not is_level:

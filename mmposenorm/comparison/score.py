@@ -5,7 +5,7 @@ least as much as these two clips. So two people who do the same thing right reac
 average, and a clip compared with itself reaches 100.
 
 The curve was measured on UI-PRMD's right repetitions, each person of a pair seen from
-another random side, by ``tools/tables/score_repetitions.py``.
+another random side with a detector's errors, by ``tools/tables/score_repetitions.py``.
 
 Dimensions: ``L`` pairs of matched frames, ``N`` joint angles, ``D`` directions.
 """
@@ -85,8 +85,8 @@ def distance_of(deviations: Deviations, usual: Deviations | None = None) -> floa
 
     Returns:
         Mean of log(1 + deviation / usual deviation) over the ranges of the angles that
-        were seen, plus the same over the directions, plus a quarter of the largest
-        lasting deviation / usual deviation.
+        were seen and whose usual range is known, plus the same over the directions,
+        plus a quarter of the largest lasting deviation / usual deviation.
     """
     ranges, directions, lasting = (
         np.divide(these, usually)
@@ -142,7 +142,8 @@ def _ranges(degrees: np.ndarray) -> np.ndarray:
 
 
 def _usual() -> Deviations:
-    return Deviations(*(np.array(_curve()[name]) for name in Deviations._fields))
+    fields = (np.array(_curve()[name], float) for name in Deviations._fields)
+    return Deviations(*fields)
 
 
 @lru_cache

@@ -106,8 +106,8 @@ _VERDICTS = {
     'clips, so whether they are alike cannot be told.',
 }
 _SCORE = (
-    'Score {score:.0f} of 100: of 100 pairs of people who do the same thing right, this '
-    'many differ at least as much. Higher is more alike.'
+    'Score {score:.0f} of 100: of 100 pairs of people who do the same thing right, '
+    'this many differ at least as much. Higher is more alike.'
 )
 SCORE_MEANING = (
     'Higher is more alike: of 100 pairs of people who do the same thing right, this '

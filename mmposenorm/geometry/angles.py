@@ -58,6 +58,8 @@ _OUTWARD = {'left': 1, 'right': -1}  # along x
 # Sine of the least angle between a direction and an axis about which it is measured;
 # nearer to the axis, the angle about it is not defined.
 _LEAST_SINE = np.sin(np.radians(20))
+# The same for the plane of an arm: hanging a little forward or backward is no matter.
+_LEAST_RAISED = np.sin(np.radians(30))
 
 
 def measure_angles(normalized_poses: np.ndarray, body_up: np.ndarray) -> np.ndarray:
@@ -70,7 +72,7 @@ def measure_angles(normalized_poses: np.ndarray, body_up: np.ndarray) -> np.ndar
     Returns:
         Degrees in the order of :data:`ANGLES`, (T, 18); NaN where an angle is not
         defined: lean and thighs if the hips are one above the other, the plane of an
-        arm that hangs or points straight up.
+        arm that is raised by less than 30 degrees or points nearly straight up.
     """
     poses = np.asarray(normalized_poses, np.float64)
     up = _unit(np.asarray(body_up, np.float64))
@@ -180,7 +182,9 @@ def _about_up(vectors: np.ndarray, frame: np.ndarray) -> np.ndarray:
 def _plane(arms: np.ndarray, frame: np.ndarray, outward: int) -> np.ndarray:
     """Angle from outward towards forward, in [-135, 225)."""
     left, _, forward = _components(arms, frame)
-    return _wrap(_angle(forward, outward * left), -135)
+    is_raised = np.hypot(left, forward) >= _LEAST_RAISED
+    plane = _wrap(_angle(forward, outward * left), -135)
+    return np.where(is_raised, plane, np.nan)
 
 
 def _angle(sine: np.ndarray, cosine: np.ndarray) -> np.ndarray:

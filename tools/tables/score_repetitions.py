@@ -107,7 +107,9 @@ def main(arguments: list[str] | None = None) -> None:
             measured = calibrate(list(compare_all(right, right, rng, DETECTED)))
             with atomic_path(CURVE_FILE) as partial:
                 partial.write_text(json.dumps(measured, indent=1) + '\n')
-            usual = Deviations(*(measured[name] for name in Deviations._fields))
+            usual = Deviations(
+                *(np.array(measured[name], float) for name in Deviations._fields)
+            )
         print('| | AUC | one reference | score of right ones | of wrong ones |')
         print('|---|---|---|---|---|')
         for seen in (EXACT, DETECTED):
@@ -219,7 +221,9 @@ def calibrate(pairs: list[Pair]) -> dict:
         shares of the pairs reach.
     """
     means = {
-        name: np.nanmean([getattr(pair.deviations, name) for pair in pairs], axis=0)
+        name: np.ma.masked_invalid([getattr(pair.deviations, name) for pair in pairs])
+        .mean(axis=0)
+        .filled(np.nan)
         for name in Deviations._fields
     }
     usual = Deviations(
@@ -231,7 +235,11 @@ def calibrate(pairs: list[Pair]) -> dict:
     distances = [distance_of(pair.deviations, usual) for pair in pairs]
     quantiles = np.quantile(distances, 1 - np.array(SHARES) / 100)
     return {
-        **{name: values.tolist() for name, values in usual._asdict().items()},
+        # An angle that is never seen, as those of the head are not, is not known.
+        **{
+            name: [None if np.isnan(value) else float(value) for value in values]
+            for name, values in usual._asdict().items()
+        },
         'shares': list(SHARES),
         'distances': [round(float(x), 3) for x in quantiles],
     }
