@@ -57,7 +57,14 @@ _TABLES = ('.csv', '.tsv', '.trc')
 _H5 = ('.h5', '.hdf5')
 _SUFFIXES = {*_JSON, *_TABLES, *_H5, '.npy', '.npz', '.txt', *REFUSED}
 # What reading raises where a file lacks something, or has something else there.
-_WRONG_PARTS = (KeyError, TypeError, IndexError, AttributeError, csv.Error)
+_WRONG_PARTS = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    TypeError,
+    csv.Error,
+)
 # What NumPy and zipfile raise for archives that are damaged, encrypted or packed anew.
 _DAMAGED: tuple[type[Exception], ...] = (
     zipfile.BadZipFile,

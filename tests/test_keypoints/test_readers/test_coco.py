@@ -122,3 +122,14 @@ def test_people_of_different_layouts_are_refused(write_json, body):
     ]
     with pytest.raises(ValueError, match='mixes people of 17 and 18 keypoints'):
         read_keypoints(write_json(content))
+
+
+def test_a_box_of_numbers_that_no_float_holds_is_a_sentence(tmp_path):
+    points = ', '.join(['100, 200, 2'] * 17)
+    box = f'[1, 2, 3, {"9" * 400}]'
+    entry = (
+        f'{{"image_id": 1, "category_id": 1, "keypoints": [{points}], "bbox": {box}}}'
+    )
+    (tmp_path / 'a.json').write_text(f'[{entry}]')
+    with pytest.raises(ValueError, match='a part of it is missing or of a wrong'):
+        read_keypoints(tmp_path / 'a.json')
