@@ -238,12 +238,16 @@ def say_not_compared(comparison: 'Comparison') -> Iterator[str]:
         yield f'Not compared, since it was seen too rarely: {names}.'
 
 
+def _times(count: int) -> str:
+    return {1: 'once', 2: 'twice'}.get(count, f'{count} times')
+
+
 def say_repetitions(comparison: 'Comparison') -> Iterator[str]:
     """Say how often the movement is repeated, and which repetitions stand out."""
     if comparison.repetitions is None:
         return
     count_a, count_b = map(len, comparison.repetitions)
-    yield f'The movement is repeated {count_a} times in A and {count_b} times in B.'
+    yield f'The movement occurs {_times(count_a)} in A and {_times(count_b)} in B.'
     each = comparison.each_repetition
     if each is None:
         return

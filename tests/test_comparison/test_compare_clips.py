@@ -227,7 +227,7 @@ def test_each_repetition_is_compared_and_the_wrong_one_stands_out():
         comparison.each_repetition.outliers, [False, False, True, False, False, False]
     )
     said = str(comparison)
-    assert 'repeated 6 times in A and 6 times in B' in said
+    assert 'occurs 6 times in A and 6 times in B' in said
     assert 'Repetition 3 of B stands out' in said
     assert 'the left elbow is bent' in said
     assert len(comparison.to_dict()['repetitions']['scores_b']) == 6

@@ -1,8 +1,15 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from mmposenorm.comparison.differences import Difference
-from mmposenorm.comparison.sentences import angle_name, say, short_phrase
+from mmposenorm.comparison.sentences import (
+    angle_name,
+    say,
+    say_repetitions,
+    short_phrase,
+)
 from mmposenorm.geometry.angles import ANGLES
 
 TIMES = np.arange(100) / 10
@@ -96,3 +103,13 @@ def test_an_angle_has_the_name_of_its_column():
     for angle in ANGLES:
         if angle.startswith('left_'):
             assert 'left' in short_phrase(difference('moment', angle, 0, 9))
+
+
+@pytest.mark.parametrize(
+    ('counts', 'expected'),
+    [((1, 6), 'once in A and 6 times in B'), ((2, 0), 'twice in A and 0 times in B')],
+)
+def test_how_often_a_movement_occurs(counts, expected):
+    spans = [[None] * count for count in counts]
+    comparison = SimpleNamespace(repetitions=spans, each_repetition=None)
+    assert list(say_repetitions(comparison)) == [f'The movement occurs {expected}.']

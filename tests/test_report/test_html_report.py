@@ -41,7 +41,7 @@ def test_the_page_loads_without_errors_and_says_what_differs(opened, comparison)
     assert page.text('score-value') == f'{comparison.score:.0f}'
     (said,) = say_differences(comparison)
     assert said in page.text('differences')
-    assert 'repeated 3 times in A and 3 times in B' in page.text('notes')
+    assert 'occurs 3 times in A and 3 times in B' in page.text('notes')
     assert page.run("return document.querySelector('#view canvas').width > 100")
     assert page.run("return document.querySelector('#chart canvas').width > 100")
 
