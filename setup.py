@@ -47,6 +47,7 @@ setup(
         'torch>=2.6',
         'tqdm>=4.60',
     ],
+    entry_points={'console_scripts': ['mmposenorm = mmposenorm.cli.main:main']},
     extras_require={
         'demo': ['imageio-ffmpeg>=0.5'],
         'dev': [

@@ -46,6 +46,9 @@ def test_all_commands_are_of_kinds_that_are_tested(readme, repository):
             assert words[0] in targets[1].split(), words
         elif program in ('python', 'bash'):
             assert (repository / words[0]).is_file(), words
+        elif program == 'mmposenorm':
+            module = repository / 'mmposenorm' / 'cli' / f'{words[0]}.py'
+            assert module.is_file(), words
         else:
             assert (program, *words) == ('source', '.venv/bin/activate')
 

@@ -1,12 +1,10 @@
-"""tools/extract_keypoints.py, as a user calls it, with a detector that is made up."""
-
-import runpy
-import sys
+"""``mmposenorm extract``, as a user calls it, with a detector that is made up."""
 
 import cv2
 import numpy as np
 import pytest
 
+from mmposenorm.cli.extract import main
 from mmposenorm.keypoints import extraction, read_keypoints
 from mmposenorm.keypoints.people import frame_people
 
@@ -39,16 +37,8 @@ def detector(monkeypatch):
     return detector
 
 
-@pytest.fixture
-def extract(repository, monkeypatch):
-    """Return a function that runs the tool in this process."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, 'argv', ['extract_keypoints.py', *map(str, arguments)])
-        tool = repository / 'tools' / 'extract_keypoints.py'
-        runpy.run_path(str(tool), run_name='__main__')
-
-    return run
+def extract(*arguments):
+    main([*map(str, arguments)])
 
 
 @pytest.fixture
@@ -66,7 +56,7 @@ def videos(tmp_path):
     return folder
 
 
-def test_every_video_gets_its_file_once(videos, tmp_path, detector, extract, capsys):
+def test_every_video_gets_its_file_once(videos, tmp_path, detector, capsys):
     out = tmp_path / 'new' / 'keypoints'
     extract(videos, '--out-dir', out)
     assert sorted(path.name for path in out.iterdir()) == ['a.mp4.npz', 'b.avi.npz']
@@ -79,7 +69,7 @@ def test_every_video_gets_its_file_once(videos, tmp_path, detector, extract, cap
     assert capsys.readouterr().out == 'Found 2 videos; 2 are already done.\n'
 
 
-def test_what_failed_is_listed_in_the_end(videos, detector, extract, capsys):
+def test_what_failed_is_listed_in_the_end(videos, detector, capsys):
     (videos / 'a.mp4').write_bytes(b'broken')
     with pytest.raises(SystemExit) as stopped:
         extract(videos)
@@ -91,7 +81,7 @@ def test_what_failed_is_listed_in_the_end(videos, detector, extract, capsys):
     assert not (videos / 'a.mp4.npz').exists()
 
 
-def test_stopping_leaves_nothing_half_written(videos, detector, extract):
+def test_stopping_leaves_nothing_half_written(videos, detector):
     detector.stop_at = 7  # in the middle of the second video
     with pytest.raises(
         SystemExit, match=r'Stopped after 1 of 2 videos\. Run the command again'
@@ -104,9 +94,7 @@ def test_stopping_leaves_nothing_half_written(videos, detector, extract):
     assert detector.frames == 7 + 6  # the second video, and not the first again
 
 
-def test_jobs_are_processes_with_detectors_of_their_own(
-    videos, detector, extract, monkeypatch
-):
+def test_jobs_are_processes_with_detectors_of_their_own(videos, detector, monkeypatch):
     given = {}
 
     def record(jobs, build, processes):
@@ -120,21 +108,21 @@ def test_jobs_are_processes_with_detectors_of_their_own(
         extract(videos, '--jobs', 0)
 
 
-def test_a_folder_without_videos_is_said_so(tmp_path, extract):
+def test_a_folder_without_videos_is_said_so(tmp_path):
     with pytest.raises(SystemExit, match=r'contains no videos; expected \.avi'):
         extract(tmp_path)
     with pytest.raises(SystemExit, match='is not a folder'):
         extract(tmp_path / 'nothing')
 
 
-def test_a_detector_that_cannot_be_built_is_said_in_a_sentence(videos, extract):
+def test_a_detector_that_cannot_be_built_is_said_in_a_sentence(videos):
     with pytest.raises(SystemExit, match="'mediapipe' takes no weights"):
         extract(videos, '--pose2d', 'mediapipe', '--pose2d-weights', 'a.pth')
 
 
 @pytest.mark.parametrize('folder', ['notes.txt', 'read-only'])
 def test_a_folder_that_cannot_be_written_to_is_refused_at_once(
-    folder, videos, detector, extract, monkeypatch
+    folder, videos, detector, monkeypatch
 ):
     def refuse(path, *_, **__):
         raise PermissionError(13, 'Permission denied', str(path))
@@ -146,8 +134,8 @@ def test_a_folder_that_cannot_be_written_to_is_refused_at_once(
     assert detector.frames == 0
 
 
-def test_help_shows_an_example(extract, capsys):
+def test_help_shows_an_example(capsys):
     with pytest.raises(SystemExit) as stopped:
         extract('--help')
     assert stopped.value.code == 0
-    assert 'tools/extract_keypoints.py videos --out-dir' in capsys.readouterr().out
+    assert 'mmposenorm extract videos --out-dir' in capsys.readouterr().out

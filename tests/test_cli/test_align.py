@@ -1,5 +1,4 @@
 import csv
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -10,6 +9,8 @@ import pytest
 from scipy.interpolate import interp1d
 from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
 
+from mmposenorm.cli import align_clips
+from mmposenorm.cli.align import main
 from mmposenorm.comparison import files as comparison_files
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
 from mmposenorm.keypoints import People, save_people
@@ -22,19 +23,9 @@ SIZE = 96, 128  # of the videos, in pixels
 FPS = 25
 
 
-@pytest.fixture(scope='module')
-def demo(repository):
-    """Return the script as a module."""
-    path = repository / 'demo' / 'align_videos.py'
-    spec = importlib.util.spec_from_file_location('align_videos', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def run(demo, tmp_path, monkeypatch):
-    """Return what runs the script in an empty folder, with small weights."""
+def run(tmp_path, monkeypatch):
+    """Return what runs the command in an empty folder, with small weights."""
     weights = tiny_weights(tmp_path / 'tiny.pth', NORMALIZER)
     monkeypatch.chdir(tmp_path)
 
@@ -42,8 +33,7 @@ def run(demo, tmp_path, monkeypatch):
         given = [str(argument) for argument in arguments]
         if '--checkpoint' not in given:
             given += ['--checkpoint', str(weights)]
-        monkeypatch.setattr(sys, 'argv', ['align_videos.py', *given])
-        demo.main()
+        main(given)
 
     return run
 
@@ -184,14 +174,13 @@ def save_walk(path, positions):
 
 @pytest.mark.usefixtures('without_pictures')
 @pytest.mark.parametrize('ends', ['--closed-ends', '--mirror'])
-def test_a_copy_at_changing_speed_is_aligned_back(demo, tmp_path, monkeypatch, ends):
+def test_a_copy_at_changing_speed_is_aligned_back(tmp_path, monkeypatch, ends):
     speeds = np.exp(0.9 * np.sin(np.linspace(0, 8, 180)))  # 0.4 to 2.5
     positions = np.interp(speeds.cumsum(), (speeds[0], speeds.sum()), (0, 149))
     save_walk(tmp_path / 'a.npz', np.arange(150))
     save_walk(tmp_path / 'b.npz', positions)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, 'argv', ['align_videos.py', 'a.npz', 'b.npz', ends])
-    demo.main()  # with the weights that ship
+    main(['a.npz', 'b.npz', ends])  # with the weights that ship
     matches = json.loads(Path('outputs/result.json').read_text())['alignment']
     matches = np.array(matches['matches'])
     assert (matches >= 0).mean() > 0.9
@@ -201,8 +190,8 @@ def test_a_copy_at_changing_speed_is_aligned_back(demo, tmp_path, monkeypatch, e
 
 
 @pytest.mark.parametrize('mode', ['dtw', 'nn'])
-def test_videos_are_aligned(run, demo, tmp_path, monkeypatch, mode):
-    monkeypatch.setattr(demo, 'build_detector', lambda *_: FakeDetector())
+def test_videos_are_aligned(run, tmp_path, monkeypatch, mode):
+    monkeypatch.setattr(align_clips, 'build_detector', lambda *_: FakeDetector())
     paths = [
         write_clip(tmp_path / f'{frames}.mp4', frames, fps)
         for frames, fps in ((9, 25), (12, 50))
@@ -293,9 +282,9 @@ def nobody(path):
     ],
 )
 def test_bad_clips_end_in_a_sentence_before_any_model_is_loaded(
-    run, demo, clips, tmp_path, monkeypatch, name, make, said
+    run, clips, tmp_path, monkeypatch, name, make, said
 ):
-    monkeypatch.delattr(demo, 'PoseNormInferencer')
+    monkeypatch.delattr(align_clips, 'PoseNormInferencer')
     if make is not None:
         make(tmp_path / name)
     with pytest.raises(SystemExit, match=said) as stop:
@@ -312,9 +301,9 @@ def test_options_of_keypoint_files_are_refused_for_videos(run, tmp_path):
 
 @pytest.mark.parametrize('option', ['--person-a', '--person-b'])
 def test_what_names_nobody_is_refused_before_any_model_is_loaded(
-    run, demo, clips, monkeypatch, option
+    run, clips, monkeypatch, option
 ):
-    monkeypatch.delattr(demo, 'PoseNormInferencer')
+    monkeypatch.delattr(align_clips, 'PoseNormInferencer')
     with pytest.raises(SystemExit, match="or a point 'x,y' in pixels, but is 'tall'"):
         run(*clips, option, 'tall')
 
@@ -340,8 +329,8 @@ def test_frame_rates_and_speeds_can_be_given(run, clips):
     np.testing.assert_allclose(times, np.arange(len(times)) / 100, rtol=1e-5)
 
 
-def test_a_video_without_people_ends_in_a_sentence(run, demo, tmp_path, monkeypatch):
-    monkeypatch.setattr(demo, 'build_detector', lambda *_: FakeDetector(False))
+def test_a_video_without_people_ends_in_a_sentence(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(align_clips, 'build_detector', lambda *_: FakeDetector(False))
     path = write_clip(tmp_path / 'a.mp4', 4)
     with pytest.raises(SystemExit, match='No person was found'):
         run(path, path)

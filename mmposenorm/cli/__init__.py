@@ -1,0 +1,1 @@
+"""The command ``mmposenorm`` and its parts."""
