@@ -29,7 +29,7 @@ class ShownClip:
         pictures: Its pictures.
         keypoints: In pixels of the pictures, (T, 17, 2).
         visible: Keypoints are drawn where this is above 0, (T, 17).
-        poses: Normalized poses in metres, turned upright, (T, 17, 3).
+        poses: Normalized poses in metres as they are drawn, (T, 17, 3).
         frame_times: In seconds, (T,); None if not known.
     """
 
@@ -52,6 +52,7 @@ def show_clip(
     result: PoseNormResult,
     video: str | os.PathLike | None = None,
     mirrored: bool = False,
+    upright: bool = True,
 ) -> ShownClip:
     """Collect what is drawn of a clip.
 
@@ -62,6 +63,8 @@ def show_clip(
         mirrored: Whether these were mirrored, by
             :func:`mmposenorm.comparison.mirroring.mirror_result`; the pictures then
             are too.
+        upright: Whether poses are turned so that up is up, or keep the root at
+            identity, as in the paper's figures: who lies then stands.
 
     Returns:
         The clip. Its pictures are white if there is no video.
@@ -93,11 +96,13 @@ def show_clip(
         pictures=pictures,
         keypoints=keypoints * scale,
         visible=visible,
-        poses=upright_keypoints(result.normalized_poses, result.body_up).reshape(
-            -1, 17, 3
-        ),
+        poses=_upright(result) if upright else result.normalized_poses,
         frame_times=result.frame_times,
     )
+
+
+def _upright(result: PoseNormResult) -> np.ndarray:
+    return upright_keypoints(result.normalized_poses, result.body_up).reshape(-1, 17, 3)
 
 
 class BlankPictures:

@@ -42,6 +42,7 @@ def write_comparison(
     clip_b: ComparedClip,
     comparison: Comparison,
     settings: dict[str, Any],
+    upright: bool = True,
 ) -> list[str]:
     """Write a comparison as page, video, pictures, tables and JSON.
 
@@ -53,14 +54,16 @@ def write_comparison(
         clip_b: Clip B.
         comparison: The comparison.
         settings: Further settings to record in the page and the JSON file.
+        upright: Whether normalized poses are drawn upright, or with the root at
+            identity.
 
     Returns:
         Names of the files.
     """
     folder = Path(folder)
     clips = clip_a, clip_b
-    shown_a = _show(clip_a.path, comparison.clip_a, comparison.mirrored)
-    shown_b = _show(clip_b.path, comparison.clip_b)
+    shown_a = _show(clip_a.path, comparison.clip_a, comparison.mirrored, upright)
+    shown_b = _show(clip_b.path, comparison.clip_b, False, upright)
     write_tables(folder, comparison)
     write_result(folder / 'result.json', clips, comparison, settings)
     plot_alignment(folder / 'alignment.png', shown_a, shown_b, comparison)
@@ -86,10 +89,11 @@ def write_comparison(
     return sorted(file.name for file in folder.iterdir())
 
 
-def _show(path: Path, result: PoseNormResult, mirrored: bool = False) -> ShownClip:
-    return show_clip(
-        path.name, result, None if is_keypoint_path(path) else path, mirrored
-    )
+def _show(
+    path: Path, result: PoseNormResult, mirrored: bool, upright: bool
+) -> ShownClip:
+    video = None if is_keypoint_path(path) else path
+    return show_clip(path.name, result, video, mirrored, upright)
 
 
 def _sources(clips: Sequence[ComparedClip]) -> dict[str, str]:

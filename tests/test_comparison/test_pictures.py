@@ -1,8 +1,9 @@
 import cv2
 import numpy as np
 import pytest
+from known_results import result_of, squats
 
-from mmposenorm.comparison.clip_pictures import ClipPictures
+from mmposenorm.comparison.clip_pictures import ClipPictures, show_clip
 from mmposenorm.comparison.key_frames import choose_key_frames
 from mmposenorm.keypoints import Video
 from mmposenorm.visualization.poses import HIGHLIGHT_COLOR, blank_image, draw_pose
@@ -78,3 +79,13 @@ def test_highlighted_limbs_have_a_rim():
     rows = np.flatnonzero((highlighted == HIGHLIGHT_COLOR).all(axis=-1).any(axis=1))
     assert rows.min() < 32
     assert rows.max() >= 58
+
+
+def test_poses_are_drawn_upright_or_with_the_root_at_identity():
+    poses = squats(1).normalized_poses
+    face_down = np.tile(np.float32([0, 0, -1]), (len(poses), 1))
+    lying = result_of(poses, face_down)
+    np.testing.assert_array_equal(show_clip('A', lying, upright=False).poses, poses)
+    x, y, z = np.moveaxis(poses, -1, 0)
+    expected = np.stack([x, -z, y], axis=-1)  # the head is ahead, the face down
+    np.testing.assert_allclose(show_clip('A', lying).poses, expected, atol=1e-6)
