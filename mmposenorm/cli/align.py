@@ -119,6 +119,12 @@ def parse_arguments(arguments: list[str] | None, prog: str | None) -> Namespace:
         'then surer',
     )
     parser.add_argument(
+        '--identity-root',
+        action='store_true',
+        help="draw normalized poses with the root at identity, as in the paper's "
+        'figures: who lies then stands',
+    )
+    parser.add_argument(
         '--low-memory',
         action='store_true',
         help='do not keep the distances of all frames: slower, for very long videos',

@@ -51,7 +51,9 @@ def align(args: Namespace) -> None:
         if args.export:
             export_motion(folder, comparison, inferencer.skeleton, args)
         clip_a, clip_b = map(ComparedClip, paths, people)
-        files = write_comparison(folder, clip_a, clip_b, comparison, vars(args))
+        files = write_comparison(
+            folder, clip_a, clip_b, comparison, vars(args), not args.identity_root
+        )
     print(comparison)
     print(f'Wrote {", ".join(files)} to {args.out_dir}.')
     print(f'To look at it, open {args.out_dir / "report.html"} in a browser.')
