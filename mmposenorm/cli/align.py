@@ -46,6 +46,19 @@ def parse_arguments(arguments: list[str] | None, prog: str | None) -> Namespace:
         default=Path('outputs'),
         help='folder for the files; default: outputs',
     )
+    _add_clips_options(parser)
+    _add_alignment_options(parser)
+    _add_export_options(parser)
+    _add_detector_options(parser)
+    _add_model_options(parser)
+    args = parser.parse_args(arguments)
+    if len(args.clips) not in (0, 2):
+        parser.error(f'expected two clips or none, but got {len(args.clips)}')
+    return args
+
+
+def _add_clips_options(parser: Parser) -> None:
+    """Say whom to follow in the clips, and how the clips were filmed."""
     for letter in 'ab':
         parser.add_argument(
             f'--person-{letter}',
@@ -80,6 +93,10 @@ def parse_arguments(arguments: list[str] | None, prog: str | None) -> Namespace:
         help='size of the image in pixels, for keypoint files with coordinates '
         'between 0 and 1',
     )
+
+
+def _add_alignment_options(parser: Parser) -> None:
+    """Say how the clips are compared."""
     parser.add_argument(
         '--features',
         choices=('normalized', 'features'),
@@ -129,6 +146,10 @@ def parse_arguments(arguments: list[str] | None, prog: str | None) -> Namespace:
         action='store_true',
         help='do not keep the distances of all frames: slower, for very long videos',
     )
+
+
+def _add_export_options(parser: Parser) -> None:
+    """Say what is written for other programs."""
     parser.add_argument(
         '--export',
         type=export_formats,
@@ -145,6 +166,10 @@ def parse_arguments(arguments: list[str] | None, prog: str | None) -> Namespace:
         'normalized poses are; estimated: with the heading and lean that the camera '
         'sees',
     )
+
+
+def _add_detector_options(parser: Parser) -> None:
+    """Say what finds the 2D poses."""
     parser.add_argument(
         '--pose2d',
         default='auto',
@@ -162,6 +187,10 @@ def parse_arguments(arguments: list[str] | None, prog: str | None) -> Namespace:
     parser.add_argument(
         '--det-weights', metavar='FILE', help='checkpoint of the detector'
     )
+
+
+def _add_model_options(parser: Parser) -> None:
+    """Say which weights are used, and where they run."""
     parser.add_argument(
         '--config',
         type=Path,
@@ -179,10 +208,6 @@ def parse_arguments(arguments: list[str] | None, prog: str | None) -> Namespace:
     parser.add_argument(
         '--device', help='cpu, cuda:0, ...; default: a GPU if there is one, else cpu'
     )
-    args = parser.parse_args(arguments)
-    if len(args.clips) not in (0, 2):
-        parser.error(f'expected two clips or none, but got {len(args.clips)}')
-    return args
 
 
 def image_size(text: str) -> tuple[int, int]:

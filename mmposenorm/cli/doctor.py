@@ -174,6 +174,6 @@ def _weights() -> Finding:
 
 def _line(finding: Finding) -> str:
     if finding.found is None:
-        mark = 'MISSING' if finding.is_needed else 'none'
+        mark = 'MISSING' if finding.is_needed else 'not available'
         return f'  {finding.name}: {mark} ({finding.advice})'
     return f'  {finding.name}: {finding.found.removeprefix(f"{finding.name} ")}'

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mmposenorm.export.bvh import save_bvh
-from mmposenorm.export.markers import save_c3d, save_trc
+from mmposenorm.export.markers import MOST_C3D_FRAMES, save_c3d, save_trc
 from mmposenorm.export.motion import Motion, Root, to_motion
-from mmposenorm.keypoints.messages import about
+from mmposenorm.keypoints.messages import about, warn
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.skeletons import Skeleton
 
@@ -92,7 +92,7 @@ def write_c3d(
 
     Raises:
         ImportError: If ``ezc3d`` is not installed.
-        ValueError: As in :func:`write_bvh`.
+        ValueError: As in :func:`write_bvh`, or if there are more than 65,535 frames.
     """
     save_c3d(path, to_motion(result, skeleton, root))
 
@@ -116,7 +116,8 @@ def write_clip(
         root: As in :func:`write_bvh`.
 
     Returns:
-        The files.
+        The files. C3D, which cannot hold more than 65,535 frames, is left out of a
+        longer clip's; that is logged.
 
     Raises:
         ImportError: If C3D is asked for and ``ezc3d`` is not installed.
@@ -129,6 +130,9 @@ def write_clip(
         )
     with about(name):
         motion = to_motion(result, skeleton, root)
+        if 'c3d' in formats and len(motion.joints) > MOST_C3D_FRAMES:
+            warn(f'C3D is not written: it holds at most {MOST_C3D_FRAMES} frames.')
+            formats = [format for format in formats if format != 'c3d']
     files = [Path(folder) / f'{name}.{format}' for format in formats]
     for format, file in zip(formats, files, strict=True):
         _SAVERS[format](file, motion)

@@ -10,6 +10,8 @@ from mmposenorm.export.motion import Motion
 from mmposenorm.skeletons import H36M_KEYPOINTS
 
 _MM = 1000.0
+# A C3D file counts its frames in 16 bits.
+MOST_C3D_FRAMES = 65535
 _TRC_COLUMNS = ['DataRate', 'CameraRate', 'NumFrames', 'NumMarkers', 'Units']
 _TRC_COLUMNS += ['OrigDataRate', 'OrigDataStartFrame', 'OrigNumFrames']
 _SHORT = {'root': 'Hip', 'right_foot': 'RAnkle', 'left_foot': 'LAnkle'}
@@ -59,6 +61,11 @@ def save_c3d(path: str | Path, motion: Motion) -> None:
             '`pip install ezc3d`, or write TRC.'
         ) from error
     points = _points(motion)
+    if len(points) > MOST_C3D_FRAMES:
+        raise ValueError(
+            f'A C3D file holds at most {MOST_C3D_FRAMES} frames, but the clip has '
+            f'{len(points)}. Write TRC, or cut the clip.'
+        )
     file = ezc3d.c3d()
     point = file['parameters']['POINT']
     point['RATE']['value'] = [motion.fps]

@@ -47,10 +47,15 @@ def test_what_is_not_needed_may_be_missing(monkeypatch, capsys):
     without(monkeypatch, 'ezc3d', 'rtmlib', 'mmcv', 'opencv-python')
     doctor.main([])
     said = capsys.readouterr().out
-    assert 'ezc3d: none (only needed for --export c3d: pip install ezc3d)\n' in said
-    assert "rtmlib: none (pip install 'mmposenorm[rtmlib]')\n" in said
+    assert (
+        'ezc3d: not available (only needed for --export c3d: pip install ezc3d)\n'
+        in said
+    )
+    assert "rtmlib: not available (pip install 'mmposenorm[rtmlib]')\n" in said
     assert 'opencv-python: opencv-python-headless 1.2.3\n' in said
-    assert 'MMPose: none (installed, but its weights cannot be downloaded' in said
+    assert (
+        'MMPose: not available (installed, but its weights cannot be downloaded' in said
+    )
 
 
 @pytest.mark.parametrize('reachable', [True, False])

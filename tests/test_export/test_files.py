@@ -10,7 +10,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from mmposenorm import forward_kinematics
-from mmposenorm.export import write_bvh, write_c3d, write_clip, write_trc
+from mmposenorm.export import files, write_bvh, write_c3d, write_clip, write_trc
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.skeletons import default_bone_lengths, extended_skeleton
 
@@ -212,11 +212,11 @@ def test_angles_do_not_jump_by_a_full_turn(tmp_path):
 
 def test_the_usual_rate_stands_in_for_an_unknown_one_which_is_said(tmp_path, said):
     clip = result_of(turns(3), None)
-    files = write_clip(tmp_path, 'b', clip, SKELETON, ('bvh', 'trc', 'c3d'))
-    assert [file.name for file in files] == ['b.bvh', 'b.trc', 'b.c3d']
-    assert read_bvh(files[0])[1] == pytest.approx(30, abs=1e-5)
-    assert read_trc(files[1])[3]['DataRate'] == '30'
-    assert read_c3d(files[2])[2] == 30
+    written = write_clip(tmp_path, 'b', clip, SKELETON, ('bvh', 'trc', 'c3d'))
+    assert [file.name for file in written] == ['b.bvh', 'b.trc', 'b.c3d']
+    assert read_bvh(written[0])[1] == pytest.approx(30, abs=1e-5)
+    assert read_trc(written[1])[3]['DataRate'] == '30'
+    assert read_c3d(written[2])[2] == 30
     assert len(said) == 1
     assert said[0].startswith('b: the frame rate is not known;')
     assert '30 frames per second' in said[0]
@@ -269,6 +269,17 @@ def test_missing_ezc3d_is_named(tmp_path, monkeypatch):
     with pytest.raises(ImportError, match='pip install ezc3d'):
         write_c3d(tmp_path / 'a.c3d', wave(), SKELETON)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_c3d_is_left_out_of_clips_that_it_would_cut_short(tmp_path, monkeypatch, said):
+    """Its frames are counted in 16 bits; ezc3d cuts longer clips without a word."""
+    clip = result_of(turns(65536), np.arange(65536) / 25)
+    with pytest.raises(ValueError, match=r'at most 65535 frames, .* has 65536'):
+        write_c3d(tmp_path / 'a.c3d', clip, SKELETON)
+    monkeypatch.setitem(files._SAVERS, 'bvh', lambda path, motion: path.touch())
+    written = write_clip(tmp_path, 'a', clip, SKELETON, ('c3d', 'bvh'))
+    assert written == [tmp_path / 'a.bvh'] == list(tmp_path.iterdir())
+    assert said == ['a: C3D is not written: it holds at most 65535 frames.']
 
 
 @pytest.fixture
