@@ -53,7 +53,7 @@ test_evaluator = val_evaluator
 # (torchvision, mmcv's compiled operators) in order to draw images, which clips lack.
 default_hooks = dict(
     _delete_=True,
-    logger=dict(type='LoggerHook', interval=20),
+    logger=dict(type='MainProcessLoggerHook', interval=20),
     checkpoint=dict(
         type='CheckpointHook',
         interval=10,

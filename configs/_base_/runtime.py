@@ -3,7 +3,7 @@ default_scope = 'mmposenorm'
 randomness = dict(seed=0)
 
 default_hooks = dict(
-    logger=dict(type='LoggerHook', interval=10),
+    logger=dict(type='MainProcessLoggerHook', interval=10),
     checkpoint=dict(
         type='CheckpointHook',
         by_epoch=False,
