@@ -24,6 +24,8 @@ endif
 
 install: $(INSTALLED)
 
+# The tensors of the tests are small: a second thread costs more than it computes.
+test: export OMP_NUM_THREADS = 1
 test: $(INSTALLED)
 	$(VENV_PYTHON) -m pytest $(ARGS)
 

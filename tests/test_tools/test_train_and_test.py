@@ -114,19 +114,6 @@ def spied_draws(monkeypatch):
     return states
 
 
-def test_a_resumed_training_draws_what_it_has_not_drawn(
-    in_process, workplace, config, spied_draws
-):
-    for more in (
-        (),
-        ('--resume', '--cfg-options', *FEW_STEPS, 'train_cfg.max_iters=4'),
-    ):
-        options = more or ('--cfg-options', *FEW_STEPS)
-        in_process('train.py', config, '--work-dir', 'run', *options)
-    assert len(spied_draws) == 4
-    assert len({tuple(state) for state in spied_draws}) == 4
-
-
 def test_the_seed_decides_what_is_drawn(in_process, workplace, config, spied_draws):
     for seed in (0, 1, 1):
         seeded = (*FEW_STEPS, f'randomness.seed={seed}', 'train_cfg.max_iters=1')
