@@ -48,7 +48,7 @@ def parsing(file: str | Path, kind: str) -> Iterator[None]:
 
 
 def check_text(array: np.ndarray) -> np.ndarray:
-    """Refuse an array of texts with characters that there are not; return others.
+    """Return an array, unless it holds texts that are not Unicode.
 
     Raises:
         ValueError: If it has such texts, on which Python itself stumbles.
@@ -56,7 +56,7 @@ def check_text(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind == 'U':
         numbers = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
         if (np.frombuffer(array.tobytes(), numbers) > sys.maxunicode).any():
-            raise ValueError('a text has characters that there are not')
+            raise ValueError('a text has characters outside Unicode')
     return array
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from mmposenorm.alignment.engine import align
 from mmposenorm.alignment.result import Alignment
 
-# A clip is slow if its part of the path has this many times as many frames.
-_SLOW = 2.0
+# A clip is slow if its part of the path has this many times as many frames; beyond the
+# second, it is no slow motion: one clip stands still, and repeating its frames would
+# only cost time.
+_SLOW, _SLOWEST = 2.0, 20.0
 # With more pairs of frames, `align` does without the matrix, which takes 8 bytes each.
 _LARGEST_MATRIX = 25_000_000
 
@@ -34,11 +36,11 @@ def align_tempos(a: np.ndarray, b: np.ndarray, **options: Any) -> Alignment:
     if alignment.mode == 'nn':
         return alignment
     frames_a, frames_b = np.ptp(alignment.path, axis=0) + 1
-    if frames_b >= _SLOW * frames_a:
+    if _SLOW <= frames_b / frames_a <= _SLOWEST:
         times = round(frames_b / frames_a)
         repeated = _align(np.repeat(a, times, axis=0), b, options)
         return _merged(repeated, times, 0, len(b))
-    if frames_a >= _SLOW * frames_b:
+    if _SLOW <= frames_a / frames_b <= _SLOWEST:
         times = round(frames_a / frames_b)
         repeated = _align(a, np.repeat(b, times, axis=0), options)
         return _merged(repeated, times, 1, len(b))

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parser() -> Parser:
-    """Make the parser of what is no command: help, version and mistakes."""
+    """Build the parser of help, version and mistyped commands."""
     listed = '\n'.join(f'  {name:9}{does}' for name, does in _COMMANDS.items())
     parser = Parser(
         prog='mmposenorm',

@@ -26,7 +26,7 @@ CURVE_FILE = Path(__file__).with_name('score_curve.json')
 # A short fault counts, a single bad frame does not.
 _LOWEST, _HIGHEST = 5, 95
 _LARGE = 90
-# Chosen on UI-PRMD's training people and on a figure that does squats: without it, an
+# Chosen on all of UI-PRMD's people and on a figure that does squats: without it, an
 # elbow that is bent by 80 degrees throughout would hardly count beside all that is
 # equal; twice as much would tell fewer wrong repetitions.
 _LASTING_WEIGHT = 0.25

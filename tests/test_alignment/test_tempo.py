@@ -61,6 +61,20 @@ def test_the_result_is_an_alignment_of_the_given_frames(frames_a, frames_b):
             assert result.matches[frame] == -1
 
 
+def test_a_path_along_one_frame_is_no_slow_motion(monkeypatch):
+    # All of B is like one frame of A. Repeating A's frames 300 times would take 300
+    # times as long.
+    a, b = np.arange(40.0)[:, None] * 10, np.full((300, 1), 200.0)
+    sizes = []
+    monkeypatch.setattr(
+        'mmposenorm.alignment.tempo.align',
+        lambda a, b, **options: sizes.append(len(a)) or align(a, b, **options),
+    )
+    alignment = align_tempos(a, b, **OPTIONS)
+    assert set(alignment.path[:, 0]) == {20}
+    assert sizes == [40]
+
+
 def test_clips_of_like_tempo_and_frames_without_order_are_aligned_once():
     a, b = movement(60, 0.1, seed=1), movement(90, 0.1, seed=2)
     np.testing.assert_array_equal(

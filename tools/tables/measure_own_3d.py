@@ -13,6 +13,7 @@ import numpy as np
 from warped_views import FILMED, keypoint_files
 
 from mmposenorm import PoseNormInferencer
+from mmposenorm.datasets.clip_dataset import Clip
 from mmposenorm.datasets.triangulated_clips import TriangulatedClips
 from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.evaluation.limb_directions import LIMB_ENDS
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def measure(
-    inferencer: PoseNormInferencer, person: PersonTrack, view: object
+    inferencer: PoseNormInferencer, person: PersonTrack, view: Clip
 ) -> list[float]:
     """Measure the mean error of limb directions in degrees, for each weight."""
     true = limbs(np.asarray(normalize_keypoints_3d(view.keypoints_world)))
