@@ -12,9 +12,12 @@ from mmposenorm.evaluation.pose_metrics import (
 )
 from mmposenorm.evaluation.rank_pool_knn import RankPoolKNN
 from mmposenorm.evaluation.rank_pooling import RankPool
+from mmposenorm.evaluation.retrieval_metrics import ClipRetrieval, PoseRetrieval
+from mmposenorm.evaluation.spotting_metric import SpottingPrecision
 
 __all__ = [
     'MPJPE',
+    'ClipRetrieval',
     'ConsistencyError',
     'DeltaMPJPE',
     'DenseCorrespondence',
@@ -22,6 +25,8 @@ __all__ = [
     'KeyEventError',
     'LimbDirectionError',
     'NormalizedError',
+    'PoseRetrieval',
     'RankPool',
     'RankPoolKNN',
+    'SpottingPrecision',
 ]

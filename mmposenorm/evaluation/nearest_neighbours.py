@@ -177,6 +177,30 @@ def from_view(views: Sequence[str], query: str, gallery: str) -> np.ndarray:
     return (names == query)[:, None] & (names == gallery)
 
 
+def angle_between(view: str, other: str) -> float:
+    """Tell how far apart two views are.
+
+    Args:
+        view: A view, named by the direction of its camera in degrees, e.g. ``yaw+45``.
+        other: Another one.
+
+    Returns:
+        Degrees from 0 to 180.
+
+    Raises:
+        ValueError: If a view has another kind of name.
+    """
+    try:
+        angle = abs(float(view.removeprefix('yaw')) - float(other.removeprefix('yaw')))
+    except ValueError as error:
+        raise ValueError(
+            f"The views are named '{view}' and '{other}'; expected angles in degrees "
+            "such as 'yaw+45'. Rename the `view` of each clip, or compare clips of all "
+            'views at once (across_views=False of RankPoolKNN).'
+        ) from error
+    return min(angle % 360, -angle % 360)
+
+
 def nearest(distances: np.ndarray, allowed: np.ndarray, k: int) -> np.ndarray:
     """Find the k nearest clips of each query, nearest first.
 

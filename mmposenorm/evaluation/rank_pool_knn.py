@@ -23,6 +23,7 @@ from mmposenorm.evaluation.action_recognition import (
 )
 from mmposenorm.evaluation.frame_descriptions import FRAME_DESCRIPTORS
 from mmposenorm.evaluation.nearest_neighbours import (
+    angle_between,
     between_folds,
     from_view,
     leave_one_out,
@@ -154,7 +155,7 @@ class RankPoolKNN(BaseMetric):
         if self.across_views:
             views = [clip.view for clip in clips]
             masks = [
-                (f'_{_angle_between(*pair):g}', others & from_view(views, *pair))
+                (f'_{angle_between(*pair):g}', others & from_view(views, *pair))
                 for pair in product(sorted(set(views)), repeat=2)
             ]
         for allowed, (suffix, mask) in product(self._protocols(clips), masks):
@@ -227,16 +228,3 @@ def _check_option(name: str, value: Any, known: Sequence[Any]) -> None:
             f'`{name}` must be one of {", ".join(map(repr, known))}, but is {value!r}. '
             'Check RankPoolKNN in your config.'
         )
-
-
-def _angle_between(view: str, other: str) -> float:
-    """Return the angle between two views, in degrees from 0 to 180."""
-    try:
-        angle = abs(float(view.removeprefix('yaw')) - float(other.removeprefix('yaw')))
-    except ValueError as error:
-        raise ValueError(
-            f"The views are named '{view}' and '{other}'; expected angles in degrees "
-            "such as 'yaw+45'. Rename the `view` of each clip, or set "
-            'across_views=False.'
-        ) from error
-    return min(angle % 360, -angle % 360)
