@@ -61,7 +61,7 @@ $(INSTALLED): setup.py $(wildcard requirements/*.txt) | $(VENV_PYTHON)
 	$(VENV_PYTHON) -c 'import torch' 2>/dev/null || $(PIP) install -r requirements/torch.txt
 	$(VENV_PYTHON) -c 'import mmcv' 2>/dev/null || $(PIP) install $(CONSTRAINTS) mmcv-lite
 	$(PIP) install $(CONSTRAINTS) -r requirements/mmpose.txt \
-		--no-build-isolation --editable '.[demo,dev,docs,export]'
+		--no-build-isolation --editable '.[completion,demo,dev,docs,export]'
 	$(PIP) install --no-deps -r requirements/no-deps.txt
 	$(VENV_PYTHON) -c 'import cv2' 2>/dev/null || \
 		$(PIP) install $(CONSTRAINTS) --no-deps --force-reinstall opencv-python-headless

@@ -49,6 +49,7 @@ setup(
     ],
     entry_points={'console_scripts': ['mmposenorm = mmposenorm.cli.main:main']},
     extras_require={
+        'completion': ['argcomplete>=3'],
         'demo': ['imageio-ffmpeg>=0.5'],
         'dev': [
             'bvhio>=1.5',

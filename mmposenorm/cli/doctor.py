@@ -5,7 +5,6 @@ Exits with 1 if something is missing without which no videos can be compared.
 
 import platform
 import sys
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -50,6 +49,11 @@ class Finding(NamedTuple):
     is_needed: bool = False
 
 
+def build_parser(prog: str | None) -> Parser:
+    """Build the parser of the command."""
+    return Parser(prog=prog, description=__doc__)
+
+
 def main(arguments: list[str] | None = None, prog: str | None = None) -> None:
     """Print what was found; exit with 1 if something that is needed is missing.
 
@@ -57,10 +61,7 @@ def main(arguments: list[str] | None = None, prog: str | None = None) -> None:
         arguments: Those of the command line if not given.
         prog: Name of the program in its help.
     """
-    parser = Parser(
-        prog=prog, description=__doc__, formatter_class=RawDescriptionHelpFormatter
-    )
-    parser.parse_args(arguments)
+    build_parser(prog).parse_args(arguments)
     print(f'mmposenorm {mmposenorm.__version__}')
     missing = []
     for finding in examine():

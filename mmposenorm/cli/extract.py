@@ -8,8 +8,8 @@ Example:
     mmposenorm extract videos --out-dir keypoints --jobs 4
 """
 
-import argparse
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,20 +18,16 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from mmposenorm.atomic_files import atomic_folder
+from mmposenorm.cli.options import add_detector_options
+from mmposenorm.cli.parser import Parser, ending_in_a_sentence
 
 if TYPE_CHECKING:
     from mmposenorm.keypoints.extraction import Extraction
 
 
-def parse_arguments(
-    arguments: list[str] | None, prog: str | None
-) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def build_parser(prog: str | None) -> Parser:
+    """Build the parser of the command."""
+    parser = Parser(prog=prog, description=__doc__)
     parser.add_argument('folder', type=Path, help='folder of videos')
     parser.add_argument(
         '--out-dir', type=Path, help='folder for the files (default: beside the videos)'
@@ -43,23 +39,8 @@ def parse_arguments(
         metavar='N',
         help='process N videos at once, each with models of its own (default: 1)',
     )
-    parser.add_argument(
-        '--pose2d',
-        default='auto',
-        help='mediapipe, rtmlib, or a model of mmpose (alias, config name or config '
-        'file); auto: mmpose if its weights are present or can be downloaded, else '
-        'mediapipe',
-    )
-    parser.add_argument('--pose2d-weights', help="checkpoint of mmpose's model")
-    parser.add_argument('--det', help='model of mmdet that detects people for mmpose')
-    parser.add_argument('--det-weights', help='checkpoint of the model of mmdet')
-    parser.add_argument(
-        '--device', help='device of the models of mmpose or rtmlib, e.g. cuda:0'
-    )
-    args = parser.parse_args(arguments)
-    if args.jobs < 1:
-        parser.error(f'--jobs must be at least 1, but is {args.jobs}')
-    return args
+    add_detector_options(parser)
+    return parser
 
 
 def main(arguments: list[str] | None = None, prog: str | None = None) -> None:
@@ -69,14 +50,15 @@ def main(arguments: list[str] | None = None, prog: str | None = None) -> None:
         arguments: Those of the command line if not given.
         prog: Name of the program in its help.
     """
-    args = parse_arguments(arguments, prog)
-    try:
+    parser = build_parser(prog)
+    args = parser.parse_args(arguments)
+    if args.jobs < 1:
+        parser.error(f'--jobs must be at least 1, but is {args.jobs}')
+    with ending_in_a_sentence():
         extract(args)
-    except (ImportError, OSError, ValueError) as error:
-        sys.exit(str(error))
 
 
-def extract(args: argparse.Namespace) -> None:
+def extract(args: Namespace) -> None:
     """Extract the keypoints of the videos that have no file of them yet."""
     # They take seconds to import, which help need not.
     from mmposenorm.keypoints import build_detector

@@ -1,7 +1,8 @@
 """The command ``mmposenorm``: compare human motion in videos."""
+# PYTHON_ARGCOMPLETE_OK
 
+import os
 import sys
-from argparse import RawDescriptionHelpFormatter
 from importlib import import_module
 
 import mmposenorm
@@ -9,6 +10,8 @@ from mmposenorm.cli.parser import Parser
 
 _COMMANDS = {
     'align': 'align two videos of the same action and show where they differ',
+    'report': 'compare two videos and write the report alone',
+    'repetitions': 'find the repetitions in a video, and which of them stand out',
     'extract': 'detect the 2D poses in all videos of a folder',
     'doctor': 'show what is installed, what is missing and how to get it',
 }
@@ -21,6 +24,8 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: The command and its arguments; those of the command line if not
             given.
     """
+    if '_ARGCOMPLETE' in os.environ:
+        _complete()
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and arguments[0] in _COMMANDS:
         command = arguments[0]
@@ -30,14 +35,27 @@ def main(arguments: list[str] | None = None) -> None:
         _parser().parse_args(arguments)
 
 
+def _complete() -> None:
+    """Answer the shell, which asks what may be typed next, and end the program."""
+    try:
+        import argcomplete
+    except ImportError:
+        sys.exit(1)
+    parser = Parser()
+    commands = parser.add_subparsers()
+    for name in _COMMANDS:
+        own = import_module(f'mmposenorm.cli.{name}').build_parser(None)
+        commands.add_parser(name, parents=[own], add_help=False)
+    argcomplete.autocomplete(parser)
+
+
 def _parser() -> Parser:
     """Build the parser of help, version and mistyped commands."""
-    listed = '\n'.join(f'  {name:9}{does}' for name, does in _COMMANDS.items())
+    listed = '\n'.join(f'  {name:13}{does}' for name, does in _COMMANDS.items())
     parser = Parser(
         prog='mmposenorm',
         description='Compare human motion in videos.',
         epilog=f'commands:\n{listed}\n\nmmposenorm COMMAND --help says more.',
-        formatter_class=RawDescriptionHelpFormatter,
         usage='mmposenorm COMMAND ...',
     )
     version = f'mmposenorm {mmposenorm.__version__}'

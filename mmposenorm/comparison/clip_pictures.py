@@ -1,11 +1,14 @@
 """The frames of a clip as pictures of one size, read in any order."""
 
+import logging
 import os
 from dataclasses import dataclass, field
+from itertools import islice
 from tempfile import TemporaryFile
 
 import cv2
 import numpy as np
+from mmengine.logging import print_log
 
 from mmposenorm.geometry.descriptors import upright_keypoints
 from mmposenorm.keypoints import Video
@@ -17,6 +20,7 @@ _LARGEST = 720
 _JPEG_QUALITY = 92
 # White margin around keypoints without a picture, as a share of their extent.
 _MARGIN = 0.1
+_MISCOUNTED = 0.05  # share of frames by which containers may miscount
 _SPINE, _ROOT, _THORAX = 7, 0, 8
 
 
@@ -53,6 +57,7 @@ def show_clip(
     video: str | os.PathLike | None = None,
     mirrored: bool = False,
     upright: bool = True,
+    first_frame: int = 0,
 ) -> ShownClip:
     """Collect what is drawn of a clip.
 
@@ -65,6 +70,7 @@ def show_clip(
             are too.
         upright: Whether poses are turned so that up is up, or keep the root at
             identity, as in the paper's figures: who lies then stands.
+        first_frame: Frame of the video with which the poses begin.
 
     Returns:
         The clip. Its pictures are white if there is no video.
@@ -90,7 +96,7 @@ def show_clip(
             keypoints[visible > 0, 0] += width - 1
         scale = min(1, _LARGEST / max(width, height))
         size = _scaled((width, height), scale)
-        pictures = ClipPictures(frames, size, mirrored)
+        pictures = ClipPictures(frames, size, mirrored, first_frame)
     return ShownClip(
         name=f'{name} (mirrored)' if mirrored else name,
         pictures=pictures,
@@ -103,6 +109,24 @@ def show_clip(
 
 def _upright(result: PoseNormResult) -> np.ndarray:
     return upright_keypoints(result.normalized_poses, result.body_up).reshape(-1, 17, 3)
+
+
+def warn_if_other(video: Video, count: int) -> None:
+    """Warn if a video seems to have another number of frames than the clip.
+
+    Args:
+        video: The video whose pictures are shown.
+        count: How many frames the clip needs.
+    """
+    claimed = video.frame_count
+    if claimed and abs(claimed - count) > _MISCOUNTED * count + 2:
+        print_log(
+            f'{video.path} has {claimed} frames, but the clip has poses of {count}. '
+            'Check that it is the video in which its keypoints were found; else the '
+            'pictures do not fit the poses.',
+            logger='current',
+            level=logging.WARNING,
+        )
 
 
 class BlankPictures:
@@ -129,14 +153,19 @@ class ClipPictures:
         video: The video.
         size: Width and height of the pictures in pixels.
         mirrored: Whether to mirror them.
+        first: Number of the first picture that may be asked for, which then is 0.
     """
 
     def __init__(
-        self, video: Video, size: tuple[int, int], mirrored: bool = False
+        self,
+        video: Video,
+        size: tuple[int, int],
+        mirrored: bool = False,
+        first: int = 0,
     ) -> None:
         self.size = size
         self._mirrored = mirrored
-        self._coming = iter(video)
+        self._coming = islice(video, first, None)
         # Closed and thereby deleted together with this object.
         self._file = TemporaryFile()  # noqa: SIM115
         self._places: list[tuple[int, int]] = []

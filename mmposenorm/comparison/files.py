@@ -1,7 +1,6 @@
 """Write a comparison of two clips as page, video, pictures, tables and JSON."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from mmposenorm.comparison.key_frames import draw_key_frames
 from mmposenorm.comparison.side_by_side import side_by_side
 from mmposenorm.comparison.tables import plain, write_tables
 from mmposenorm.comparison.versions import package_versions
-from mmposenorm.keypoints import PersonTrack, is_keypoint_path
+from mmposenorm.keypoints import PersonTrack
 from mmposenorm.pose_result import PoseNormResult
 from mmposenorm.report.html_report import write_page
 from mmposenorm.visualization.files import write_image, write_video
@@ -30,16 +29,20 @@ class ComparedClip(NamedTuple):
     Attributes:
         path: The video or the file of keypoints.
         person: The person that was followed.
+        video: The video whose pictures are shown; None if there is none.
     """
 
     path: Path
     person: PersonTrack
+    video: Path | None
+
+
+ClipPair = tuple[ComparedClip, ComparedClip]
 
 
 def write_comparison(
     folder: str | Path,
-    clip_a: ComparedClip,
-    clip_b: ComparedClip,
+    clips: ClipPair,
     comparison: Comparison,
     settings: dict[str, Any],
     upright: bool = True,
@@ -50,8 +53,7 @@ def write_comparison(
         folder: Where ``report.html``, ``aligned.mp4``, ``keyframes.png``,
             ``alignment.png``, ``alignment.csv``, ``differences.csv`` and
             ``result.json`` go.
-        clip_a: Clip A.
-        clip_b: Clip B.
+        clips: Clips A and B.
         comparison: The comparison.
         settings: Further settings to record in the page and the JSON file.
         upright: Whether normalized poses are drawn upright, or with the root at
@@ -61,9 +63,7 @@ def write_comparison(
         Names of the files.
     """
     folder = Path(folder)
-    clips = clip_a, clip_b
-    shown_a = _show(clip_a.path, comparison.clip_a, comparison.mirrored, upright)
-    shown_b = _show(clip_b.path, comparison.clip_b, False, upright)
+    shown_a, shown_b = shown = show_clips(clips, comparison, upright)
     write_tables(folder, comparison)
     write_result(folder / 'result.json', clips, comparison, settings)
     plot_alignment(folder / 'alignment.png', shown_a, shown_b, comparison)
@@ -75,28 +75,67 @@ def write_comparison(
         delay=2,
         leave=False,
     )
-    fps = clip_a.person.fps or _USUAL_FPS
+    fps = clips[0].person.fps or _USUAL_FPS
     write_video(folder / 'aligned.mp4', progress, fps)
     key_frames = draw_key_frames(shown_a, shown_b, comparison)
     write_image(folder / 'keyframes.png', key_frames)
-    write_page(
-        folder / 'report.html',
-        comparison,
-        (shown_a, shown_b),
-        settings | _sources(clips),
-        aligned_video='aligned.mp4',
-    )
+    page = folder / 'report.html'
+    write_page_of(page, clips, comparison, shown, settings, aligned_video='aligned.mp4')
     return sorted(file.name for file in folder.iterdir())
 
 
-def _show(
-    path: Path, result: PoseNormResult, mirrored: bool, upright: bool
-) -> ShownClip:
-    video = None if is_keypoint_path(path) else path
-    return show_clip(path.name, result, video, mirrored, upright)
+def show_clips(
+    clips: ClipPair, comparison: Comparison, upright: bool = True
+) -> tuple[ShownClip, ShownClip]:
+    """Collect what is drawn of both clips.
+
+    Args:
+        clips: Clips A and B.
+        comparison: The comparison.
+        upright: As in :func:`write_comparison`.
+
+    Returns:
+        What is drawn of A and of B.
+    """
+    results = comparison.clip_a, comparison.clip_b
+    mirrored = comparison.mirrored, False
+    shown_a, shown_b = (
+        show_clip(
+            clip.path.name,
+            result,
+            clip.video,
+            is_mirrored,
+            upright,
+            clip.person.first_frame,
+        )
+        for clip, result, is_mirrored in zip(clips, results, mirrored, strict=True)
+    )
+    return shown_a, shown_b
 
 
-def _sources(clips: Sequence[ComparedClip]) -> dict[str, str]:
+def write_page_of(
+    path: Path,
+    clips: ClipPair,
+    comparison: Comparison,
+    shown: tuple[ShownClip, ShownClip],
+    settings: dict[str, Any],
+    aligned_video: str | None = None,
+) -> None:
+    """Write the page, with what found the keypoints among its settings.
+
+    Args:
+        path: The file.
+        clips: Clips A and B.
+        comparison: The comparison.
+        shown: What is drawn of A and of B.
+        settings: Further settings to list.
+        aligned_video: See :func:`mmposenorm.report.html_report.write_page`.
+    """
+    settings = settings | _sources(clips)
+    write_page(path, comparison, shown, settings, aligned_video)
+
+
+def _sources(clips: ClipPair) -> dict[str, str]:
     """Say what found the keypoints of each clip."""
     return {
         f'keypoints_{letter}': clip.person.source
@@ -106,7 +145,7 @@ def _sources(clips: Sequence[ComparedClip]) -> dict[str, str]:
 
 def write_result(
     path: Path,
-    clips: Sequence[ComparedClip],
+    clips: ClipPair,
     comparison: Comparison,
     settings: dict[str, Any],
 ) -> None:

@@ -6,7 +6,7 @@ that a translation replaces this file alone.
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mmposenorm.geometry.angles import SIDES
 
 if TYPE_CHECKING:
     from mmposenorm.comparison.compare_clips import Comparison
+    from mmposenorm.comparison.repetition_comparison import RepetitionComparison
 
 MOST_SAID = 5
 # What B does if its angle is larger, and if it is smaller, than A's.
@@ -95,6 +96,16 @@ _SENTENCES = {
     'missing': 'B lacks a movement that A makes from {start_a} to {end_a}.',
     'extra': 'B makes a movement from {start_b} to {end_b} that A lacks.',
 }
+# The same of a repetition that is compared with a model.
+_OF_REPETITIONS = {
+    'lasting': '{what} ({b}° instead of {a}°)',
+    'moment': 'at {when_b} {what} ({b}° instead of {a}°)',
+    'range': '{name} ranges over {b}° instead of {a}°',
+    'timing': 'the {limb} moves {seconds:.1f} s {order} compared with the rest of the '
+    'body',
+    'missing': 'at {when_b} a movement of the model is missing',
+    'extra': 'a movement from {start_b} to {end_b} that the model lacks',
+}
 _VERDICTS = {
     'alike': 'Both show the same action.',
     'partly': 'They are alike in parts only',
@@ -156,21 +167,47 @@ def say(
     Returns:
         The sentence.
     """
-    return _SENTENCES[difference.kind].format(
-        what=_what(difference),
-        name=angle_name(difference.angle),
-        limb=limb_of(difference.angle),
-        a=_rounded(difference.value_a),
-        b=_rounded(difference.value_b),
-        seconds=abs(difference.size),
-        order='later' if difference.size > 0 else 'earlier',
-        when_a=moment(difference.frame_a, times_a),
-        when_b=moment(difference.frame_b, times_b),
-        start_a=moment(difference.span_a[0], times_a),
-        end_a=moment(difference.span_a[1], times_a),
-        start_b=moment(difference.span_b[0], times_b),
-        end_b=moment(difference.span_b[1], times_b),
-    )
+    return _SENTENCES[difference.kind].format(**_filling(difference, times_a, times_b))
+
+
+def say_of_repetition(
+    difference: Difference,
+    times_a: np.ndarray | None = None,
+    times_b: np.ndarray | None = None,
+) -> str:
+    """Say how a repetition differs from a model, as a part of a sentence.
+
+    Args:
+        difference: The difference, with the model as A.
+        times_a: As in :func:`say`.
+        times_b: As in :func:`say`.
+
+    Returns:
+        The words.
+    """
+    words = _filling(difference, times_a, times_b)
+    return _OF_REPETITIONS[difference.kind].format(**words)
+
+
+def _filling(
+    difference: Difference, times_a: np.ndarray | None, times_b: np.ndarray | None
+) -> dict[str, Any]:
+    """Return what the templates are filled with."""
+    return {
+        'what': _what(difference),
+        'name': angle_name(difference.angle),
+        'limb': limb_of(difference.angle),
+        'a': _rounded(difference.value_a),
+        'b': _rounded(difference.value_b),
+        'seconds': abs(difference.size),
+        'order': 'later' if difference.size > 0 else 'earlier',
+        'when_a': moment(difference.frame_a, times_a),
+        'when_b': moment(difference.frame_b, times_b),
+        'start_a': moment(difference.span_a[0], times_a),
+        'end_a': moment(difference.span_a[1], times_a),
+        'start_b': moment(difference.span_b[0], times_b),
+        'end_b': moment(difference.span_b[1], times_b),
+    }
 
 
 def moment(frame: int, times: np.ndarray | None) -> str:
@@ -260,9 +297,14 @@ def say_repetitions(comparison: 'Comparison') -> Iterator[str]:
         found = find_differences(*comparison.angles, path, are_whole=False)
         what = f': {say(found[0], *times)}' if found else '.'
         yield f'  Repetition {i + 1} of B stands out{what}'
+    yield from (f'  {text}' for text in say_trend(each))
+
+
+def say_trend(each: 'RepetitionComparison') -> Iterator[str]:
+    """Say from which repetition on they become less or more alike, if they do."""
     if each.trend is not None and each.changed_from is not None:
         how = 'less' if each.trend > 0 else 'more'
-        yield f'  From repetition {each.changed_from + 1} on they are {how} alike.'
+        yield f'From repetition {each.changed_from + 1} on they are {how} alike.'
 
 
 def say_matched(comparison: 'Comparison') -> str:

@@ -33,6 +33,11 @@ from mmposenorm.report.clip_videos import FPS
 from mmposenorm.skeletons import H36M_LEFT, H36M_PARENTS, H36M_RIGHT
 
 _MATRIX_FRAMES = 400
+# Poses and angles of both clips together; about half a kilobyte each.
+_MOST_POSES = 12_000
+_THINNED = (
+    'The clips are long: of poses and angles, this page holds one every {step} frames.'
+)
 _NOT_SEEN_COLOR = (200, 200, 200)
 
 
@@ -50,20 +55,25 @@ def report_content(
 
     Returns:
         Strings, numbers, lists and dicts. Poses are in millimetres, keypoints in pixels
-        of the pictures, angles in degrees, times in seconds, frames counted from 0.
+        of the pictures, angles in degrees, times in seconds, frames counted from 0. Of
+        poses, keypoints and angles of long clips there is one every ``step`` frames.
     """
+    count = sum(len(clip.poses) for clip in clips)
+    step = max(1, -(-count // _MOST_POSES))
     content = {
         **_findings(comparison),
-        'clips': [_clip(clip) for clip in clips],
+        'step': step,
+        'notice': None if step == 1 else _THINNED.format(step=step),
+        'clips': [_clip(clip, step) for clip in clips],
         'video_fps': FPS,
         'skeleton': {
             'parents': H36M_PARENTS,
             'left': H36M_LEFT,
             'right': H36M_RIGHT,
         },
-        'pairings': _pairings(comparison),
+        'pairings': _pairings(comparison, step),
         'repetitions': _repetitions(comparison),
-        'angles': _angles(comparison),
+        'angles': _angles(comparison, step),
         'matrix': _matrix(comparison),
         'settings': settings | comparison.settings,
         'versions': {'mmposenorm': mmposenorm.__version__} | package_versions(),
@@ -98,16 +108,16 @@ def _findings(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _clip(clip: ShownClip) -> dict[str, Any]:
-    keypoints = np.rint(clip.keypoints)
-    keypoints[clip.visible <= 0] = np.nan
+def _clip(clip: ShownClip, step: int) -> dict[str, Any]:
+    keypoints = np.where(clip.visible[..., None] > 0, clip.keypoints, np.nan)
     return {
         'name': clip.name,
         'size': clip.pictures.size,
         'has_pictures': not isinstance(clip.pictures, BlankPictures),
         'times': clip.frame_times,
-        'keypoints': _whole_numbers(keypoints),
-        'poses': _whole_numbers(clip.poses * 1000),
+        'count': len(clip.poses),
+        'keypoints': _whole_numbers(keypoints[::step]),
+        'poses': _whole_numbers(clip.poses[::step] * 1000),
     }
 
 
@@ -118,29 +128,31 @@ def _whole_numbers(values: np.ndarray) -> list[list[int | None]]:
     return rounded.reshape(len(values), -1).tolist()
 
 
-def _pairings(comparison: Comparison) -> list[dict[str, Any]]:
+def _pairings(comparison: Comparison, step: int) -> list[dict[str, Any]]:
     """Which frames match: over the whole clips, and of each repetition of B."""
     each = comparison.each_repetition
     alignments = [comparison.alignment]
     if each is not None:
         alignments += each.alignments
-    lengths = len(comparison.clip_a), len(comparison.clip_b)
     return [
         {
-            'path': alignment.path,
-            'matches': [_matches(alignment, side, lengths[side]) for side in (0, 1)],
+            'path': alignment.path[::step],
+            'matches': [_matches(alignment, side) for side in (0, 1)],
         }
         for alignment in alignments
     ]
 
 
-def _matches(alignment: Alignment, side: int, length: int) -> np.ndarray:
-    """For each frame of a side, the closest of those it is paired with, or -1."""
+def _matches(alignment: Alignment, side: int) -> dict[str, Any]:
+    """Of the frames of a side, the closest of those they are paired with, or -1.
+
+    There is one for each frame from the ``first`` that has a pair to the last.
+    """
     order = np.lexsort((alignment.path_distances, alignment.path[:, side]))
-    frames, first = np.unique(alignment.path[order, side], return_index=True)
-    matches = np.full(length, -1)
-    matches[frames] = alignment.path[order[first], 1 - side]
-    return matches
+    paired, closest = np.unique(alignment.path[order, side], return_index=True)
+    matches = np.full(paired[-1] - paired[0] + 1, -1)
+    matches[paired - paired[0]] = alignment.path[order[closest], 1 - side]
+    return {'first': paired[0], 'frames': matches}
 
 
 def _repetitions(comparison: Comparison) -> dict[str, Any] | None:
@@ -155,11 +167,11 @@ def _repetitions(comparison: Comparison) -> dict[str, Any] | None:
     }
 
 
-def _angles(comparison: Comparison) -> dict[str, Any]:
+def _angles(comparison: Comparison, step: int) -> dict[str, Any]:
     return {
         'names': [angle_name(angle) for angle in ANGLES],
         'meanings': [angle_meaning(angle) for angle in ANGLES],
-        'degrees': [curves.degrees.T.round(1) for curves in comparison.angles],
+        'degrees': [curves.degrees[::step].T.round(1) for curves in comparison.angles],
     }
 
 

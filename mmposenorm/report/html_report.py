@@ -1,21 +1,16 @@
 """Write a comparison as an HTML page."""
 
-import logging
 import os
 from pathlib import Path
 from typing import Any
 
-from mmengine.logging import print_log
-
 from mmposenorm.atomic_files import atomic_file
-from mmposenorm.comparison.clip_pictures import ShownClip, show_clip
+from mmposenorm.comparison.clip_pictures import ShownClip, show_clip, warn_if_other
 from mmposenorm.comparison.compare_clips import Comparison
 from mmposenorm.keypoints import Video
 from mmposenorm.report.clip_videos import embedded_videos
 from mmposenorm.report.content import report_content
 from mmposenorm.report.page import build_page
-
-_MISCOUNTED = 0.05  # share of frames by which containers may miscount
 
 
 def write_report(
@@ -49,7 +44,7 @@ def write_report(
     """
     for video, clip in ((video_a, comparison.clip_a), (video_b, comparison.clip_b)):
         if video is not None:
-            _warn_if_other(Video(video), len(clip))
+            warn_if_other(Video(video), len(clip))
     name_a, name_b = names or tuple(
         f'clip {letter}' if video is None else Path(video).name
         for letter, video in (('A', video_a), ('B', video_b))
@@ -78,20 +73,8 @@ def write_page(
     """
     videos, notice = embedded_videos(clips)
     content = report_content(comparison, clips, settings or {})
-    content['notice'] = notice
+    if notice is not None:
+        content['notice'] = ' '.join(filter(None, (notice, content['notice'])))
     content['aligned_video'] = aligned_video
     with atomic_file(path) as file:
         file.write(build_page(content, videos).encode())
-
-
-def _warn_if_other(video: Video, count: int) -> None:
-    """Warn if a video seems to have another number of frames than the clip."""
-    claimed = video.frame_count
-    if claimed and abs(claimed - count) > _MISCOUNTED * count + 2:
-        print_log(
-            f'{video.path} has {claimed} frames, but the clip has poses of {count}. '
-            'Check that it is the video in which its keypoints were found; else the '
-            'pictures do not fit the poses.',
-            logger='current',
-            level=logging.WARNING,
-        )

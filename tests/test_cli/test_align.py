@@ -1,41 +1,32 @@
 import csv
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from scipy.interpolate import interp1d
-from tiny_weights import EMBEDDER, NORMALIZER, tiny_weights
+from tiny_weights import EMBEDDER, tiny_weights
+from waving_people import FPS, SIZE, FakeDetector, people_at, waving_person, write_clip
 
-from mmposenorm.cli import align_clips
+from mmposenorm.cli import align_clips, people
 from mmposenorm.cli.align import main
 from mmposenorm.comparison import files as comparison_files
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
 from mmposenorm.keypoints import People, save_people
-from mmposenorm.keypoints.people import frame_people, no_people
+from mmposenorm.keypoints.people import frame_people
 from mmposenorm.skeletons import H36M_MIRRORED
 
 FILES = ['aligned.mp4', 'alignment.csv', 'alignment.png', 'differences.csv']
 FILES += ['keyframes.png', 'report.html', 'result.json']
-SIZE = 96, 128  # of the videos, in pixels
-FPS = 25
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(run_command):
     """Return what runs the command in an empty folder, with small weights."""
-    weights = tiny_weights(tmp_path / 'tiny.pth', NORMALIZER)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        given = [str(argument) for argument in arguments]
-        if '--checkpoint' not in given:
-            given += ['--checkpoint', str(weights)]
-        main(given)
-
-    return run
+    return partial(run_command, main)
 
 
 @pytest.fixture
@@ -43,65 +34,6 @@ def without_pictures(monkeypatch):
     """Leave out the video and the pictures, which take most of the time."""
     for name in ('plot_alignment', 'write_video', 'draw_key_frames', 'write_image'):
         monkeypatch.setattr(comparison_files, name, lambda *_: None)
-
-
-def waving_person(frame):
-    """Return the keypoints of a person who raises an arm, in pixels, (17, 2)."""
-    # fmt: off
-    pose = np.array(
-        [
-            (0, 0), (-6, 0), (-6, 20), (-6, 40), (6, 0), (6, 20), (6, 40), (0, -14),
-            (0, -28), (0, -32), (0, -40), (10, -28), (18, -22), (24, -16),
-            (-10, -28), (-18, -22), (-24, -16),
-        ],
-        dtype=np.float32,
-    )
-    # fmt: on
-    pose[13] = 18 + 9 * np.cos(frame / 6), -22 + 9 * np.sin(frame / 6)
-    return pose + np.array([SIZE[0] / 2, 70])
-
-
-def people_at(frames, **known):
-    found = [
-        frame_people(waving_person(frame)[None], np.ones((1, 17)))
-        if frame is not None
-        else no_people(17)
-        for frame in frames
-    ]
-    return People(found, 'h36m', 'a test', **known)
-
-
-@pytest.fixture
-def clips(tmp_path):
-    """Return two files of keypoints: B is A at another speed."""
-    save_people(tmp_path / 'a.npz', people_at(range(20), fps=FPS))
-    save_people(tmp_path / 'b.npz', people_at(np.arange(0, 20, 0.5)))
-    return tmp_path / 'a.npz', tmp_path / 'b.npz'
-
-
-def write_clip(path, count, fps=FPS):
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), fps, SIZE)
-    for frame in range(count):
-        writer.write(np.full((SIZE[1], SIZE[0], 3), 10 * frame % 255, np.uint8))
-    writer.release()
-    return path
-
-
-class FakeDetector:
-    """Finds the waving person in every frame, or nobody."""
-
-    layout, name = 'h36m', 'a fake'
-
-    def __init__(self, sees_someone=True):
-        self.sees_someone = sees_someone
-
-    def reset(self):
-        self.frame = -1
-
-    def __call__(self, image):
-        self.frame += 1
-        people = people_at([self.frame if self.sees_someone else None])
-        return people.frames[0]
 
 
 def read_video(path):
@@ -191,7 +123,7 @@ def test_a_copy_at_changing_speed_is_aligned_back(tmp_path, monkeypatch, ends):
 
 @pytest.mark.parametrize('mode', ['dtw', 'nn'])
 def test_videos_are_aligned(run, tmp_path, monkeypatch, mode):
-    monkeypatch.setattr(align_clips, 'build_detector', lambda *_: FakeDetector())
+    monkeypatch.setattr(people, 'build_detector', lambda *_: FakeDetector())
     paths = [
         write_clip(tmp_path / f'{frames}.mp4', frames, fps)
         for frames, fps in ((9, 25), (12, 50))
@@ -330,7 +262,7 @@ def test_frame_rates_and_speeds_can_be_given(run, clips):
 
 
 def test_a_video_without_people_ends_in_a_sentence(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(align_clips, 'build_detector', lambda *_: FakeDetector(False))
+    monkeypatch.setattr(people, 'build_detector', lambda *_: FakeDetector(False))
     path = write_clip(tmp_path / 'a.mp4', 4)
     with pytest.raises(SystemExit, match='No person was found'):
         run(path, path)

@@ -1,16 +1,20 @@
 """The command ``mmposenorm``, and the scripts that are the same programs."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 import mmposenorm
-from mmposenorm.cli import align, doctor, extract
+from mmposenorm.cli import align, doctor, extract, repetitions, report
 from mmposenorm.cli.main import main
 
+COMMANDS = [align, report, repetitions, extract, doctor]
+NAMES = [module.__name__.rpartition('.')[2] for module in COMMANDS]
 
-@pytest.mark.parametrize('module', [align, extract, doctor])
+
+@pytest.mark.parametrize('module', COMMANDS)
 def test_a_command_gets_its_arguments_and_name(module, monkeypatch):
     given = []
     monkeypatch.setattr(module, 'main', lambda *arguments: given.extend(arguments))
@@ -37,7 +41,7 @@ def test_help_lists_the_commands(capsys):
         main(['--help'])
     said = capsys.readouterr().out
     assert stop.value.code == 0
-    assert all(f'\n  {name} ' in said for name in ('align', 'extract', 'doctor'))
+    assert all(f'\n  {name} ' in said for name in NAMES)
 
 
 def test_version_is_told(capsys):
@@ -47,22 +51,39 @@ def test_version_is_told(capsys):
 
 
 def test_help_of_every_command_loads_nothing_heavy():
-    program = """
+    program = f"""
 import sys
 from mmposenorm.cli.main import main
-for command in ('align', 'extract', 'doctor'):
+for command in {NAMES}:
     try:
         main([command, '--help'])
     except SystemExit as stop:
         assert stop.code == 0
-print({'torch', 'numpy', 'cv2', 'mmengine'} & set(sys.modules))
+print({{'torch', 'numpy', 'cv2', 'mmengine'}} & set(sys.modules))
 """
     command = [sys.executable, '-c', program]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert 'usage: mmposenorm align' in said
-    assert 'usage: mmposenorm extract' in said
-    assert 'usage: mmposenorm doctor' in said
+    assert all(f'usage: mmposenorm {name}' in said for name in NAMES)
     assert said.endswith('set()\n')
+
+
+@pytest.mark.parametrize(
+    ('typed', 'offered'),
+    [
+        ('mmposenorm rep', {'repetitions', 'report'}),
+        ('mmposenorm align --fps', {'--fps-a', '--fps-b'}),
+        ('mmposenorm report --mode ', {'auto', 'dtw', 'nn', 'subsequence'}),
+        ('mmposenorm repetitions --ref', {'--reference'}),
+    ],
+)
+def test_shells_complete_commands_options_and_values(tmp_path, typed, offered):
+    pytest.importorskip('argcomplete')
+    asked = {'_ARGCOMPLETE': '1', 'COMP_LINE': typed, 'COMP_POINT': str(len(typed))}
+    asked |= {'_ARGCOMPLETE_STDOUT_FILENAME': str(tmp_path / 'offered')}
+    program = 'from mmposenorm.cli.main import main; main([])'
+    subprocess.run([sys.executable, '-c', program], env=os.environ | asked, check=True)
+    found = (tmp_path / 'offered').read_text().split('\v')
+    assert {word.strip() for word in found} == offered
 
 
 @pytest.mark.parametrize(

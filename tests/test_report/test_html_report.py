@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from mmposenorm.comparison import clip_pictures
 from mmposenorm.comparison.clip_pictures import show_clip
 from mmposenorm.comparison.sentences import say_differences
-from mmposenorm.report import clip_videos, html_report, write_report
+from mmposenorm.geometry.angles import ANGLES
+from mmposenorm.report import clip_videos, content, html_report, write_report
 
 
 @pytest.fixture(scope='module')
@@ -194,6 +196,26 @@ def test_long_clips_point_to_the_aligned_video(
     assert browser.run(link) == (tmp_path / 'a #1.mp4').as_uri()
 
 
+def test_frames_between_those_of_a_long_clip_are_shown_by_the_last_one_held(
+    browser, comparison, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(content, '_MOST_POSES', 200)
+    write_report(comparison, tmp_path / 'report.html')
+    browser.open(tmp_path / 'report.html')
+    assert 'one every 3 frames' in browser.text('notice')
+    for frame in (0, 200, 399):
+        browser.scrub(frame)
+        browser.wait_for_frames(frame, comparison.alignment.matches[frame])
+    assert errors(browser) == []
+    browser.click('[data-difference="0"]')
+    (difference,) = comparison.differences
+    browser.wait_for_frames(difference.frame_a, difference.frame_b)
+    degrees = comparison.angles[0].degrees[difference.frame_a // 3 * 3]
+    shown = f'{degrees[list(ANGLES).index(difference.angle)]:.0f}°'
+    assert shown in browser.text('chart')
+    assert errors(browser) == []
+
+
 def test_an_interrupted_report_leaves_the_older_one(comparison, monkeypatch, tmp_path):
     path = tmp_path / 'report.html'
     path.write_text('older')
@@ -211,7 +233,7 @@ def test_a_video_of_another_length_is_warned_of(
     comparison, videos, monkeypatch, tmp_path
 ):
     said = []
-    monkeypatch.setattr(html_report, 'print_log', lambda text, **_: said.append(text))
+    monkeypatch.setattr(clip_pictures, 'print_log', lambda text, **_: said.append(text))
     monkeypatch.setattr(clip_videos, '_MOST_FRAMES', 0)  # no need to encode them
     write_report(comparison, tmp_path / 'report.html', *videos)
     assert said == []

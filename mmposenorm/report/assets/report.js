@@ -9,7 +9,8 @@
   const [pictureIds, momentIds, videoIds, stripIds, nameIds] = [
     'picture', 'moment', 'video', 'strip', 'name',
   ].map((kind) => LETTERS.map((letter) => `${kind}-${letter.toLowerCase()}`));
-  const counts = data.clips.map((clip) => clip.poses.length);
+  const counts = data.clips.map((clip) => clip.count);
+  const thinned = (frame) => Math.floor(frame / data.step); // long clips hold fewer poses
   const USUAL_FPS = 30; // where times are not known
   const { parents, left, right } = data.skeleton;
 
@@ -30,11 +31,17 @@
 
   function currentFrames() {
     if (state.pinned) return state.pinned;
-    const match = data.pairings[state.pairing].matches[state.clock][state.frame];
     const frames = [null, null];
     frames[state.clock] = state.frame;
-    frames[1 - state.clock] = match < 0 ? null : match;
+    frames[1 - state.clock] = matchOf(state.clock, state.frame);
     return frames;
+  }
+
+  // The frame of the other side that matches a frame of a side, or null.
+  function matchOf(side, frame) {
+    const { first, frames } = data.pairings[state.pairing].matches[side];
+    const match = frames[frame - first] ?? -1;
+    return match < 0 ? null : match;
   }
 
   function timeOf(side, frame) {
@@ -139,7 +146,7 @@
       if (frame === null) return;
       if (video) context.drawImage(video, 0, 0, ...size, 0, 0, ...size);
       if (video && !byId('poses').checked) return;
-      drawPose(context, keypoints[frame], highlighted, Math.max(...size) / 170);
+      drawPose(context, keypoints[thinned(frame)], highlighted, Math.max(...size) / 170);
     }
 
     async function load() {
@@ -230,11 +237,11 @@
 
     function draw(frames, highlighted) {
       frames.forEach((frame, side) => {
-        const pose = frame === null ? null : data.clips[side].poses[frame];
+        const pose = frame === null ? null : data.clips[side].poses[thinned(frame)];
         bodies[side].show(pose, side === 0 ? highlighted : new Set());
       });
       const standing = frames[0] === null ? 1 : 0;
-      const pose = data.clips[standing].poses[frames[standing]];
+      const pose = data.clips[standing].poses[thinned(frames[standing])];
       floor.position.y = Math.min(...pose.filter((_, i) => i % 3 === 1)) / 1000 - 0.03;
       render();
     }
@@ -307,21 +314,25 @@
     const place = byId('chart');
     let plot = null;
 
+    function along(frame) {
+      return data.clips[state.clock].times ? timeOf(state.clock, frame) : frame;
+    }
+
     function values() {
-      const { matches } = data.pairings[state.pairing];
       const [own, other] = [state.clock, 1 - state.clock]
         .map((side) => data.angles.degrees[side][state.angle]);
-      const matched = matches[state.clock].map((match) => (match < 0 ? null : other[match]));
-      const times = own.map((_, frame) =>
-        (data.clips[state.clock].times ? timeOf(state.clock, frame) : frame));
+      const matched = own.map((_, index) => {
+        const match = matchOf(state.clock, index * data.step);
+        return match === null ? null : other[thinned(match)];
+      });
+      const times = own.map((_, index) => along(index * data.step));
       return [times, ...(state.clock === 0 ? [own, matched] : [matched, own])];
     }
 
     function shadeDifferences({ ctx, bbox, valToPos }) {
       ctx.fillStyle = color('shade');
-      const [times] = plot ? plot.data : values();
       data.differences.filter(({ angle }) => angle === state.angle).forEach(({ spans }) => {
-        const [start, end] = spans[state.clock].map((frame) => valToPos(times[frame], 'x', true));
+        const [start, end] = spans[state.clock].map((frame) => valToPos(along(frame), 'x', true));
         ctx.fillRect(start, bbox.top, Math.max(end - start, 2), bbox.height);
       });
     }
@@ -363,7 +374,7 @@
       plot?.destroy();
       plot = null;
       plot = new uPlot(options(), values(), place);
-      plot.over.addEventListener('click', () => setFrame(plot.cursor.idx));
+      plot.over.addEventListener('click', () => setFrame(plot.cursor.idx * data.step));
       plot.over.addEventListener('mouseleave', follow);
       byId('angle').value = state.angle;
       byId('angle-meaning').textContent = data.angles.meanings[state.angle];
@@ -382,7 +393,7 @@
 
     function follow() {
       if (!plot) return;
-      plot.setCursor({ left: plot.valToPos(plot.data[0][state.frame], 'x'), top: 10 });
+      plot.setCursor({ left: plot.valToPos(along(state.frame), 'x'), top: 10 });
     }
 
     data.angles.names.forEach((name, index) => {
@@ -479,8 +490,7 @@
     state.angle = angle;
     pause();
     relay();
-    const { matches } = data.pairings[0];
-    const alone = frames.findIndex((frame, side) => matches[side][frame] < 0);
+    const alone = frames.findIndex((frame, side) => matchOf(side, frame) === null);
     if (alone >= 0 && alone !== state.clock) setClock(alone);
     setFrame(frames[state.clock], alone >= 0 ? null : frames);
     showPlayer();
@@ -591,10 +601,9 @@
 
   function setClock(side) {
     const frames = currentFrames();
-    const { matches } = data.pairings[state.pairing];
-    const loop = state.loop?.map((frame) => matches[state.clock][frame]);
+    const loop = state.loop?.map((frame) => matchOf(state.clock, frame));
     state.clock = side;
-    state.loop = loop && Math.min(...loop) >= 0 ? loop.sort((one, other) => one - other) : null;
+    state.loop = loop && !loop.includes(null) ? loop.sort((one, other) => one - other) : null;
     document.querySelectorAll('[name=clock]').forEach((radio) => {
       radio.checked = +radio.value === side;
     });
@@ -851,7 +860,6 @@
   tell();
   listen();
   relay();
-  const firstMatch = data.pairings[0].matches[0].findIndex((match) => match >= 0);
-  setFrame(Math.max(firstMatch, 0));
+  setFrame(data.pairings[0].matches[0].first);
   document.addEventListener('DOMContentLoaded', () => pictures.forEach(({ load }) => load()));
 })();
