@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmposenorm.alignment.distances import Limits
 from mmposenorm.alignment.pruning import INTERVAL, Pruning
 
 # Number of frames of the shorter clip from which pruning saves time.
@@ -30,8 +31,7 @@ _LEAST_PRUNED = 400
 # Step between the frames of the coarse path whose cost bounds that of the best path.
 _COARSE = 8
 
-# Row of the first cell of an anti-diagonal, and the one after that of its last cell.
-Limits = tuple[int, int]
+Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,25 @@ class Moves(NamedTuple):
     along_a: np.ndarray
 
 
+class Checkpoint(NamedTuple):
+    """Where a sweep may continue.
+
+    Attributes:
+        number: The anti-diagonal to continue with.
+        before_last: Row of the first cell of the one two before it, and the costs of
+            the best paths to its cells.
+        last: The same for the one before it.
+    """
+
+    number: int
+    before_last: tuple[int, np.ndarray]
+    last: tuple[int, np.ndarray]
+
+
+_NOTHING = 0, np.empty(0)
+BEGINNING = Checkpoint(0, _NOTHING, _NOTHING)
+
+
 def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
     """Find the cheapest path through a distance matrix.
 
@@ -122,7 +141,7 @@ def warping_path(distances: np.ndarray, rules: PathRules) -> Path:
             if cost < best_cost:
                 best_cost, end = cost, (row, number - row)
     assert best_cost < inf, 'the rules allow no path'
-    return Path(_trace(end, all_moves), best_cost)
+    return Path(np.array(trace(end, all_moves)[::-1]), best_cost)
 
 
 def _cost_of_a_path(distances: np.ndarray, rules: PathRules) -> float:
@@ -141,19 +160,31 @@ def _cost_of_a_path(distances: np.ndarray, rules: PathRules) -> float:
     return float(rules.diagonal_weight * distances[0, 0] + weights @ along)
 
 
-def _trace(end: tuple[int, int], all_moves: list[Moves]) -> np.ndarray:
-    """Follow the moves of all anti-diagonals back from a path's end."""
-    (i, j), path = end, []
-    while i >= 0 and j >= 0:
-        path.append((i, j))
-        first_row, straight, along_a = all_moves[i + j]
+def trace(end: Cell, all_moves: list[Moves], first: int = 0) -> list[Cell]:
+    """Follow a path back from its end.
+
+    Args:
+        end: Its last cell.
+        all_moves: The moves of the anti-diagonals up to that of the last cell.
+        first: Number of the first of these anti-diagonals.
+
+    Returns:
+        The cells in reverse. Unless the path begins on these anti-diagonals, one cell
+        before them is the last.
+    """
+    (i, j), path = end, [end]
+    while i + j >= first:
+        first_row, straight, along_a = all_moves[i + j - first]
         if not straight[i - first_row]:
             i, j = i - 1, j - 1
         elif along_a[i - first_row]:
             i -= 1
         else:
             j -= 1
-    return np.array(path[::-1])
+        if i < 0 or j < 0:
+            break
+        path.append((i, j))
+    return path
 
 
 def sweep(
@@ -161,15 +192,17 @@ def sweep(
     limits: list[Limits],
     shape: tuple[int, int],
     rules: PathRules,
+    start: Checkpoint = BEGINNING,
 ) -> Iterator[tuple[np.ndarray, Moves]]:
     """Find the best path to every cell, one anti-diagonal after another.
 
     Args:
-        diagonals: Distances of the cells of each anti-diagonal.
-        limits: Rows of these cells; may be narrowed ahead of the sweep, see
-            :meth:`mmposenorm.alignment.pruning.Pruning.narrow`.
+        diagonals: Distances of the cells of each anti-diagonal, from ``start`` on.
+        limits: Rows of the cells of all anti-diagonals; may be narrowed ahead of the
+            sweep, see :meth:`mmposenorm.alignment.pruning.Pruning.narrow`.
         shape: Ta and Tb.
         rules: Where paths may run, and what they cost.
+        start: Where to begin.
 
     Yields:
         For each anti-diagonal, the cost of the best path to each cell and how that
@@ -181,9 +214,10 @@ def sweep(
     # Row i has position i + 1. The cells of an anti-diagonal lie between two infinite
     # costs, which suffices because its limits move by at most one to the next.
     before_last, last = np.full((2, shape[0] + 2), inf)
-    for number, ((low, high), distances) in enumerate(
-        zip(limits, diagonals, strict=True)
-    ):
+    for fenced, (row, costs) in ((before_last, start.before_last), (last, start.last)):
+        fenced[row + 1 : row + 1 + len(costs)] = costs
+    for number, distances in enumerate(diagonals, start.number):
+        low, high = limits[number]
         # A path starts by a diagonal step from outside the matrix.
         if number < shape[1]:
             before_last[0] = left_out_b[number]

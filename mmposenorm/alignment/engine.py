@@ -68,7 +68,7 @@ def align(
             ``features_a``.
         frame_times_b: Time of each frame of B in seconds, (Tb,), for ``match_times``.
         low_memory: Keep no matrix, so that memory grows with Ta + Tb instead of their
-            product. The result is the same but takes about ten times as long.
+            product. The result is the same but takes about twice as long.
         keep_cost_matrix: Whether to return the frame distances.
 
     Returns:

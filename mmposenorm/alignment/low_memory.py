@@ -1,45 +1,53 @@
-"""The best path as found by :mod:`mmposenorm.alignment.dtw`, in linear memory.
+"""The best path as found by :mod:`mmposenorm.alignment.dtw`, without a matrix.
 
-No matrix is kept. A first sweep finds where the best path begins and ends, a second one
-where it crosses the middle anti-diagonal. Each half is then a smaller problem of the
-same kind, and both together have half as many cells (Hirschberg's idea). This takes two
-to three times as many steps, and distances are computed each time they are needed.
+One sweep over all anti-diagonals finds the cost and the end of the best path. It keeps
+the costs of a few anti-diagonals. From the end back, the cells between two of these are
+then swept again and their moves kept: only those from which the path can have come,
+which are few. If they are not few, the same is done to them.
 
-Source: Hirschberg, A linear space algorithm for computing maximal common
-subsequences, 1975.
+Source: Grice, Hughey and Speck, Reduced space sequence alignment, 1997, keep rows of
+the matrix in this way.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
 import numpy as np
 
-from mmposenorm.alignment.distances import frame_distances, pair_distances
+from mmposenorm.alignment.distances import DistanceDiagonals, Limits
 from mmposenorm.alignment.dtw import (
-    Limits,
+    BEGINNING,
+    Cell,
+    Checkpoint,
     Moves,
     Path,
     PathRules,
     corridor,
     ends,
     sweep,
-    warping_path,
+    trace,
 )
 
-# Problems of at most this many cells are solved with their matrix, which takes 2 MB.
-_SMALL = 2**18
+# Checkpoints of a sweep, each of which takes the memory of two anti-diagonals.
+_CHECKPOINTS = 32
+# The moves of at most this many cells are kept, which takes 8 MB.
+_SMALL = 2**22
 
-Cell = tuple[int, int]
 
+class _Matrix(NamedTuple):
+    """A distance matrix that is computed as it is swept."""
 
-class _BestPath(NamedTuple):
-    """Where the best path enters a part of the matrix, its last cell and its cost."""
+    diagonals: DistanceDiagonals
+    shape: tuple[int, int]
+    rules: PathRules
 
-    entry: Cell
-    end: Cell
-    cost: float
+    def sweep(
+        self, limits: list[Limits], start: Checkpoint
+    ) -> Iterator[tuple[np.ndarray, Moves]]:
+        """Sweep on from a checkpoint; see :func:`mmposenorm.alignment.dtw.sweep`."""
+        diagonals = self.diagonals.between(limits, start.number)
+        return sweep(diagonals, limits, self.shape, self.rules, start)
 
 
 def low_memory_path(clip_a: np.ndarray, clip_b: np.ndarray, rules: PathRules) -> Path:
@@ -53,108 +61,64 @@ def low_memory_path(clip_a: np.ndarray, clip_b: np.ndarray, rules: PathRules) ->
     Returns:
         The path and its cost. If several paths are equally cheap, any of them.
     """
-    best = _best_path(clip_a, clip_b, rules, mark=0)
-    closed = replace(rules, begin_a=inf, begin_b=inf, end_a=inf, end_b=inf)
-    pieces = list(_pieces(clip_a, clip_b, closed, best.entry, best.end))
-    return Path(np.concatenate(pieces), best.cost)
-
-
-def _pieces(
-    clip_a: np.ndarray, clip_b: np.ndarray, rules: PathRules, start: Cell, end: Cell
-) -> Iterator[np.ndarray]:
-    """Yield the best path from start to end piece by piece, both cells included."""
-    frames_a = clip_a[start[0] : end[0] + 1]
-    frames_b = clip_b[start[1] : end[1] + 1]
-    shift = start[0] - start[1]
-    shifted = replace(rules, lowest=rules.lowest - shift, highest=rules.highest - shift)
-    if len(frames_a) * len(frames_b) <= _SMALL:
-        distances = frame_distances(frames_a, frames_b)
-        yield warping_path(distances, shifted).cells + start
-        return
-    halfway = (len(frames_a) + len(frames_b) - 2) // 2
-    i, j = _best_path(frames_a, frames_b, shifted, mark=halfway).entry
-    middle = (start[0] + i, start[1] + j)
-    first_half = list(_pieces(clip_a, clip_b, rules, start, middle))
-    yield from first_half[:-1]
-    yield first_half[-1][:-1]
-    yield from _pieces(clip_a, clip_b, rules, middle, end)
-
-
-def _best_path(
-    clip_a: np.ndarray, clip_b: np.ndarray, rules: PathRules, mark: int
-) -> _BestPath:
-    """Find where the best path enters the part of the matrix after a mark.
-
-    Args:
-        clip_a: Pose features, (Ta, E), or poses, (Ta, K, D).
-        clip_b: The same for clip B, (Tb, E) or (Tb, K, D).
-        rules: Where the path may run, and what it costs.
-        mark: The anti-diagonal with which that part begins.
-
-    Returns:
-        Its first cell there, its end and its cost.
-    """
     shape = len(clip_a), len(clip_b)
+    matrix = _Matrix(DistanceDiagonals(clip_a, clip_b), shape, rules)
     limits = corridor(shape, rules)
-    diagonals = _diagonals(clip_a, clip_b, limits)
-    before_last, last = np.zeros((2, shape[0] + 2), int)
-    best = None
-    for number, (costs, moves) in enumerate(sweep(diagonals, limits, shape, rules)):
-        if number < mark:
-            continue
-        entries = _entries(number, moves, mark, last, before_last, shape)
+    kept = [BEGINNING]
+    best_cost, end = inf, (-1, -1)
+    for number, costs in enumerate(_sweep_and_keep(matrix, limits, kept)):
         for row, cost in ends(number, limits[number], costs, shape, rules):
-            if best is None or cost < best.cost:
-                entry = divmod(int(entries[row + 1]), shape[1])
-                best = _BestPath(entry, (row, number - row), cost)
-        before_last, last = last, entries
-    assert best is not None, 'the rules allow no path'
-    return best
+            if cost < best_cost:
+                best_cost, end = cost, (row, number - row)
+    assert best_cost < inf, 'the rules allow no path'
+    path = [end]
+    _trace_back(matrix, limits, kept, path)
+    return Path(np.array(path[::-1]), best_cost)
 
 
-def _entries(
-    number: int,
-    moves: Moves,
-    mark: int,
-    last: np.ndarray,
-    before_last: np.ndarray,
-    shape: tuple[int, int],
-) -> np.ndarray:
-    """For each cell of an anti-diagonal, find where its best path enters.
-
-    Args:
-        number: The anti-diagonal, which is the mark or one after it.
-        moves: How the best path arrives at each of its cells.
-        mark: The anti-diagonal with which the part of interest begins.
-        last: What this function returned for the anti-diagonal before.
-        before_last: What it returned for the one before that.
-        shape: Ta and Tb.
-
-    Returns:
-        The first cell on or after the mark, (Ta + 2,): that of row i at position
-        i + 1. Cell (i, j) is given as the number i Tb + j.
-    """
-    low, high = moves.first_row, moves.first_row + len(moves.straight)
-    cells = np.arange(low, high) * (shape[1] - 1) + number
-    first = cells
-    if number > mark:
-        diagonal = cells  # a diagonal step over the mark enters at its end
-        if number > mark + 1:
-            diagonal = before_last[low:high].copy()
-            if low == 0:  # in the first row, a diagonal step starts the path
-                diagonal[:1] = cells[:1]
-            if high == number + 1:  # and so it does in the first column
-                diagonal[-1:] = cells[-1:]
-        straight = np.where(moves.along_a, last[low:high], last[low + 1 : high + 1])
-        first = np.where(moves.straight, straight, diagonal)
-    entries = np.empty(shape[0] + 2, int)
-    entries[low + 1 : high + 1] = first
-    return entries
-
-
-def _diagonals(
-    clip_a: np.ndarray, clip_b: np.ndarray, limits: list[Limits]
+def _sweep_and_keep(
+    matrix: _Matrix, limits: list[Limits], kept: list[Checkpoint]
 ) -> Iterator[np.ndarray]:
-    for number, (low, high) in enumerate(limits):
-        frames_b = clip_b[number - high + 1 : number - low + 1][::-1]
-        yield pair_distances(clip_a[low:high], frames_b)
+    """Sweep on from the last checkpoint, add others, and yield the costs."""
+    [start] = kept
+    gap = -(-(len(limits) - start.number) // _CHECKPOINTS)
+    last = start.last
+    for number, (costs, moves) in enumerate(matrix.sweep(limits, start), start.number):
+        yield costs
+        before_last, last = last, (moves.first_row, costs)
+        if (number + 1 - start.number) % gap == 0:
+            copies = ((row, costs.copy()) for row, costs in (before_last, last))
+            kept.append(Checkpoint(number + 1, *copies))
+
+
+def _trace_back(
+    matrix: _Matrix, limits: list[Limits], kept: list[Checkpoint], path: list[Cell]
+) -> None:
+    """Extend a path by the cells before its last, back to the first checkpoint."""
+    while kept:
+        start = kept.pop()
+        if sum(path[-1]) < start.number:
+            continue
+        near = _behind(limits, path[-1])
+        if sum(high - low for low, high in near[start.number :]) <= _SMALL:
+            moves = [moves for _, moves in matrix.sweep(near, start)]
+            path += trace(path[-1], moves, start.number)[1:]
+        else:
+            closer = [start]
+            for _ in _sweep_and_keep(matrix, near, closer):
+                pass
+            _trace_back(matrix, near, closer, path)
+        if sum(path[-1]) >= start.number:  # the path begins here
+            return
+
+
+def _behind(limits: list[Limits], end: Cell) -> list[Limits]:
+    """Narrow limits to the cells from which a path can come to its end."""
+    row, column = end
+    narrow = []
+    for left, (low, high) in zip(
+        range(row + column, -1, -1), limits[: row + column + 1], strict=True
+    ):
+        high = min(high, row + 1)
+        narrow.append((min(max(low, row - left), high), high))
+    return narrow

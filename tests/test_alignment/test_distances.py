@@ -3,10 +3,12 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from mmposenorm.alignment.distances import (
+    DistanceDiagonals,
     distance_rows,
     frame_distances,
     pair_distances,
 )
+from mmposenorm.alignment.dtw import PathRules, corridor
 
 
 @pytest.fixture
@@ -68,3 +70,19 @@ def test_rows_and_pairs_are_parts_of_the_matrix(rng, frame):
     rows = [block for _, block in distance_rows(clip_a, clip_b)]
     np.testing.assert_array_equal(np.concatenate(rows), matrix)
     np.testing.assert_allclose(pair_distances(clip_a, clip_b), matrix.diagonal())
+
+
+@pytest.mark.parametrize('frame', [(64,), (17, 3)])
+@pytest.mark.parametrize(
+    ('shape', 'first', 'band'),
+    [((90, 70), 0, 99), ((70, 150), 40, 99), ((150, 150), 131, 20), ((3, 90), 7, 99)],
+)
+def test_diagonals_are_those_of_the_matrix(rng, frame, shape, first, band):
+    clip_a, clip_b = (rng.normal(size=(frames, *frame)) for frames in shape)
+    limits = corridor(shape, PathRules(lowest=-band, highest=band))
+    expected = frame_distances(clip_a, clip_b)
+    diagonals = DistanceDiagonals(clip_a, clip_b).between(limits, first)
+    numbers = range(first, sum(shape) - 1)
+    for number, diagonal in zip(numbers, diagonals, strict=True):
+        rows = np.arange(*limits[number])
+        np.testing.assert_allclose(diagonal, expected[rows, number - rows])

@@ -35,6 +35,14 @@ def test_path_and_cost_are_those_of_the_matrix(shape, rules):
     np.testing.assert_array_equal(found.cells, expected.cells)
 
 
+def test_a_path_that_begins_late_is_traced_to_its_first_cell(monkeypatch):
+    monkeypatch.setattr(low_memory, '_SMALL', 100)
+    clip_b = np.arange(200.0)[:, None] ** 2
+    found = low_memory_path(clip_b[150:160], clip_b, PathRules(begin_b=0, end_b=0))
+    assert found.cost == 0
+    np.testing.assert_array_equal(found.cells, np.arange(10)[:, None] + (0, 150))
+
+
 @pytest.mark.usefixtures('_many_pieces')
 def test_poses_too():
     clip_a, clip_b = np.random.default_rng(0).normal(size=(2, 30, 17, 3))
@@ -44,11 +52,16 @@ def test_poses_too():
     np.testing.assert_array_equal(found.cells, expected.cells)
 
 
-def test_memory_is_far_below_that_of_the_matrix(monkeypatch):
-    monkeypatch.setattr(low_memory, '_SMALL', 2**12)
-    clip = np.random.default_rng(0).normal(size=(400, 1))
+def peak_memory(frames):
+    """Return the bytes that aligning two clips takes beside them."""
+    clip = np.random.default_rng(0).normal(size=(frames, 1))
     tracemalloc.start()
     low_memory_path(clip, clip[::-1], PathRules())
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < clip.size**2 * clip.itemsize / 4
+    return peak
+
+
+def test_memory_grows_with_the_frames_and_not_with_their_product(monkeypatch):
+    monkeypatch.setattr(low_memory, '_SMALL', 2**10)
+    assert peak_memory(2000) < 2.5 * peak_memory(1000)
