@@ -10,6 +10,7 @@ from mmposenorm.evaluation.pose_metrics import (
     DeltaMPJPE,
     NormalizedError,
 )
+from mmposenorm.evaluation.progress import KendallsTau
 from mmposenorm.evaluation.rank_pool_knn import RankPoolKNN
 from mmposenorm.evaluation.rank_pooling import RankPool
 from mmposenorm.evaluation.retrieval_metrics import ClipRetrieval, PoseRetrieval
@@ -22,6 +23,7 @@ __all__ = [
     'DeltaMPJPE',
     'DenseCorrespondence',
     'DirectionCalibration',
+    'KendallsTau',
     'KeyEventError',
     'LimbDirectionError',
     'NormalizedError',

@@ -1,6 +1,7 @@
 """How the frames of a clip are described for an evaluator: by fields and a function."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,3 +47,28 @@ def describe_frames(
         return FRAME_DESCRIPTORS[descriptor](*sequences)
     [sequence] = sequences
     return sequence.reshape(len(sequence), -1)
+
+
+def describe_parts(
+    fields: Mapping[str, ArrayLike], parts: Sequence[str | Mapping[str, Any]]
+) -> np.ndarray:
+    """Describe each frame of a clip by several parts side by side.
+
+    Args:
+        fields: Predictions by name, (T, ...).
+        parts: Names of fields, or dicts of ``features``, ``descriptor`` (see
+            :func:`describe_frames`) and ``weight``, which the part is multiplied by
+            (default 1).
+
+    Returns:
+        (T, E).
+
+    Raises:
+        ValueError: If a field is missing.
+    """
+    columns = []
+    for part in parts:
+        options = {'features': part} if isinstance(part, str) else part
+        values = describe_frames(fields, options['features'], options.get('descriptor'))
+        columns.append(options.get('weight', 1.0) * values)
+    return np.concatenate(columns, axis=1)

@@ -18,7 +18,7 @@ from mmengine.evaluator import BaseMetric
 from mmposenorm.alignment import adapt_features
 from mmposenorm.alignment.options import NOISY_DIAGONAL_WEIGHT
 from mmposenorm.alignment.tempo import align_tempos
-from mmposenorm.evaluation.frame_descriptions import describe_frames
+from mmposenorm.evaluation.frame_descriptions import describe_parts
 from mmposenorm.registry import METRICS
 
 Span = tuple[int, int]
@@ -107,10 +107,8 @@ class KeyEventError(BaseMetric):
 
     Args:
         events_file: JSON: for each clip ``action``, ``frames`` and ``events``.
-        features: Fields of ``pred_instances``; their values side by side describe a
-            frame. A field may be a dict of ``features``, ``descriptor`` (see
-            :func:`mmposenorm.evaluation.frame_descriptions.describe_frames`) and
-            ``weight``.
+        features: Fields of ``pred_instances`` that describe a frame side by side; see
+            :func:`mmposenorm.evaluation.frame_descriptions.describe_parts`.
         max_pairs: Largest number of pairs of one event.
         seed: Seed of the draw of pairs.
         left_out: Names of clips whose events are not to be trusted.
@@ -138,24 +136,16 @@ class KeyEventError(BaseMetric):
         clips = {name: clip for name, clip in clips.items() if name not in left_out}
         self.pairs = draw_event_pairs(clips, max_pairs, seed)
         self._needed = {name for p in self.pairs for name in (p.clip_a, p.clip_b)}
-        self.features = [{'features': f} if isinstance(f, str) else f for f in features]
+        self.features = list(features)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the descriptions of the clips that are in a pair."""
         for sample in data_samples:
             needed = sample['clip_id'] in self._needed
-            self.results.append(
-                (sample['clip_id'], self._describe(sample) if needed else None)
-            )
-
-    def _describe(self, sample: dict) -> np.ndarray:
-        columns = []
-        for part in self.features:
-            values = describe_frames(
-                sample['pred_instances'], part['features'], part.get('descriptor')
-            )
-            columns.append(part.get('weight', 1.0) * values)
-        return np.concatenate(columns, axis=1)
+            described = None
+            if needed:
+                described = describe_parts(sample['pred_instances'], self.features)
+            self.results.append((sample['clip_id'], described))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Align every pair and average."""
