@@ -49,11 +49,7 @@ class PathOptions:
         self._check_values()
 
     def _check_values(self) -> None:
-        if not 0 < self.diagonal_weight <= 2:
-            raise ValueError(
-                'diagonal_weight must be above 0 and at most 2 (a diagonal step is as '
-                f'good as two straight ones), but is {self.diagonal_weight}.'
-            )
+        check_weight(self.diagonal_weight)
         is_count = isinstance(self.band, int | np.integer) and self.band >= 0
         if self.band is not None and not is_count:
             raise ValueError(
@@ -112,6 +108,22 @@ class PathOptions:
         )
 
 
+def check_weight(diagonal_weight: float) -> None:
+    """Check the weight of diagonal steps.
+
+    Args:
+        diagonal_weight: The weight.
+
+    Raises:
+        ValueError: If it is out of range.
+    """
+    if not 0 < diagonal_weight <= 2:
+        raise ValueError(
+            'diagonal_weight must be above 0 and at most 2 (a diagonal step is as '
+            f'good as two straight ones), but is {diagonal_weight}.'
+        )
+
+
 def checked_clip(name: str, clip: np.ndarray) -> np.ndarray:
     """Check that an array can be aligned.
 
@@ -153,20 +165,23 @@ def checked_clip(name: str, clip: np.ndarray) -> np.ndarray:
     return clip
 
 
-def check_same_kind(name_b: str, clip_a: np.ndarray, clip_b: np.ndarray) -> None:
+def check_same_kind(
+    name_b: str, clip_a: np.ndarray, clip_b: np.ndarray, name_a: str = 'features_a'
+) -> None:
     """Check that the frames of two clips can be compared.
 
     Args:
-        name_b: Name of the second argument; that of the first is ``features_a``.
+        name_b: Name of the second argument.
         clip_a: Pose features, (Ta, E), or poses, (Ta, K, D).
         clip_b: The same for clip B, (Tb, E) or (Tb, K, D).
+        name_a: Name of the first argument.
 
     Raises:
         ValueError: If the frames have different shapes.
     """
     if clip_a.shape[1:] != clip_b.shape[1:]:
         raise ValueError(
-            f'features_a has shape {clip_a.shape} and {name_b} {clip_b.shape}; the '
+            f'{name_a} has shape {clip_a.shape} and {name_b} {clip_b.shape}; the '
             'frames of both must have the same shape. Compute both with the same '
             'model, and do not mix features and poses.'
         )
