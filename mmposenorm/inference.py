@@ -92,18 +92,18 @@ class PoseNormInferencer:
     ) -> None:
         self.device = _check_device(device)
         model: Any = load_model(checkpoint, config, trust)  # of one of several classes
-        self._normalizer = getattr(model, 'normalizer', model)
-        _check_model(model, self._normalizer)
+        self.normalizer = getattr(model, 'normalizer', model)
+        _check_model(model, self.normalizer)
         # A RetrievalEmbedder embeds keypoints as it normalizes them, a PoseEmbedder the
         # normalized poses.
         embeds_keypoints = hasattr(model, 'embed')
-        self._network = model if embeds_keypoints else self._normalizer
+        self.network = model if embeds_keypoints else self.normalizer
         self._encoder: Any = None
-        if model is not self._network:
+        if model is not self.network:
             self._encoder = model.encoder
         self.has_features = embeds_keypoints or self._encoder is not None
         model.to(self.device)
-        self.skeleton: Skeleton = self._normalizer.condition.skeleton
+        self.skeleton: Skeleton = self.normalizer.condition.skeleton
 
     def __call__(
         self,
@@ -238,7 +238,7 @@ class PoseNormInferencer:
 
     def _predict(self, clip: _Clip) -> dict[str, Tensor]:
         """Predict what a result holds of each frame, at the training rate and back."""
-        fps, times = self._normalizer.fps, clip.frame_times
+        fps, times = self.normalizer.fps, clip.frame_times
         if times is None or has_rate(times, fps):
             return self._estimate(clip.keypoints, clip.visible)
         resampled = resample_keypoints(
@@ -265,9 +265,9 @@ class PoseNormInferencer:
             'keypoints_visible': seen,
         }
         parts: dict[str, list[Tensor]] = {}
-        context = self._network.receptive_field // 2
+        context = self.network.receptive_field // 2
         for around, inside in _chunks(len(keypoints), context):
-            predictions = self._network(
+            predictions = self.network(
                 {key: part[:, around].to(self.device) for key, part in inputs.items()}
             )
             for name in _PREDICTIONS & predictions.keys():

@@ -140,7 +140,7 @@ def test_a_lifter_takes_the_place_of_e_q(lifter, tmp_path, monkeypatch):
     )
     inputs = {'keypoint_labels': labels, 'keypoints_visible': seen}
     with torch.inference_mode():
-        expected = inferencer._normalizer(inputs)['normalized_poses'][0]
+        expected = inferencer.normalizer(inputs)['normalized_poses'][0]
     np.testing.assert_allclose(result.normalized_poses, expected, atol=1e-5)
     assert np.ptp(result.normalized_poses, axis=0).max() > 0.01
     monkeypatch.setattr(inference, '_CHUNK', 16)
@@ -160,7 +160,7 @@ def test_a_finished_lifter_of_mmpose_is_given_pixels(tmp_path):
     weights = tiny_weights(tmp_path / 'lifter.pth', config)
     Config({'model': config}).dump(tmp_path / 'lifter.py')
     inferencer = PoseNormInferencer(tmp_path / 'lifter.py', weights, 'cpu')
-    assert inferencer._normalizer.receptive_field == 27
+    assert inferencer.normalizer.receptive_field == 27
     result = inferencer(moving_person(4), fps=50)
     assert np.isfinite(result.normalized_poses).all()
 

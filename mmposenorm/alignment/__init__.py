@@ -9,12 +9,15 @@ influence of differences that two clips have in every frame.
 from mmposenorm.alignment.adaptation import adapt_features
 from mmposenorm.alignment.distances import frame_distances
 from mmposenorm.alignment.engine import align
+from mmposenorm.alignment.online import LivePosition, OnlineAlignment
 from mmposenorm.alignment.result import Alignment
 from mmposenorm.alignment.spotting import Occurrence, find_occurrences
 
 __all__ = [
     'Alignment',
+    'LivePosition',
     'Occurrence',
+    'OnlineAlignment',
     'adapt_features',
     'align',
     'find_occurrences',

@@ -40,7 +40,7 @@ class GrowingPaths:
         self.count = 0
         self._weight, self._memory = diagonal_weight, memory
         # The first entry is that of paths about to enter.
-        self._costs, self._starts = np.full(length + 1, inf), np.zeros(length + 1, int)
+        self._costs, self._starts = np.full(length + 1, inf), np.zeros(length + 1)
         self._rows = np.arange(length)
 
     @property
@@ -53,7 +53,7 @@ class GrowingPaths:
 
     @property
     def starts(self) -> np.ndarray:
-        """Frame of the growing clip in which each of these paths began, (length,)."""
+        """When each of these paths began, (length,), as given to :meth:`add`."""
         return self._starts[1:]
 
     def begin_anywhere(self) -> None:
@@ -61,7 +61,7 @@ class GrowingPaths:
         self._costs[:] = 0
 
     def add(
-        self, distances: np.ndarray, entry: float = 0.0, start: int | None = None
+        self, distances: np.ndarray, entry: float = 0.0, start: float | None = None
     ) -> None:
         """Extend the paths by a frame of the growing clip.
 
@@ -69,7 +69,7 @@ class GrowingPaths:
             distances: Its distance from each frame of the reference, (length,).
             entry: Cost at which a path enters the reference with this frame; if it is
                 infinite, no path does.
-            start: The frame in which such a path began; this one by default.
+            start: When such a path began; by default, the number of this frame.
         """
         kept, starts = self._memory * self._costs, self._starts
         kept[0], starts[0] = entry, self.count if start is None else start

@@ -119,7 +119,7 @@ def path_ends(
         paths.add(column)
         costs.append(paths.costs[-1])
         starts.append(paths.starts[-1])
-    return PathEnds(np.array(costs), np.array(starts))
+    return PathEnds(np.array(costs), np.array(starts, int))
 
 
 def _without_overlaps(

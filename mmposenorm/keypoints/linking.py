@@ -45,26 +45,44 @@ def link_members(
     Returns:
         The frames and indices of each person, in the order of appearance.
     """
-    linker = _Linker(frames, fps, shifts)
-    for frame_id in range(len(frames)):
-        linker.add(frame_id)
+    linker = Linker(fps)
+    for frame_id, people in enumerate(frames):
+        linker.add(people, None if shifts is None else shifts[frame_id])
     return linker.growing
 
 
-class _Linker:
-    def __init__(
-        self, frames: Sequence[FramePeople], fps: float, shifts: np.ndarray | None
-    ) -> None:
-        self.frames, self.fps = frames, fps
-        still = np.zeros((len(frames), 2))
-        self.moved = still if shifts is None else np.cumsum(shifts, axis=0)
-        self.growing: list[Members] = []
+class Linker:
+    """Links people while the frames arrive.
 
-    def add(self, frame_id: int) -> None:
-        """Assign the people of the next frame to tracks, or begin new ones."""
-        self.frame_id, self.people = frame_id, self.frames[frame_id]
+    Args:
+        fps: Frames a second.
+
+    Attributes:
+        frames: The people of each frame, by its number from 0.
+        growing: The frames and indices of each person, in the order of appearance.
+    """
+
+    def __init__(self, fps: float) -> None:
+        self.fps = fps
+        self.frames: dict[int, FramePeople] = {}
+        self.growing: list[Members] = []
+        self.frame_id = -1
+        self.moved: dict[int, np.ndarray] = {-1: np.zeros(2)}
+
+    def add(self, people: FramePeople, shift: np.ndarray | None = None) -> None:
+        """Assign the people of the next frame to tracks, or begin new ones.
+
+        Args:
+            people: Everybody in it.
+            shift: How far the picture moved since the frame before, in pixels, (2,);
+                None if not known.
+        """
+        moved = self.moved[self.frame_id]
+        self.frame_id += 1
+        self.frames[self.frame_id] = self.people = people
+        self.moved[self.frame_id] = moved if shift is None else moved + shift
         self.free = list(range(len(self.people)))
-        ages = [frame_id - track[-1][0] for track in self.growing]
+        ages = [self.frame_id - track[-1][0] for track in self.growing]
         seen = [t for t, age in zip(self.growing, ages, strict=True) if age == 1]
         lost = [
             track
@@ -77,7 +95,22 @@ class _Linker:
         self._assign(seen, self._turned(seen))
         self._assign(lost, self._near)
         self._assign(seen, self._jumped)
-        self.growing += [[(frame_id, index)] for index in self.free]
+        self.growing += [[(self.frame_id, index)] for index in self.free]
+
+    def forget(self) -> None:
+        """Drop what no later frame needs, so that memory stays the same."""
+        oldest = self.frame_id - _MEMORY * self.fps
+        self.growing = [track for track in self.growing if track[-1][0] >= oldest]
+        for track in self.growing:
+            del track[: -1 - self._speed_steps()]
+        first = min([self.frame_id, *(track[0][0] for track in self.growing)])
+        for known in (self.frames, self.moved):
+            for frame_id in [number for number in known if number < first]:
+                del known[frame_id]
+
+    def _speed_steps(self) -> int:
+        """Over how many frames a person's speed is measured."""
+        return max(1, round(_SPEED_SECONDS * self.fps))
 
     def _assign(
         self, tracks: list[Members], similarity: Callable[[Members], np.ndarray]
@@ -108,7 +141,7 @@ class _Linker:
         stayed = self._alike(track, seconds, np.zeros(2))
         if self.frame_id - last == 1 and stayed.max() >= _SURE_SIMILARITY:
             return stayed
-        ways = [self.moved[self.frame_id] - self.moved[last]]
+        ways: list[np.ndarray] = [self.moved[self.frame_id] - self.moved[last]]
         if seconds <= _SPEED_MEMORY:
             ways.append(self._speed(track) * (self.frame_id - last))
         others = [self._alike(track, seconds, way) for way in ways if way.any()]
@@ -148,7 +181,7 @@ class _Linker:
 
     def _speed(self, track: Members) -> np.ndarray:
         """Median way of the joints in one frame, (2,) pixels."""
-        steps = min(max(1, round(_SPEED_SECONDS * self.fps)), len(track) - 1)
+        steps = min(self._speed_steps(), len(track) - 1)
         (first, start), (last, index) = track[-1 - steps], track[-1]
         if first == last:
             return np.zeros(2)

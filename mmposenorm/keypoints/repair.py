@@ -131,6 +131,8 @@ def _cheapest(stay: np.ndarray, jump: np.ndarray, distrust: np.ndarray) -> np.nd
     Returns:
         Whether each frame is in the second state, (N,) bool.
     """
+    if (jump >= stay).all():
+        return np.zeros(len(stay) + 1, bool)
     cost = np.zeros(2)
     came_from = np.zeros((len(stay), 2), int)
     for step in range(len(stay)):

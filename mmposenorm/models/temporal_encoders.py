@@ -6,10 +6,12 @@ field. Channels come last, (B, T, C), so that a temporal convolution is one matr
 product over all frames and a few shifts.
 """
 
-from functools import reduce
+from functools import lru_cache, reduce
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from mmposenorm.registry import MODELS
 
@@ -38,6 +40,21 @@ class TemporalConv(nn.Module):
         shifted = (_shift(tap, by) for tap, by in zip(taps, self.shifts, strict=True))
         return reduce(torch.add, shifted)
 
+    def of_frames(self, features: Tensor, rows: Tensor) -> Tensor:
+        """Convolve for some frames alone.
+
+        Args:
+            features: (B, N, in), of the frames that are needed.
+            rows: For each tap, the row of its frame for each result, (kernel_size, M).
+
+        Returns:
+            (B, M, out).
+        """
+        count = len(self.shifts)
+        weights, biases = self.linear.weight.chunk(count), self.linear.bias.chunk(count)
+        taps = zip(rows, weights, biases, strict=True)
+        return reduce(torch.add, (linear(features[:, row], *tap) for row, *tap in taps))
+
 
 def _shift(frames: Tensor, by: int) -> Tensor:
     # Frame t of the result is frame t + by, or the clip's first or last frame.
@@ -62,6 +79,15 @@ class _ResidualBlock(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         return features + self.layers(features)
 
+    def of_frames(self, features: Tensor, rows: Tensor) -> Tensor:
+        """Compute some frames alone; see :meth:`TemporalConv.of_frames`."""
+        norm, convolution, *others = self.layers
+        assert isinstance(convolution, TemporalConv)
+        convolved = convolution.of_frames(norm(features), rows)
+        for layer in others:
+            convolved = layer(convolved)
+        return features[:, rows[1]] + convolved
+
 
 @MODELS.register_module()
 class TemporalConvEncoder(nn.Module):
@@ -83,6 +109,7 @@ class TemporalConvEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.out_channels = channels
+        self.dilations = tuple(dilations)
         self.receptive_field = 1 + 2 * sum(dilations)
         self.expand = nn.Linear(in_channels, channels)
         self.blocks = nn.Sequential(
@@ -93,6 +120,45 @@ class TemporalConvEncoder(nn.Module):
     def forward(self, keypoints: Tensor) -> Tensor:
         """Map (B, T, in_channels) to features (B, T, channels)."""
         return self.norm(self.blocks(self.expand(keypoints)))
+
+    def of_frame(self, keypoints: Tensor, frame: int) -> Tensor:
+        """Compute the features of one frame, as :meth:`forward` does of all.
+
+        Each block halves the number of frames that matter to it, so that this takes a
+        fraction of the time.
+
+        Args:
+            keypoints: (B, T, in_channels).
+            frame: The frame, 0 to T - 1.
+
+        Returns:
+            (B, 1, channels).
+        """
+        frames, all_rows = _needed_frames(self.dilations, keypoints.shape[1], frame)
+        features = self.expand(keypoints[:, frames])
+        for block, rows in zip(self.blocks, all_rows, strict=True):
+            assert isinstance(block, _ResidualBlock)
+            features = block.of_frames(features, rows)
+        return self.norm(features)
+
+
+@lru_cache(maxsize=64)
+def _needed_frames(
+    dilations: tuple[int, ...], num_frames: int, frame: int
+) -> tuple[Tensor, list[Tensor]]:
+    """Find what blocks of dilated convolutions must compute for one frame.
+
+    Returns:
+        The frames of the input, (N,), and for each block the rows of its input that
+        make up each row of its output, for :meth:`TemporalConv.of_frames`.
+    """
+    wanted, all_rows = np.array([frame]), []
+    for dilation in reversed(dilations):
+        # Beyond its ends, a clip stays as it is in its first and its last frame.
+        taps = wanted + np.array([[-dilation], [0], [dilation]])
+        wanted, rows = np.unique(taps.clip(0, num_frames - 1), return_inverse=True)
+        all_rows.append(torch.from_numpy(rows.reshape(taps.shape)))
+    return torch.from_numpy(wanted), all_rows[::-1]
 
 
 class _ParallelStage(nn.Module):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmposenorm.keypoints.linking import link_members
+from mmposenorm.keypoints.linking import Linker, link_members
 from mmposenorm.keypoints.people import no_people
 
 
@@ -61,3 +61,17 @@ def test_one_alone_moves_with_the_picture(people_at, known, people):
 def test_a_camera_that_follows_a_runner_does_not_shift_the_runner(people_at):
     frames = [people_at((100, 100))] * 40
     assert len(link_members(frames, 30, np.full((40, 2), [90.0, 0]))) == 1
+
+
+def test_a_linker_that_forgets_links_alike_and_stays_small(people_at):
+    frames = [people_at((100 + 12 * t, 100), (400, 90, 1.2)) for t in range(300)]
+    frames[30:60] = [no_people(17)] * 30
+    linker = Linker(fps=30)
+    last = []
+    for people in frames:
+        linker.add(people)
+        linker.forget()
+        last = [track[-1] for track in linker.growing]
+    assert last == [track[-1] for track in link_members(frames, fps=30)]
+    assert len(linker.frames) < 20
+    assert max(map(len, linker.growing)) < 20

@@ -72,3 +72,12 @@ def test_the_papers_receptive_field_is_nine_frames():
 
 def test_the_default_receptive_field_is_63_frames():
     assert TemporalConvEncoder().receptive_field == 63
+
+
+@pytest.mark.parametrize(('count', 'frame'), [(1, 0), (5, 4), (31, 12), (40, 35)])
+def test_a_single_frame_is_computed_as_among_all(count, frame):
+    encoder = TemporalConvEncoder(6, channels=8, dilations=(1, 2, 4)).eval()
+    clips = torch.randn(2, count, 6)
+    torch.testing.assert_close(
+        encoder.of_frame(clips, frame), encoder(clips)[:, frame : frame + 1]
+    )
