@@ -1,6 +1,7 @@
 """The page as a browser shows it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -107,6 +108,32 @@ def test_a_repetition_is_played_beside_the_model_again_and_again(page, compariso
     assert first <= page.run(read) <= last
     page.press(' ')
     assert page.text('play') == 'Play'
+
+
+def test_what_controls_show_is_part_of_their_names(page):
+    """So that who speaks to the computer can say what they see (WCAG 2.5.3)."""
+    script = """
+        const shown = [...document.querySelectorAll('button[aria-label]')]
+          .map((one) => [one.innerText.trim(), one.getAttribute('aria-label')]);
+        return shown.filter(([text]) => text)"""
+    shown = page.run(script)
+    assert len(shown) == 1 + 3 + 3  # the difference's bar and the repetitions
+    assert all(text in label for text, label in shown)
+
+
+def test_a_bar_at_the_very_end_stays_in_its_row(browser, comparison, tmp_path):
+    (difference,) = comparison.differences
+    late = replace(difference, span_a=(399, 399), span_b=(199, 199))
+    changed = replace(comparison, differences=(late,))
+    write_report(changed, tmp_path / 'report.html')
+    browser.open(tmp_path / 'report.html')
+    script = """
+        const bar = document.querySelector('#rows button').getBoundingClientRect();
+        const row = document.querySelector('#rows .row').getBoundingClientRect();
+        return [bar.width, row.right - bar.right]"""
+    width, room = browser.run(script)
+    assert width > 10
+    assert room >= -0.5
 
 
 def test_no_request_leaves_the_page(page):

@@ -504,6 +504,7 @@
   function listDifferences() {
     const { differences, main_differences: main } = data;
     byId('differs').hidden = data.score === null;
+    byId('differs-title').hidden = differences.length === 0;
     byId('no-difference').hidden = differences.length > 0;
     byId('no-difference').textContent = data.no_difference;
     byId('more').hidden = differences.length <= main;
@@ -566,7 +567,8 @@
   // ---- timeline ----
 
   function place(element, [first, last], side) {
-    element.style.left = `${first / counts[side] * 100}%`;
+    // What begins at the very end stays inside its row, however narrow it is.
+    element.style.left = `min(${first / counts[side] * 100}%, 100% - var(--narrowest))`;
     element.style.width = `${(last - first + 1) / counts[side] * 100}%`;
   }
 
@@ -678,7 +680,7 @@
         if (side === 1 && scores) part.textContent += ` · ${Math.round(scores[index])}`;
         if (side === 1) part.dataset.repetition = index + 1;
         if (side === 1 && outliers?.[index]) part.className = 'outlier';
-        part.setAttribute('aria-label', sayRepetition(side, index));
+        part.setAttribute('aria-label', `${part.textContent}: ${sayRepetition(side, index)}`);
         part.title = sayRepetition(side, index);
         place(part, span, side);
         strip.append(part);
