@@ -18,8 +18,8 @@ class Occurrence(NamedTuple):
     Attributes:
         start: First frame of the stretch.
         end: Last frame of the stretch.
-        distance: Cost of the best path by the number of frames of the reference, in
-            the unit of frame distances; 0 for an exact copy.
+        distance: Cost of the best path by the mean number of frames of reference and
+            stretch, in the unit of frame distances; 0 for an exact copy.
         path: Pairs of a frame of the reference and a frame of the clip in order of
             time, (L, 2); None if it was not asked for.
     """
@@ -47,6 +47,7 @@ def find_occurrences(
     clip: np.ndarray,
     *,
     diagonal_weight: float = 1.0,
+    tempos: tuple[float, float] = (0.5, 2.0),
     most: int | None = None,
     max_distance: float = inf,
     with_paths: bool = False,
@@ -58,15 +59,19 @@ def find_occurrences(
     the whole clip is divided up, whether alike or not, so set one. Memory grows with
     the length of the clip, not with its product with that of the reference.
 
-    Mode ``'subsequence'`` of :func:`mmposenorm.align` finds the same nearest place and
-    its path. It is up to twice as fast, since it sees the whole clip at once, but needs
-    the matrix of all distances.
+    Mode ``'subsequence'`` of :func:`mmposenorm.align` finds the one place of least cost
+    at any tempo. It is up to twice as fast, since it sees the whole clip at once, but
+    needs the matrix of all distances.
 
     Args:
         reference: Pose features, (Tr, E), or normalized poses, (Tr, K, 3).
         clip: The same of the long clip, (T, E) or (T, K, 3).
         diagonal_weight: See :func:`mmposenorm.align`. Above 1, short stretches are
             preferred, since the fewer frames a path has, the less it costs.
+        tempos: How slow and how fast an occurrence may be, relative to the reference:
+            with 2, it has at least half as many frames; with 0.5, at most twice as
+            many. ``(0, inf)`` allows any tempo; then frames that stand still take the
+            place of movements.
         most: How many occurrences are returned at most; all by default.
         max_distance: Largest distance of an occurrence.
         with_paths: Whether to find the path of each occurrence too.
@@ -87,11 +92,11 @@ def find_occurrences(
     clip = checked_clip('clip', clip)
     check_same_kind('clip', reference, clip, 'reference')
     check_weight(diagonal_weight)
-    _check_limits(most, max_distance)
+    _check_limits(tempos, most, max_distance)
     columns = (row for _, rows in distance_rows(clip, reference) for row in rows)
     ends = path_ends(columns, len(reference), diagonal_weight)
     found = _without_overlaps(
-        PathEnds(ends.costs / len(reference), ends.starts), most, max_distance
+        _at_tempos(ends, len(reference), tempos), most, max_distance
     )
     if with_paths:
         rules = PathRules(diagonal_weight=diagonal_weight)
@@ -122,6 +127,15 @@ def path_ends(
     return PathEnds(np.array(costs), np.array(starts, int))
 
 
+def _at_tempos(ends: PathEnds, length: int, tempos: tuple[float, float]) -> PathEnds:
+    """Divide costs by the frames of both clips; those at other tempos are infinite."""
+    frames = np.arange(len(ends.costs)) - ends.starts + 1
+    slowest, fastest = tempos
+    allowed = (slowest * frames <= length) & (length <= fastest * frames)
+    distances = ends.costs / ((length + frames) / 2)
+    return PathEnds(np.where(allowed, distances, inf), ends.starts)
+
+
 def _without_overlaps(
     ends: PathEnds, most: int | None, max_distance: float
 ) -> list[Occurrence]:
@@ -130,7 +144,7 @@ def _without_overlaps(
     found: list[Occurrence] = []
     for end in np.argsort(ends.costs, kind='stable'):
         start, distance = ends.starts[end], ends.costs[end]
-        if len(found) == most or distance > max_distance:
+        if len(found) == most or distance > max_distance or distance == inf:
             break
         if not taken[start : end + 1].any():
             taken[start : end + 1] = True
@@ -146,7 +160,15 @@ def _with_path(
     return occurrence._replace(path=path + np.array([0, occurrence.start]))
 
 
-def _check_limits(most: int | None, max_distance: float) -> None:
+def _check_limits(
+    tempos: tuple[float, float], most: int | None, max_distance: float
+) -> None:
+    slowest, fastest = tempos
+    if not 0 <= slowest <= 1 <= fastest:
+        raise ValueError(
+            'tempos must be a number from 0 to 1 and one from 1 on, e.g. (0.5, 2), but '
+            f'is {tempos!r}.'
+        )
     if most is not None and not (isinstance(most, int | np.integer) and most >= 1):
         raise ValueError(f'most must be a whole number, 1 or more, but is {most!r}.')
     if not max_distance >= 0:
