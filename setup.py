@@ -62,6 +62,7 @@ setup(
             'selenium>=4.20',
         ],
         'export': ['ezc3d>=1.5'],
+        'library': ['faiss-cpu>=1.10', 'pyarrow>=15'],
         'rtmlib': ['onnxruntime>=1.17', 'rtmlib>=0.0.16'],
         'docs': ['furo>=2024.8', 'myst-parser>=4', 'sphinx>=8'],
     },

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from mmposenorm.geometry.kinematics import forward_kinematics
     from mmposenorm.geometry.normalization import normalize_keypoints_3d
     from mmposenorm.inference import PoseNormInferencer
+    from mmposenorm.library import PoseLibrary
 
 __version__ = '0.1.0'
 
 __all__ = [
+    'PoseLibrary',
     'PoseNormInferencer',
     '__version__',
     'align',
@@ -32,6 +34,7 @@ __all__ = [
 
 # Imported when first used: `import mmposenorm` takes no time of its own.
 _MODULES = {
+    'PoseLibrary': 'mmposenorm.library',
     'PoseNormInferencer': 'mmposenorm.inference',
     'align': 'mmposenorm.alignment',
     'compare': 'mmposenorm.comparison',

@@ -110,6 +110,38 @@ def atomic_folder(folder: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
+def folder_lock(folder: str | Path) -> Iterator[bool]:
+    """Lock a folder for one writing program, which others must ask for too.
+
+    The lock ends with the program, even if it is killed.
+
+    Args:
+        folder: The folder, in which a file ``.lock`` is made.
+
+    Yields:
+        Whether it is locked now; False if another program has locked it. Where the file
+        system has no locks, it is True.
+
+    Raises:
+        OSError: If the file cannot be made.
+    """
+    path = Path(folder) / '.lock'
+    path.touch()
+    if fcntl is None:
+        yield True
+        return
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locked = True
+        except BlockingIOError:
+            locked = False
+        except OSError:  # the file system has no locks
+            locked = True
+        yield locked
+
+
+@contextmanager
 def _unfinished(
     folder: Path, names: tuple[str, str], create: Callable[[Path], None]
 ) -> Iterator[Path]:

@@ -7,6 +7,7 @@ import os
 import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,13 +35,15 @@ from mmposenorm.resampling import (
     resample_keypoints,
     resampled_positions,
 )
-from mmposenorm.skeletons import MIN_VISIBLE, Skeleton
+from mmposenorm.skeletons import H36M_MIRRORED, MIN_VISIBLE, Skeleton
 from mmposenorm.transforms.network_input import prepare_keypoints
 from mmposenorm.transforms.time_warps import interpolate_frames
 
 # Frames that go through the network at once, apart from those around them that it
 # looks at. Memory grows with it; more is not faster.
 _CHUNK = 1024
+# Training rates from which on half of it is enough moments for a library.
+_LEAST_HALVED = 40.0
 # What a network may predict of each frame and a result holds.
 _PREDICTIONS = {'joint_rotations', 'direction_sigma', 'pose_features'}
 
@@ -76,6 +79,11 @@ class PoseNormInferencer:
         trust: Whether ``checkpoint`` comes from a source that you trust. Checkpoints of
             training runs need it, since loading them can run code from the file.
 
+    Attributes:
+        skeleton: The condition skeleton.
+        has_features: Whether there is a pose embedder.
+        weights_digest: SHA-256 of the weights.
+
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the device is not there or the model is of another kind; see
@@ -102,6 +110,7 @@ class PoseNormInferencer:
         if model is not self.network:
             self._encoder = model.encoder
         self.has_features = embeds_keypoints or self._encoder is not None
+        self.weights_digest = _digest(model)
         model.to(self.device)
         self.skeleton: Skeleton = self.normalizer.condition.skeleton
 
@@ -182,6 +191,17 @@ class PoseNormInferencer:
         visible = np.where(sure, visible, 0).astype(np.float32)
         return self._infer(_Clip(keypoints, visible, np.arange(len(visible)) / fps))
 
+    @property
+    @torch.inference_mode()
+    def feature_size(self) -> int:
+        """Length of a pose feature, 0 if there is no pose embedder."""
+        if not self.has_features:
+            return 0
+        if self._encoder is not None:
+            return self._encode(np.zeros((1, 17, 3), np.float32)).shape[1]
+        frame = torch.zeros(1, 1, 17, 2, device=self.device)
+        return self.network.embed(frame, frame[..., 0]).shape[2]
+
     @torch.inference_mode()
     def embed(self, result: PoseNormResult) -> np.ndarray:
         """Compute the pose features of a result, e.g. of a mirrored person.
@@ -204,6 +224,74 @@ class PoseNormInferencer:
             return self._encode(result.normalized_poses)
         clip = _Clip(result.keypoints, result.keypoints_visible, result.frame_times)
         return self._predict(clip)['pose_features'].numpy()
+
+    @torch.inference_mode()
+    def embed_moments(
+        self,
+        clip: _Keypoints,
+        visible: ArrayLike | None = None,
+        layout: str | None = None,
+        fps: float | None = None,
+        *,
+        mirror: bool = False,
+    ) -> tuple[np.ndarray, np.ndarray, float | None]:
+        """Compute only pose features, of 20 to 40 moments a second.
+
+        Where the features come straight from keypoints, it takes a fifth of the time of
+        a complete result.
+
+        Args:
+            clip: A person or keypoints, see :meth:`__call__`.
+            visible: See :meth:`__call__`.
+            layout: See :meth:`__call__`.
+            fps: See :meth:`__call__`.
+            mirror: Whether to exchange left and right first.
+
+        Returns:
+            features: (N, E).
+            positions: Where these moments are among the clip's frames, (N,).
+            rate: Moments a second; None if the clip has no times: then there is one for
+                each frame.
+
+        Raises:
+            ValueError: If nothing of the body is seen, or there is no pose embedder.
+        """
+        read = _read_clip(clip, visible, layout, fps)
+        if mirror:
+            read = _mirrored(read)
+        times, rate = read.frame_times, self.normalizer.fps
+        if times is None:
+            features = self.embed(self._infer(read))
+            return features, np.arange(len(features)), None
+        stride = 2 if rate >= _LEAST_HALVED else 1
+        positions = np.arange(len(times), dtype=np.float64)
+        if not has_rate(times, rate):
+            positions = resampled_positions(times, rate)
+        if self._encoder is not None or not self.has_features:
+            every = torch.from_numpy(self.embed(self._infer(read)))
+            found = _at_positions('pose_features', every, positions[::stride])
+        else:
+            found = self._embed_at(read, positions, stride)
+        return found.numpy(), positions[::stride], rate / stride
+
+    def _embed_at(self, clip: _Clip, positions: np.ndarray, stride: int) -> Tensor:
+        """Embed every stride-th of the positions, which have the training rate."""
+        seen = resample_keypoints(clip.keypoints, clip.visible, positions)
+        labels, visible = prepare_keypoints(
+            *(torch.from_numpy(part.astype(np.float32))[None] for part in seen)
+        )
+        # Chunks must begin at frames that are kept.
+        context = -(-self.network.encoder.receptive_field // 4) * 2
+        parts = []
+        for around, inside in _chunks(len(positions), context):
+            embedded = self.network.embed(
+                labels[:, around].to(self.device),
+                visible[:, around].to(self.device),
+                stride,
+            )
+            kept = slice(inside.start // stride, -(-inside.stop // stride))
+            parts.append(embedded[0, kept].cpu())
+        return torch.cat(parts)
 
     def _encode(self, normalized_poses: np.ndarray) -> np.ndarray:
         """Embed normalized poses, (T, 17, 3)."""
@@ -351,6 +439,11 @@ def _read_clip(
     return _Clip(keypoints, visible, frame_times)
 
 
+def _mirrored(clip: _Clip) -> _Clip:
+    keypoints = clip.keypoints[:, H36M_MIRRORED] * np.array([-1, 1], np.float32)
+    return clip._replace(keypoints=keypoints, visible=clip.visible[:, H36M_MIRRORED])
+
+
 def _read_person(
     clip: str | os.PathLike | PersonTrack,
     layout: str | None,
@@ -413,6 +506,15 @@ def _chunks(count: int, context: int) -> Iterator[tuple[slice, slice]]:
         first, end = max(0, start - context), min(count, start + _CHUNK)
         around = slice(first, min(count, end + context))
         yield around, slice(start - first, end - first)
+
+
+def _digest(model: torch.nn.Module) -> str:
+    """Identify the weights of a model."""
+    digest = sha256()
+    for name, weight in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(weight.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _check_device(device: str | None) -> torch.device:

@@ -8,6 +8,7 @@ from mmposenorm.keypoints.person import (
     PersonTrack,
     extract_person,
     follow,
+    follow_everybody,
     open_clip,
     warn_if_same,
 )
@@ -39,6 +40,7 @@ __all__ = [
     'extract_person',
     'fill_track',
     'follow',
+    'follow_everybody',
     'is_keypoint_path',
     'link_people',
     'open_clip',

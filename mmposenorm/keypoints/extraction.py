@@ -16,7 +16,17 @@ from mmposenorm.keypoints.detectors import Detector, detect_people
 from mmposenorm.keypoints.people import People, save_people
 from mmposenorm.keypoints.video import Video
 
-_SUFFIXES = {'.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm', '.wmv'}
+VIDEO_SUFFIXES = {
+    '.avi',
+    '.m4v',
+    '.mkv',
+    '.mov',
+    '.mp4',
+    '.mpeg',
+    '.mpg',
+    '.webm',
+    '.wmv',
+}
 # Forked processes cannot use what libraries have started in this one.
 _START_METHOD = 'spawn'
 
@@ -62,11 +72,12 @@ def videos_to_do(
     if not folder.is_dir():
         raise ValueError(f'{folder} is not a folder. Give a folder of videos.')
     videos = sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES
+        path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES
     )
     if not videos:
         raise ValueError(
-            f'{folder} contains no videos; expected {", ".join(sorted(_SUFFIXES))}.'
+            f'{folder} contains no videos; expected '
+            f'{", ".join(sorted(VIDEO_SUFFIXES))}.'
         )
     pairs = [(video, out_dir / f'{video.name}.npz') for video in videos]
     return videos, [(video, out) for video, out in pairs if not out.exists()]

@@ -26,6 +26,8 @@ _SPEED_SECONDS, _SPEED_MEMORY = 0.25, 1.5
 # So many people who vanish and appear at once by the same way tell that the camera
 # turned; of more than these, not all ways are tried.
 _LEAST_TURNED, _MOST_TURNED = 2, 5
+# Frames that are compared at once, so that memory does not grow with the clip.
+_MOST_TOGETHER = 2**14
 
 # A person while being linked: in which frames, and where among the people there.
 Members = list[tuple[int, int]]
@@ -46,9 +48,33 @@ def link_members(
         The frames and indices of each person, in the order of appearance.
     """
     linker = Linker(fps)
-    for frame_id, people in enumerate(frames):
-        linker.add(people, None if shifts is None else shifts[frame_id])
+    for frame_id, is_sure in enumerate(_stays_alone(frames, fps)):
+        add = linker.add_same if is_sure else linker.add
+        add(frames[frame_id], None if shifts is None else shifts[frame_id])
     return linker.growing
+
+
+def _stays_alone(frames: Sequence[FramePeople], fps: float) -> np.ndarray:
+    """Tell where the only person is surely the only one of the frame before, (T,).
+
+    It is what the assignment comes to there, for all frames at once.
+    """
+    alone = np.array([len(people) == 1 for people in frames], bool)
+    stays = np.zeros(len(frames), bool)
+    later = np.flatnonzero(alone[1:] & alone[:-1]) + 1
+    for some in np.array_split(later, 1 + len(later) // _MOST_TOGETHER):
+        if len(some):
+            before, now = (_joined(frames, ids) for ids in (some - 1, some))
+            alike = _similarity(before, slice(None), now, 1 / fps, np.zeros(2))
+            stays[some] = alike >= _SURE_SIMILARITY
+    return stays
+
+
+def _joined(frames: Sequence[FramePeople], ids: np.ndarray) -> FramePeople:
+    names = 'keypoints', 'scores', 'boxes'
+    return FramePeople(
+        *(np.concatenate([getattr(frames[i], name) for i in ids]) for name in names)
+    )
 
 
 class Linker:
@@ -66,6 +92,7 @@ class Linker:
         self.fps = fps
         self.frames: dict[int, FramePeople] = {}
         self.growing: list[Members] = []
+        self.recent: list[Members] = []  # those who may be seen again
         self.frame_id = -1
         self.moved: dict[int, np.ndarray] = {-1: np.zeros(2)}
 
@@ -77,25 +104,34 @@ class Linker:
             shift: How far the picture moved since the frame before, in pixels, (2,);
                 None if not known.
         """
-        moved = self.moved[self.frame_id]
-        self.frame_id += 1
-        self.frames[self.frame_id] = self.people = people
-        self.moved[self.frame_id] = moved if shift is None else moved + shift
-        self.free = list(range(len(self.people)))
-        ages = [self.frame_id - track[-1][0] for track in self.growing]
-        seen = [t for t, age in zip(self.growing, ages, strict=True) if age == 1]
-        lost = [
-            track
-            for track, age in zip(self.growing, ages, strict=True)
-            if 1 < age <= _MEMORY * self.fps
-        ]
+        self._begin(people, shift)
+        now, oldest = self.frame_id, self.frame_id - max(1, _MEMORY * self.fps)
+        self.recent = [track for track in self.recent if track[-1][0] >= oldest]
+        seen = [track for track in self.recent if track[-1][0] == now - 1]
+        lost = [track for track in self.recent if track[-1][0] < now - 1]
         # Those seen just now come first, so that nobody who was lost some time ago,
         # and may be anywhere, takes their place.
         self._assign(seen, self._near)
         self._assign(seen, self._turned(seen))
         self._assign(lost, self._near)
         self._assign(seen, self._jumped)
-        self.growing += [[(self.frame_id, index)] for index in self.free]
+        new: list[Members] = [[(now, index)] for index in self.free]
+        self.growing += new
+        self.recent += new
+
+    def add_same(self, people: FramePeople, shift: np.ndarray | None = None) -> None:
+        """Add a frame with one person, who is the only one of the frame before."""
+        self._begin(people, shift)
+        [track] = [t for t in self.recent if t[-1][0] == self.frame_id - 1]
+        track.append((self.frame_id, 0))
+
+    def _begin(self, people: FramePeople, shift: np.ndarray | None) -> None:
+        """Go to the next frame, all of whose people are free."""
+        moved = self.moved[self.frame_id]
+        self.frame_id += 1
+        self.frames[self.frame_id] = self.people = people
+        self.moved[self.frame_id] = moved if shift is None else moved + shift
+        self.free = list(range(len(people)))
 
     def forget(self) -> None:
         """Drop what no later frame needs, so that memory stays the same."""
@@ -199,12 +235,12 @@ def _centre(box: np.ndarray) -> np.ndarray:
 
 def _similarity(
     before: FramePeople,
-    index: int,
+    index: int | slice,
     people: FramePeople,
     seconds: float,
     way: np.ndarray,
 ) -> np.ndarray:
-    """Say how alike one person and each of a later frame are, in [0, 1], (P,).
+    """Say how alike people and each of a later frame are, in [0, 1], (P,).
 
     The larger of object keypoint similarity, which tells apart people who are close
     together, and overlap of the boxes, which holds on while a body folds up quickly.
@@ -212,7 +248,8 @@ def _similarity(
 
     Args:
         before: The people of the earlier frame.
-        index: Which of them.
+        index: Which one of them is compared with all of the later frame, or a slice:
+            each is compared with the one of the same number.
         people: The people of the later frame.
         seconds: Time between them.
         way: How far the person is expected to have moved in between, (2,) pixels.
@@ -220,12 +257,15 @@ def _similarity(
     common = np.minimum(before.scores[index], people.scores)
     either = np.maximum(before.scores[index], people.scores)
     expected = before.keypoints[index] + way
-    box = before.boxes[index] + np.tile(way, 2)
+    box = before.boxes[index] + np.concatenate([way, way])
     apart = np.linalg.norm(people.keypoints - expected, axis=-1)
-    boxes = np.concatenate([box[None], people.boxes])
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    sizes = np.sqrt(np.maximum(areas[0], areas[1:])).clip(min=1)
+    areas = np.maximum(_area(box), _area(people.boxes))
+    sizes = np.sqrt(areas).clip(min=1)
     spread = min(_SPREAD + _SPREAD_PER_SECOND * seconds, _LARGEST_SPREAD)
     near = np.exp(-0.5 * (apart / (spread * sizes[:, None])) ** 2)
     oks = (common * near).sum(axis=1) / either.sum(axis=1).clip(min=1e-6)
     return np.maximum(oks, box_overlap(box, people.boxes))
+
+
+def _area(boxes: np.ndarray) -> np.ndarray:
+    return np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)

@@ -102,19 +102,20 @@ def keypoint_boxes(keypoints: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 
 def box_overlap(box: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Divide the intersection of one box with others by their union.
+    """Divide the intersection of boxes with others by their union.
 
     Args:
-        box: Left, top, right, bottom, (4,).
+        box: Left, top, right, bottom; one for all others, (4,), or for each, (P, 4).
         others: (P, 4).
 
     Returns:
         In [0, 1], (P,).
     """
-    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    low, high = box[..., :2], box[..., 2:]
+    sides = np.minimum(high, others[:, 2:]) - np.maximum(low, others[:, :2])
     common = np.prod(sides.clip(min=0), axis=1)
     areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
-    return common / (np.prod(box[2:] - box[:2]) + areas - common).clip(min=1e-9)
+    return common / (np.prod(high - low, axis=-1) + areas - common).clip(min=1e-9)
 
 
 @dataclass(frozen=True)

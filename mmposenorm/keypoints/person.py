@@ -13,7 +13,13 @@ from mmposenorm.keypoints.people import People
 from mmposenorm.keypoints.readers import is_keypoint_path, read_keypoints
 from mmposenorm.keypoints.repair import drop_jumps, find_sides
 from mmposenorm.keypoints.smoothing import smooth_keypoints
-from mmposenorm.keypoints.tracking import Track, choose_track, fill_track, link_people
+from mmposenorm.keypoints.tracking import (
+    Track,
+    choose_track,
+    fill_track,
+    link_people,
+    possible_tracks,
+)
 from mmposenorm.keypoints.video import Video
 from mmposenorm.resampling import check_time
 
@@ -186,6 +192,52 @@ def follow(
             raise ValueError(f'{people.source}: {error}') from error
 
 
+def follow_everybody(
+    people: People, *, size: tuple[float, float] | None = None
+) -> list[PersonTrack]:
+    """Follow everybody in a clip who can be a person.
+
+    Args:
+        people: Everybody in each frame.
+        size: See :func:`extract_person`.
+
+    Returns:
+        Each person over the frames from their first to their last, in the order of
+        appearance; ``first_frame`` says which. Detections whose limbs no body could
+        have are left out, unless there is nobody else.
+
+    Raises:
+        ValueError: If what was found cannot be right, see
+            :mod:`mmposenorm.keypoints.checks`.
+    """
+    with about(people.source):
+        try:
+            people = check_people(people, size)
+            fps = people.fps or _USUAL_FPS
+            tracks = link_people(people.frames, fps, people.shifts)
+            return [
+                _cut(_person(people, tracks, track, 1.0))
+                for track in possible_tracks(tracks, people.layout)
+            ]
+        except ValueError as error:
+            raise ValueError(f'{people.source}: {error}') from error
+
+
+def _cut(person: PersonTrack) -> PersonTrack:
+    """Leave out the frames before somebody came and after they left."""
+    first, last = person.track.frame_ids[[0, -1]]
+    inside = slice(first, last + 1)
+    times, world = person.frame_times, person.world_keypoints
+    return replace(
+        person,
+        keypoints=person.keypoints[inside],
+        visible=person.visible[inside],
+        frame_times=None if times is None else times[inside],
+        first_frame=person.first_frame + int(first),
+        world_keypoints=None if world is None else world[inside],
+    )
+
+
 def _follow(
     people: People, person: str, size: tuple[float, float] | None, speed: float
 ) -> PersonTrack:
@@ -195,6 +247,13 @@ def _follow(
     tracks = link_people(people.frames, fps, people.shifts)
     chosen = choose_track(tracks, person, people.layout)
     warn_if_odd(chosen.keypoints, chosen.scores, people.layout)
+    return _person(people, tracks, chosen, speed)
+
+
+def _person(
+    people: People, tracks: list[Track], chosen: Track, speed: float
+) -> PersonTrack:
+    fps = (people.fps or _USUAL_FPS) / speed
     repaired = _repaired(chosen, people.layout, fps)
     count = len(people.frames)
     keypoints, visible = fill_track(repaired, count, round(_LONGEST_GAP * fps))

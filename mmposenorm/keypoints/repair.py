@@ -133,15 +133,20 @@ def _cheapest(stay: np.ndarray, jump: np.ndarray, distrust: np.ndarray) -> np.nd
     """
     if (jump >= stay).all():
         return np.zeros(len(stay) + 1, bool)
-    cost = np.zeros(2)
-    came_from = np.zeros((len(stay), 2), int)
-    for step in range(len(stay)):
-        # Rows: the state it goes to; columns: the one it comes from.
-        steps = np.array([[stay[step], jump[step]], [jump[step], stay[step]]])
-        came_from[step] = (cost + steps).argmin(axis=1)
-        cost = (cost + steps).min(axis=1)
-        cost[1] += distrust[step]
-    states = [int(cost.argmin())]
-    for step in reversed(range(len(stay))):
-        states.append(int(came_from[step, states[-1]]))
-    return np.array(states[::-1], bool)
+    # Plain numbers: for two states, arrays would take ten times as long.
+    as_found = exchanged = 0.0
+    came_from = []
+    for kept, changed, doubt in zip(
+        stay.tolist(), jump.tolist(), distrust.tolist(), strict=True
+    ):
+        found_to_found, exchanged_to_found = as_found + kept, exchanged + changed
+        found_to_exchanged, stays_exchanged = as_found + changed, exchanged + kept
+        came_from.append(
+            (exchanged_to_found < found_to_found, stays_exchanged < found_to_exchanged)
+        )
+        as_found = min(found_to_found, exchanged_to_found)
+        exchanged = min(found_to_exchanged, stays_exchanged) + doubt
+    states = [exchanged < as_found]
+    for before in reversed(came_from):
+        states.append(before[states[-1]])
+    return np.array(states[::-1])

@@ -138,7 +138,7 @@ def choose_track(
             'at least a tenth of the picture tall.'
         )
     if person in ('largest', 'longest'):
-        candidates = _possible(tracks, layout)
+        candidates = possible_tracks(tracks, layout)
         if person == 'largest':
             return max(candidates, key=lambda track: track.weight)
         return max(candidates, key=lambda track: len(track.frame_ids))
@@ -152,6 +152,25 @@ def choose_track(
         there = '; '.join(map(str, tracks))
         raise ValueError(f'There is no person {person}. Found: {there}.')
     return chosen[0]
+
+
+def possible_tracks(tracks: Sequence[Track], layout: str | None) -> Sequence[Track]:
+    """Leave out those whose limbs no body could have.
+
+    Args:
+        tracks: Everybody.
+        layout: Layout of the keypoints; if it is None, nobody is left out.
+
+    Returns:
+        Those who can be a person, or everybody if there is none.
+    """
+    if layout is None:
+        return tracks
+    return [
+        track
+        for track in tracks
+        if is_possible_body(track.keypoints, track.scores, layout)
+    ] or tracks
 
 
 def fill_track(
@@ -203,17 +222,6 @@ def _track(number: int, frames: Sequence[FramePeople], members: Members) -> Trac
         boxes=stacked('boxes'),
         world_keypoints=stacked('world_keypoints') if has_world else None,
     )
-
-
-def _possible(tracks: Sequence[Track], layout: str | None) -> Sequence[Track]:
-    """Those whose limbs a body could have, or everybody if there is none."""
-    if layout is None:
-        return tracks
-    return [
-        track
-        for track in tracks
-        if is_possible_body(track.keypoints, track.scores, layout)
-    ] or tracks
 
 
 def _at_point(tracks: Sequence[Track], point: np.ndarray) -> list[Track]:

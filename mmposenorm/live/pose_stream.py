@@ -171,12 +171,12 @@ class _FrameEncoder(nn.Module):
         self.frame = 0
 
     def forward(self, keypoints: Tensor) -> Tensor:
-        return self.encoder.of_frame(keypoints, self.frame)
+        return self.encoder.of_frames(keypoints, range(self.frame, self.frame + 1))
 
 
 def _of_one_frame(model: Any) -> Any:
     """Copy a model, with the same weights, that predicts a single frame."""
-    if not hasattr(model.encoder, 'of_frame'):
+    if not hasattr(model.encoder, 'of_frames'):
         raise ValueError(
             'Live alignment needs an encoder that can compute a single frame, a '
             f'TemporalConvEncoder, but this is a {type(model.encoder).__name__}.'

@@ -122,13 +122,26 @@ class RetrievalEmbedder(BaseModel):
         targets = ground_truth(inputs, self.condition.bone_lengths)
         return to_data_samples({'pose_features': features}, targets, data_samples)
 
-    def embed(self, keypoint_labels: Tensor, keypoints_visible: Tensor) -> Tensor:
-        """Embed prepared 2D keypoints, (B, T, 17, 2), (B, T, 17): (B, T, E).
+    def embed(
+        self, keypoint_labels: Tensor, keypoints_visible: Tensor, stride: int = 1
+    ) -> Tensor:
+        """Embed prepared 2D keypoints as unit vectors.
 
-        The features are unit vectors.
+        Args:
+            keypoint_labels: (B, T, 17, 2).
+            keypoints_visible: (B, T, 17).
+            stride: Embed only every stride-th frame, in less time.
+
+        Returns:
+            Features of frames 0, stride, 2 stride, ..., (B, N, E).
         """
         channels = torch.cat([keypoint_labels, keypoints_visible[..., None]], dim=-1)
-        encoded = self.encoder(channels.flatten(-2))
+        channels = channels.flatten(-2)
+        if stride > 1 and hasattr(self.encoder, 'of_frames'):
+            frames = range(0, channels.shape[1], stride)
+            encoded = self.encoder.of_frames(channels, frames)
+        else:
+            encoded = self.encoder(channels)[:, ::stride]
         with torch.autocast(encoded.device.type, enabled=False):
             return functional.normalize(self.head(encoded.float()), dim=-1)
 

@@ -121,20 +121,20 @@ class TemporalConvEncoder(nn.Module):
         """Map (B, T, in_channels) to features (B, T, channels)."""
         return self.norm(self.blocks(self.expand(keypoints)))
 
-    def of_frame(self, keypoints: Tensor, frame: int) -> Tensor:
-        """Compute the features of one frame, as :meth:`forward` does of all.
+    def of_frames(self, keypoints: Tensor, wanted: range) -> Tensor:
+        """Compute the features of some frames, as :meth:`forward` does of all.
 
-        Each block halves the number of frames that matter to it, so that this takes a
-        fraction of the time.
+        Blocks compute only the frames that matter to these: half of them for every
+        second frame; for a single one, each block halves their number.
 
         Args:
             keypoints: (B, T, in_channels).
-            frame: The frame, 0 to T - 1.
+            wanted: N frames out of 0 to T - 1.
 
         Returns:
-            (B, 1, channels).
+            (B, N, channels).
         """
-        frames, all_rows = _needed_frames(self.dilations, keypoints.shape[1], frame)
+        frames, all_rows = _needed_frames(self.dilations, keypoints.shape[1], wanted)
         features = self.expand(keypoints[:, frames])
         for block, rows in zip(self.blocks, all_rows, strict=True):
             assert isinstance(block, _ResidualBlock)
@@ -144,15 +144,15 @@ class TemporalConvEncoder(nn.Module):
 
 @lru_cache(maxsize=64)
 def _needed_frames(
-    dilations: tuple[int, ...], num_frames: int, frame: int
+    dilations: tuple[int, ...], num_frames: int, frames: range
 ) -> tuple[Tensor, list[Tensor]]:
-    """Find what blocks of dilated convolutions must compute for one frame.
+    """Find what blocks of dilated convolutions must compute for some frames.
 
     Returns:
         The frames of the input, (N,), and for each block the rows of its input that
         make up each row of its output, for :meth:`TemporalConv.of_frames`.
     """
-    wanted, all_rows = np.array([frame]), []
+    wanted, all_rows = np.array(frames), []
     for dilation in reversed(dilations):
         # Beyond its ends, a clip stays as it is in its first and its last frame.
         taps = wanted + np.array([[-dilation], [0], [dilation]])

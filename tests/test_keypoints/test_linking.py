@@ -75,3 +75,17 @@ def test_a_linker_that_forgets_links_alike_and_stays_small(people_at):
     assert last == [track[-1] for track in link_members(frames, fps=30)]
     assert len(linker.frames) < 20
     assert max(map(len, linker.growing)) < 20
+
+
+def test_who_surely_stays_alone_is_linked_as_by_assignment(people_at, monkeypatch):
+    places = [(100 + 3 * t, 100 + (t % 7) * 20) for t in range(200)]
+    frames = [people_at(place) for place in places]
+    frames[50:60] = [people_at()] * 10
+    frames[100:120] = [people_at(place, (900, 100)) for place in places[100:120]]
+    frames[150:] = [people_at((2000, 300))] * 50
+    quickly = link_members(frames, fps=30)
+    monkeypatch.setattr(
+        'mmposenorm.keypoints.linking._stays_alone', lambda *_: np.zeros(200, bool)
+    )
+    assert quickly == link_members(frames, fps=30)
+    assert len(quickly) == 3

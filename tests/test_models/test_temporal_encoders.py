@@ -74,10 +74,20 @@ def test_the_default_receptive_field_is_63_frames():
     assert TemporalConvEncoder().receptive_field == 63
 
 
-@pytest.mark.parametrize(('count', 'frame'), [(1, 0), (5, 4), (31, 12), (40, 35)])
-def test_a_single_frame_is_computed_as_among_all(count, frame):
+@pytest.mark.parametrize(
+    ('count', 'frames'),
+    [
+        (1, range(1)),
+        (5, range(4, 5)),
+        (31, range(12, 13)),
+        (40, range(35, 36)),
+        (40, range(0, 40, 2)),
+        (41, range(0, 41, 2)),
+    ],
+)
+def test_some_frames_are_computed_as_among_all(count, frames):
     encoder = TemporalConvEncoder(6, channels=8, dilations=(1, 2, 4)).eval()
     clips = torch.randn(2, count, 6)
     torch.testing.assert_close(
-        encoder.of_frame(clips, frame), encoder(clips)[:, frame : frame + 1]
+        encoder.of_frames(clips, frames), encoder(clips)[:, list(frames)]
     )
