@@ -11,10 +11,12 @@ from mmposenorm.models.lifters import (
     LiftedPoseNormalizer,
     LifterLatent,
     MMPoseLifter,
+    PublicSemGCN,
     SemGCN,
     TemporalLifter,
 )
 from mmposenorm.models.losses import (
+    CycleBackLoss,
     FootContactLoss,
     PositionLoss,
     RetrievalLoss,
@@ -26,8 +28,11 @@ from mmposenorm.models.pose_embedder import PoseEmbedder
 from mmposenorm.models.pose_normalizer import PoseNormalizer
 from mmposenorm.models.preprocessor import PoseClipPreprocessor
 from mmposenorm.models.references import (
+    CycleConsistencyEmbedder,
     InferredPoses,
     InputPoses,
+    PerceptualEmbedder,
+    TrajectoryEmbedder,
     TruePoses,
     ViewInvariantEmbedder,
 )
@@ -44,6 +49,8 @@ from mmposenorm.models.uncertainty import (
 
 __all__ = [
     'AdaptiveTripletMiner',
+    'CycleBackLoss',
+    'CycleConsistencyEmbedder',
     'DirectionLikelihoodLoss',
     'DirectionSigmaHead',
     'FKHead',
@@ -56,11 +63,13 @@ __all__ = [
     'LifterLatent',
     'MMPoseLifter',
     'ParallelConvEncoder',
+    'PerceptualEmbedder',
     'PointNetEncoder',
     'PoseClipPreprocessor',
     'PoseEmbedder',
     'PoseNormalizer',
     'PositionLoss',
+    'PublicSemGCN',
     'RetrievalEmbedder',
     'RetrievalLoss',
     'RotationConsistencyLoss',
@@ -69,6 +78,7 @@ __all__ = [
     'TemporalLifter',
     'TemporalWindowEncoder',
     'TemporalWindowMiner',
+    'TrajectoryEmbedder',
     'TripletMarginLoss',
     'TripletRatioLoss',
     'TruePoses',

@@ -33,6 +33,8 @@ def make_narrow(model):
         make_narrow(model.normalizer)
     if 'lifter' in model and model.lifter.type == 'TemporalLifter':
         model.lifter.backbone.stem_channels = model.lifter.head.in_channels = 16
+    if 'lifter' in model and model.lifter.type == 'PublicSemGCN':
+        model.lifter.checkpoint = None  # a file that only users have
     if 'encoder' in model and 'channels' in model.encoder:
         model.encoder.channels = 16
     if 'encoder' in model and model.encoder.type == 'TemporalConvEncoder':

@@ -240,6 +240,9 @@ def evaluate(entry: dict, args: Namespace, options: dict) -> dict[str, float] | 
     Returns:
         The figures, or how to get the checkpoint that they need.
     """
+    file = entry.get('file')
+    if file is not None and not Path(file).is_file():
+        return f'{file} is missing: {entry["source"]}'
     config = row_config(entry, args, options)
     checkpoint = find_checkpoint(entry, config, args.work_dirs)
     if checkpoint is not None and not checkpoint.is_file():

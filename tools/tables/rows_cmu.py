@@ -2,12 +2,18 @@
 
 # Name, config and the paper's figures (on Human3.6M) of each row. The checkpoint is the
 # last one that tools/train.py wrote for the config, or for the config in `trained_by`;
-# checkpoint=None means that the row needs none.
+# checkpoint=None means that the row needs none; `file` is one that its config reads and
+# that you supply.
 data = (
     'CMU motion capture on 17 joints, trials of 5 subjects who are not in the training '
     'set (cmu_h36m17/test.npz), seen by virtual cameras; not Human3.6M'
 )
 budget = '2 million supervised target frames for every trained model'
+semgcn_h36m = dict(
+    checkpoint=None,
+    file='data/ckpt_semgcn.pth.tar',
+    source='checkpoint/pretrained of github.com/nithinsubbiah/3D_pose_regression',
+)
 
 table1 = [
     dict(
@@ -19,6 +25,11 @@ table1 = [
         name='SemGCN',
         config='lifter_semgcn_cmu.py',
         paper=dict(mpjpe=40.78, delta=61.07),
+    ),
+    dict(
+        semgcn_h36m,
+        name='SemGCN, trained on Human3.6M',
+        config='lifter_semgcn_h36m.py',
     ),
     dict(
         name='VideoPose3D',
@@ -78,6 +89,11 @@ table2 = [
         config='table2/semgcn_latent.py',
         trained_by='lifter_semgcn_cmu.py',
         paper=dict(hit=41.86, mse=28.34),
+    ),
+    dict(
+        semgcn_h36m,
+        name='SemGCN latent, trained on Human3.6M',
+        config='table2/semgcn_h36m_latent.py',
     ),
     dict(
         name='2D embedding as Pr-VIPE (the paper: POEM)',

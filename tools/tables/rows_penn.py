@@ -105,3 +105,36 @@ missing = [
     ),
     dict(with_missing, name='trained with missing joints, told', gaps=told),
 ]
+# Features that were trained alike, for recognize_at_one_budget.py. A row with
+# `trained=False` has nothing to train.
+one_budget = [
+    dict(
+        name='plain 2D coordinates',
+        config='table4/input.py',
+        prefix='plain_2d',
+        trained=False,
+    ),
+    dict(
+        name='Pose Perceptual, our re-implementation',
+        config='table4/pose_perceptual.py',
+        prefix='pose_perceptual',
+        paper=dict(top1=74.48, any5=87.55),
+    ),
+    dict(
+        name='TCC on 2D poses, our re-implementation',
+        config='table4/tcc.py',
+        prefix='tcc',
+        paper=dict(top1=15.07, any5=43.82),
+    ),
+    dict(
+        name='EnGAN, our re-implementation',
+        config='table4/engan.py',
+        prefix='engan',
+        paper=dict(top1=53.18, any5=68.91),
+    ),
+    dict(
+        name='pose features trained to retrieve',
+        config='table4/retrieval_small.py',
+        prefix='retrieval',
+    ),
+]

@@ -13,6 +13,7 @@ from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
 from mmposenorm.mmpose_compat import import_mmpose
+from mmposenorm.models.lifters.lifter_input import image_sizes
 from mmposenorm.registry import MODELS
 
 _BATCH_FRAMES = 256  # frames that one call of the model predicts
@@ -100,22 +101,12 @@ class MMPoseLifter(BaseModule):
         clips = zip(
             inputs['keypoints'].cpu().numpy(),
             inputs['keypoints_visible'].cpu().numpy(),
-            self._image_sizes(inputs),
+            image_sizes(inputs, self.image_size),
             strict=True,
         )
         return inputs['keypoints'].new_tensor(
             np.stack([self._lift_clip(*clip) for clip in clips])
         )
-
-    def _image_sizes(self, inputs: dict) -> list[tuple[float, float]]:
-        if self.image_size is not None:
-            return [self.image_size] * len(inputs['keypoints'])
-        if 'camera' not in inputs:
-            raise ValueError(
-                'The clips have no camera, but lifters of mmpose scale pixels '
-                "by the image's size. Set `lifter.image_size` to (width, height)."
-            )
-        return (2 * inputs['camera']['center']).tolist()
 
     def _lift_clip(
         self, keypoints: np.ndarray, visible: np.ndarray, image_size: tuple

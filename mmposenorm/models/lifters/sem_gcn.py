@@ -144,6 +144,7 @@ class SemGCN(BaseModule):
         channels: Channels of each keypoint within.
         num_blocks: Residual blocks of two graph convolutions each.
         dropout: As in :class:`SemGraphLayer`.
+        parents: As in :class:`SemGraphConv`.
 
     Source:
         Zhao et al., Semantic Graph Convolutional Networks for 3D Human Pose
@@ -158,13 +159,14 @@ class SemGCN(BaseModule):
         channels: int = 128,
         num_blocks: int = 4,
         dropout: float = 0.0,
+        parents: Sequence[int] = H36M_PARENTS,
     ) -> None:
         super().__init__()
         self.encoder = nn.Sequential(
-            SemGraphLayer(in_channels, channels, dropout),
-            *(SemGraphBlock(channels, dropout) for _ in range(num_blocks)),
+            SemGraphLayer(in_channels, channels, dropout, parents),
+            *(SemGraphBlock(channels, dropout, parents) for _ in range(num_blocks)),
         )
-        self.head = SemGraphConv(channels, 3)
+        self.head = SemGraphConv(channels, 3, parents)
         nn.init.normal_(self.head.weight, std=0.01)  # poses start small
 
     def latent(self, inputs: dict[str, Tensor]) -> Tensor:

@@ -12,5 +12,5 @@ def tool(repository, monkeypatch):
     monkeypatch.syspath_prepend(repository / 'tools' / 'tables')
     before = set(sys.modules)
     yield importlib.import_module
-    for name in {'align_views', 'warped_views'} - before:
+    for name in {'align_views', 'recognize_actions', 'warped_views'} - before:
         sys.modules.pop(name, None)

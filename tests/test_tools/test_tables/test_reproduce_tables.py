@@ -12,9 +12,13 @@ def rows(configs_dir, workplace):
     ceiling = {'name': 'ceiling', 'config': f'{configs_dir}/table2/ceiling.py'}
     ceiling |= {'checkpoint': None, 'paper': {'hit': 94.25, 'mse': 2.35}}
     missing = {'name': 'pose embedder', 'config': f'{configs_dir}/table3/fc.py'}
+    latent = f'{configs_dir}/table2/semgcn_h36m_latent.py'
+    by_file = {'name': 'by file', 'config': latent, 'checkpoint': None}
+    by_file |= {'file': 'data/none.pth', 'source': 'its makers'}
     file.write_text(
         f"data = 'made-up motion'\nbudget = 'nothing'\n"
-        f'table1 = []\ntable2 = [{ceiling}, {missing}]\ntable3 = [{missing}]\n'
+        f'table1 = []\ntable2 = [{ceiling}, {missing}, {by_file}]\n'
+        f'table3 = [{missing}]\n'
     )
     return file
 
@@ -50,6 +54,9 @@ def test_rows_are_printed_beside_the_papers_figures(in_process, rows, workplace)
     assert ceiling['hit@5, paper'] == '94.25'
     assert float(ceiling['hit@10']) > 95
     assert float(dict(zip(columns, lines['clock'], strict=True))['hit@5']) == 100
+    assert dict(zip(columns, lines['by file'], strict=True))['hit@1'] == (
+        'data/none.pth is missing: its makers'
+    )
     assert 'work_dirs/fc/iter_1954.pth is missing: `python tools/train.py ' in text
     assert dict(zip(columns, lines['pose embedder'], strict=True))['hit@1'].startswith(
         'work_dirs'
