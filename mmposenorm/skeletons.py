@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
+from itertools import combinations
 
 import numpy as np
 
@@ -41,6 +42,8 @@ H36M_LEFT = (4, 5, 6, 11, 12, 13)
 H36M_RIGHT = (1, 2, 3, 14, 15, 16)
 # H36M_MIRRORED[k] is the keypoint that keypoint k becomes in a mirror.
 H36M_MIRRORED = (0, 4, 5, 6, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 11, 12, 13)
+# All pairs of keypoints: the first of each, and the second.
+KEYPOINT_PAIRS = tuple(zip(*combinations(range(len(H36M_KEYPOINTS)), 2), strict=True))
 
 # Keypoints of lower visibility or confidence are treated as not seen.
 MIN_VISIBLE = 0.3

@@ -91,6 +91,8 @@ _FIELDS: dict[str, Mapping[str, _Value | _Part]] = {
                 'FootContactLoss',
                 'RotationConsistencyLoss',
                 'DirectionLikelihoodLoss',
+                'ReprojectionLoss',
+                'OrdinalDepthLoss',
             ),
             is_dict=True,
         ),
@@ -167,6 +169,8 @@ _FIELDS: dict[str, Mapping[str, _Value | _Part]] = {
     'FootContactLoss': _LOSS_WEIGHT,
     'RotationConsistencyLoss': _LOSS_WEIGHT,
     'DirectionLikelihoodLoss': _LOSS_WEIGHT,
+    'ReprojectionLoss': _LOSS_WEIGHT,
+    'OrdinalDepthLoss': {'margin': _POSITIVE, **_LOSS_WEIGHT},
     'TripletMarginLoss': {'margin': _POSITIVE, **_LOSS_WEIGHT},
     'TripletRatioLoss': {'ratio': _POSITIVE, **_LOSS_WEIGHT},
     'RetrievalLoss': {

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from mmengine.model import BaseModel
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmposenorm.geometry.cameras import project, turn_towards
 from mmposenorm.geometry.kinematics import (
@@ -41,6 +41,9 @@ class PoseNormalizer(BaseModel):
             pose against that of the ground truth), ``view_consistency`` (the
             normalized poses of the two renderings of each motion that ``RenderTwice``
             makes against each other) and ``direction_sigma`` (see ``uncertainty``).
+            Without 3D truth: ``view_consistency``, ``reprojection`` (the pose on the
+            condition skeleton against the 2D keypoints) and ``ordinal_depth`` (its
+            depths against the labels of ``LabelDepthOrder``).
         head: Config of the FK head.
         uncertainty: Config of the head that predicts the error of the direction of
             each bone, e.g. :class:`DirectionSigmaHead`, which the loss
@@ -103,7 +106,7 @@ class PoseNormalizer(BaseModel):
         if uncertainty is not None:
             channels = {'in_channels': self.encoder.out_channels}
             self.uncertainty = MODELS.build({**uncertainty, **channels})
-        self.losses = torch.nn.ModuleDict(
+        self.losses = nn.ModuleDict(
             {name: MODELS.build(loss) for name, loss in losses.items()}
         )
         self.fps = fps
@@ -125,8 +128,9 @@ class PoseNormalizer(BaseModel):
         Args:
             inputs: ``keypoint_labels`` (B, T, 17, 2) and ``keypoints_visible``
                 (B, T, 17); ``lifting_target`` (B, T, 17, 3) to predict and train;
-                ``camera`` and ``foot_contact`` (B, T, 2) for the losses that need
-                them.
+                ``camera``, ``keypoints`` (B, T, 17, 2) in pixels, ``foot_contact``
+                (B, T, 2), ``depth_order`` and ``depth_labelled`` (B, T, 136) for the
+                losses that need them.
             data_samples: Metadata of the clips, each a list of B.
             mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
                 ``'tensor'`` for the predictions as a dict of tensors.
@@ -240,7 +244,7 @@ class PoseNormalizer(BaseModel):
         bits moves a joint 1 m away by up to 4 mm.
         """
         posed = self.estimate(inputs['keypoint_labels'], inputs['keypoints_visible'])
-        view = turn_towards(inputs['lifting_target'][:, :, 0])
+        view = turn_towards(_towards_root(inputs))
         with torch.autocast(view.device.type, enabled=False):
             terms = _Terms(posed.turn(view), inputs, self.condition.bone_lengths)
             losses = {
@@ -272,6 +276,23 @@ class PoseNormalizer(BaseModel):
         return self.estimate(*prepared)
 
 
+def _towards_root(inputs: dict[str, Any]) -> Tensor:
+    """Return vectors from the camera to the root, (B, T, 3).
+
+    Without 3D truth they are the rays on which the root was seen.
+    """
+    if 'lifting_target' in inputs:
+        return inputs['lifting_target'][:, :, 0]
+    return nn.functional.pad(_rays(inputs)[:, :, 0], (0, 1), value=1.0)
+
+
+def _rays(inputs: dict[str, Any]) -> Tensor:
+    """Return the keypoints, (B, T, 17, 2), for a pinhole lens of focal length 1."""
+    lens = inputs['camera']
+    centred = inputs['keypoints'] - lens['center'][:, None, None]
+    return centred / lens['focal'][:, None, None]
+
+
 class _Terms:
     """What the losses compare, in metres; computed when a loss first asks for it."""
 
@@ -281,8 +302,14 @@ class _Terms:
         self.posed = posed
         self.inputs = inputs
         self.condition_lengths = condition_lengths
-        self.roots: Tensor = inputs['lifting_target'][:, :, :1]
-        self.target: Tensor = inputs['lifting_target'] - self.roots
+
+    @cached_property
+    def roots(self) -> Tensor:
+        return self.inputs['lifting_target'][:, :, :1]
+
+    @cached_property
+    def target(self) -> Tensor:
+        return self.inputs['lifting_target'] - self.roots
 
     @cached_property
     def own_lengths(self) -> Tensor:
@@ -315,6 +342,16 @@ _LOSSES: dict[str, Callable[[_Terms], Sequence[Tensor | None]]] = {
         terms.true_normalized,
     ),
     'view_consistency': lambda terms: terms.normalized.chunk(2),
+    'reprojection': lambda terms: (
+        terms.on_condition,
+        _rays(terms.inputs),
+        terms.inputs['keypoints_visible'],
+    ),
+    'ordinal_depth': lambda terms: (
+        terms.on_condition[..., 2],
+        terms.inputs['depth_order'],
+        terms.inputs['depth_labelled'],
+    ),
     'foot_contact': lambda terms: (
         terms.reconstruction + terms.roots,
         terms.inputs['foot_contact'],

@@ -17,6 +17,7 @@ from mmposenorm.transforms.limbs import ExchangeLimbs, TurnLimbs
 from mmposenorm.transforms.network_input import NormalizeKeypoints
 from mmposenorm.transforms.time_warps import WarpTime
 from mmposenorm.transforms.views import ViewClip, VirtualCamera
+from mmposenorm.transforms.weak_labels import HideTruth, LabelDepthOrder
 
 __all__ = [
     'AddDetectorNoise',
@@ -24,6 +25,8 @@ __all__ = [
     'ExchangeLimbs',
     'FillGaps',
     'HideJoints',
+    'HideTruth',
+    'LabelDepthOrder',
     'LabelFootContact',
     'MirrorClip',
     'NormalizeKeypoints',

@@ -23,6 +23,7 @@ FILES = [
     CONFIGS / 'posenorm_mocap.py',
     *CONFIGS.glob('posenorm_*h36m.py'),
     *CONFIGS.glob('table1/e_q_*.py'),
+    *(CONFIGS / f'without_3d/{name}.py' for name in ('ordinal', 'others_views')),
 ]
 
 

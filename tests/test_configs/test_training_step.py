@@ -30,6 +30,8 @@ NAMES = [
     'table3/temporal_window',
     'table3/without_adaptive_mining',
     'table4/e_q_missing',
+    'without_3d/ordinal_few',
+    'without_3d/views',
 ]
 # Their kernels for GPUs are not deterministic: they would end a training with
 # `randomness.deterministic=True`. cumsum counts candidates, and is so of integers.

@@ -10,6 +10,8 @@ from mmposenorm.models import PoseNormalizer
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.skeletons import H36M_KEYPOINTS, H36M_MIRRORED
 from mmposenorm.transforms import (
+    HideTruth,
+    LabelDepthOrder,
     LabelFootContact,
     NormalizeKeypoints,
     ViewClip,
@@ -71,6 +73,42 @@ def test_every_variant_has_finite_losses_and_gradients(inputs, skeleton, rotatio
     sum(losses.values()).backward()
     for parameter in model.parameters():
         assert torch.isfinite(parameter.grad).all()
+
+
+def test_it_learns_without_3d_truth(inputs):
+    """The 2D keypoints and the order of depths bring the pose nearer to the truth."""
+    losses = {'reprojection': 'ReprojectionLoss', 'ordinal_depth': 'OrdinalDepthLoss'}
+    model = normalizer(losses={name: {'type': kind} for name, kind in losses.items()})
+    generator = torch.Generator().manual_seed(0)
+    hidden = HideTruth()(LabelDepthOrder()(inputs, generator), generator)
+
+    def error():
+        with torch.no_grad():
+            pred, target = model.predictions_and_targets(inputs)
+        apart = pred['normalized_poses'] - target['normalized_poses']
+        return apart.norm(dim=-1).mean().item()
+
+    before = error()
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for _ in range(60):
+        optimizer.zero_grad()
+        sum(model(hidden, mode='loss').values()).backward()
+        optimizer.step()
+    assert error() < 0.8 * before
+
+
+def test_the_rays_of_the_root_are_those_of_the_truth(inputs):
+    """The camera is turned alike with the truth and without it."""
+    losses = {'reprojection': {'type': 'ReprojectionLoss'}}
+    model = normalizer(losses=losses).eval()
+    hidden = HideTruth()(inputs, torch.Generator())
+    torch.testing.assert_close(model(hidden, mode='loss'), model(inputs, mode='loss'))
+
+
+def test_supervised_losses_need_the_truth(inputs):
+    hidden = HideTruth()(inputs, torch.Generator())
+    with pytest.raises(KeyError, match='lifting_target'):
+        normalizer()(hidden, mode='loss')
 
 
 def test_view_consistency_compares_the_two_renderings(inputs):

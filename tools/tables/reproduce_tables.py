@@ -127,7 +127,8 @@ def main() -> None:
             described, lines = correspondence_table(number, rows, args)
             parts[number] = [heading(number, rows) + described, lines]
         if 1 in args.tables:
-            parts[1] = [heading(1, rows), table(rows.table1, TABLE_1, args, {})]
+            columns = columns_of(rows.table1, TABLE_1)
+            parts[1] = [heading(1, rows), table(rows.table1, columns, args, {})]
     text = '\n\n'.join(part for n in sorted(parts) for part in parts[n]) + '\n'
     print(text)
     if args.out is not None:
@@ -136,17 +137,29 @@ def main() -> None:
 
 
 def heading(number: int, rows: Config) -> str:
-    """Return the title of a table with its data and training budget."""
+    """Return the title of a table with its data and training budget.
+
+    A list of rows with a ``heading`` is no table of the paper.
+    """
     titles = {
         1: 'robustness to the body, in mm',
         2: 'dense correspondence',
         3: 'dense correspondence, ablations',
     }
+    if 'heading' in rows:
+        return f'## {rows.heading}\n\nData: {rows.data}. Budget: {rows.budget}.'
     return (
         f'## Table {number}: {titles[number]}\n\n'
         f"Data: {rows.data}. Budget: {rows.budget}. The paper's figures are its own, "
         'on Human3.6M.'
     )
+
+
+def columns_of(entries: Sequence[dict], columns: Columns) -> Columns:
+    """Leave out the columns of the paper's figures where no row has any."""
+    if any('paper' in entry for entry in entries):
+        return columns
+    return [column for column in columns if not column[1].startswith('paper.')]
 
 
 def correspondence_table(number: int, rows: Config, args: Namespace) -> tuple[str, str]:

@@ -1,0 +1,84 @@
+import pytest
+import torch
+
+from mmposenorm.models.losses.without_3d import ordinal_depth_loss
+from mmposenorm.skeletons import KEYPOINT_PAIRS
+from mmposenorm.transforms import HideTruth, LabelDepthOrder
+
+
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def inputs(generator):
+    target = torch.randn(50, 8, 17, 3, generator=generator) + torch.tensor([0, 0, 5.0])
+    lens = {'focal': torch.ones(50, 2), 'center': torch.zeros(50, 2)}
+    place = {'rotation': torch.eye(3).expand(50, 3, 3), 'translation': torch.ones(3)}
+    return {'lifting_target': target, 'keypoints_world': target, 'camera': lens | place}
+
+
+def label(inputs, generator, **options):
+    labelled = LabelDepthOrder(**options)(inputs, generator)
+    return labelled['depth_order'], labelled['depth_labelled']
+
+
+def test_each_pair_is_named_once():
+    pairs = set(map(frozenset, zip(*KEYPOINT_PAIRS, strict=True)))
+    assert len(pairs) == len(KEYPOINT_PAIRS[0]) == 17 * 16 // 2
+
+
+def test_labels_say_which_is_nearer(inputs, generator):
+    order, labelled = label(inputs, generator, margin=0.3)
+    depth = inputs['lifting_target'][..., 2]
+    for number in (0, 40, 135):
+        first, second = (joints[number] for joints in KEYPOINT_PAIRS)
+        farther = depth[..., second] - depth[..., first]
+        expected = (farther > 0.3).float() - (farther < -0.3).float()
+        assert torch.equal(order[..., number], expected)
+    assert labelled.min() == 1
+    assert set(order.unique().tolist()) == {-1, 0, 1}
+
+
+def test_true_depths_have_no_loss(inputs, generator):
+    order, _ = label(inputs, generator, margin=0.1)
+    depth = inputs['lifting_target'][..., 2]
+    assert ordinal_depth_loss(depth, order, margin=0.1).max() < 1e-6
+
+
+def test_a_share_of_the_labels_is_wrong(inputs, generator):
+    right, _ = label(inputs, generator)
+    order, _ = label(inputs, generator, wrong=0.2)
+    assert (order != right).double().mean().item() == pytest.approx(0.2, abs=0.01)
+    for answer in (-1, 0, 1):  # each of the other two is as frequent
+        given = order[(right == answer) & (order != right)]
+        others = [value for value in (-1, 0, 1) if value != answer]
+        assert set(given.unique().tolist()) == set(others)
+        assert (given == others[0]).double().mean().item() == pytest.approx(
+            0.5, abs=0.05
+        )
+
+
+def test_some_pairs_of_some_frames_have_labels(inputs, generator):
+    _, labelled = label(inputs, generator, pairs=10, frames=0.5)
+    counts = labelled.sum(-1)
+    assert set(counts.unique().tolist()) == {0, 10}
+    assert (counts > 0).double().mean().item() == pytest.approx(0.5, abs=0.08)
+    shares = labelled[counts > 0].mean(0)
+    assert shares.min() > 0
+    assert shares.max() < 0.2
+
+
+@pytest.mark.parametrize('pairs', [0, 137])
+def test_the_number_of_pairs_is_checked(pairs):
+    with pytest.raises(ValueError, match=f'from 1 to 136, but is {pairs}'):
+        LabelDepthOrder(pairs=pairs)
+
+
+def test_what_is_hidden_is_gone(inputs, generator):
+    hidden = HideTruth()(inputs | {'depth_order': 1}, generator)
+    assert hidden['depth_order'] == 1
+    assert set(hidden) == {'camera', 'depth_order'}
+    assert set(hidden['camera']) == {'focal', 'center'}
+    assert 'lifting_target' in inputs
