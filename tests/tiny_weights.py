@@ -25,6 +25,12 @@ EMBEDDER = {
     'miner': {'type': 'AdaptiveTripletMiner'},
     'normalizer': NORMALIZER,
 }
+RETRIEVAL_EMBEDDER = {
+    'type': 'RetrievalEmbedder',
+    'encoder': NORMALIZER['encoder'],
+    'loss': {'type': 'RetrievalLoss'},
+    'normalizer': NORMALIZER,
+}
 
 
 def tiny_model(config):

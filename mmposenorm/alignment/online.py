@@ -53,8 +53,8 @@ class OnlineAlignment:
     Args:
         reference: Pose features, (Tr, E), or normalized poses, (Tr, K, 3).
         frame_times: Time of each of its frames in seconds, increasing, (Tr,).
-        look_back: Updates of the past that decide; ``None`` for all of them. 60 are
-            about two seconds.
+        look_back: Updates of the past that decide; ``None`` for all of them. 30 are
+            about a second.
         open_begin: Whether the person may begin anywhere in the reference; if not, at
             its first frame, however long it takes until they begin.
         loops: Whether the movement may begin again after its end.
@@ -74,7 +74,7 @@ class OnlineAlignment:
         reference: np.ndarray,
         frame_times: np.ndarray | None = None,
         *,
-        look_back: float | None = 60,
+        look_back: float | None = 30,
         open_begin: bool = False,
         loops: bool = True,
         diagonal_weight: float = 1.0,

@@ -12,6 +12,7 @@ _COMMANDS = {
     'align': 'align two videos of the same action and show where they differ',
     'report': 'compare two videos and write the report alone',
     'repetitions': 'find the repetitions in a video, and which of them stand out',
+    'live': 'follow somebody who moves now through a reference',
     'extract': 'detect the 2D poses in all videos of a folder',
     'doctor': 'show what is installed, what is missing and how to get it',
 }

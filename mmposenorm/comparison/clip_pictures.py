@@ -75,11 +75,7 @@ def show_clip(
     Returns:
         The clip. Its pictures are white if there is no video.
     """
-    keypoints, visible = result.keypoints.copy(), result.keypoints_visible.copy()
-    # Layouts without a spine get one, so that the trunk is drawn as a line.
-    bare = (visible[:, _SPINE] == 0) & (visible[:, [_ROOT, _THORAX]] > 0).all(axis=1)
-    keypoints[bare, _SPINE] = keypoints[bare][:, [_ROOT, _THORAX]].mean(axis=1)
-    visible[bare, _SPINE] = 1
+    keypoints, visible = with_spine(result.keypoints, result.keypoints_visible)
     pictures: ClipPictures | BlankPictures
     if video is None:
         low = keypoints[visible > 0].min(axis=0)
@@ -105,6 +101,25 @@ def show_clip(
         poses=_upright(result) if upright else result.normalized_poses,
         frame_times=result.frame_times,
     )
+
+
+def with_spine(
+    keypoints: np.ndarray, visible: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give those without a spine one, so that the trunk is drawn as a line.
+
+    Args:
+        keypoints: In pixels, Human3.6M's layout, (T, 17, 2).
+        visible: Keypoints are drawn where this is above 0, (T, 17).
+
+    Returns:
+        Both, as copies.
+    """
+    keypoints, visible = keypoints.copy(), visible.copy()
+    bare = (visible[:, _SPINE] == 0) & (visible[:, [_ROOT, _THORAX]] > 0).all(axis=1)
+    keypoints[bare, _SPINE] = keypoints[bare][:, [_ROOT, _THORAX]].mean(axis=1)
+    visible[bare, _SPINE] = 1
+    return keypoints, visible
 
 
 def _upright(result: PoseNormResult) -> np.ndarray:

@@ -14,6 +14,7 @@ from mmposenorm.comparison.differences import Difference, find_differences, limb
 from mmposenorm.geometry.angles import SIDES
 
 if TYPE_CHECKING:
+    from mmposenorm.alignment import LivePosition
     from mmposenorm.comparison.compare_clips import Comparison
     from mmposenorm.comparison.repetition_comparison import RepetitionComparison
 
@@ -134,6 +135,7 @@ _SLOW_WITHOUT_TIMES = (
     'fps (--fps-a, --fps-b). '
 )
 _MOST_USUAL_SLOPE, _FEWEST_FRAMES = 4, 10
+_IN_TIME = 0.15  # seconds
 _WEAK = 10  # score
 _WEAKLY_ALIKE = (
     'They are weakly alike, perhaps not the same action: read what differs with care.'
@@ -208,6 +210,22 @@ def _filling(
         'start_b': moment(difference.span_b[0], times_b),
         'end_b': moment(difference.span_b[1], times_b),
     }
+
+
+def say_what(difference: Difference) -> str:
+    """Say what the person of B does differently, e.g. 'the left arm is 20° lower'."""
+    return _what(difference)
+
+
+def say_position(position: 'LivePosition') -> str:
+    """Say where in a reference somebody is who moves now."""
+    text = f'{position.phase:.0%} of the reference'
+    if position.ahead is None:
+        return text
+    if abs(position.ahead) < _IN_TIME:
+        return f'{text}, in time'
+    how = 'ahead' if position.ahead > 0 else 'behind'
+    return f'{text}, {abs(position.ahead):.1f} s {how}'
 
 
 def moment(frame: int, times: np.ndarray | None) -> str:

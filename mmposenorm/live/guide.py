@@ -14,9 +14,10 @@ from mmposenorm.live.following import LivePerson
 from mmposenorm.live.pose_stream import LOOK_AHEAD, PoseStream
 from mmposenorm.pose_result import PoseNormResult
 
-# Seconds of the past that decide where the person is; and of those whose angles are
-# compared, how often.
-_LOOK_BACK, _COMPARED_SECONDS, _POSES_A_SECOND = 2.0, 1.2, 10
+LOOK_BACK = 1.0
+"""Seconds of the past that decide where the person is."""
+# Seconds of the past whose angles are compared, and how many times a second.
+_COMPARED_SECONDS, _POSES_A_SECOND = 1.2, 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,8 @@ class LiveGuide:
         self._online = OnlineAlignment(
             reference.pose_features[self._seen],
             None if times is None else times[self._seen],
-            look_back=max(1.0, _LOOK_BACK * fps),
+            look_back=max(1.0, LOOK_BACK * fps),
+            open_begin=True,
             loops=loops,
         )
         self._poses: deque[tuple[int, PoseNormResult]] = deque()

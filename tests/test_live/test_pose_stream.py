@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tiny_weights import NORMALIZER, tiny_weights
+from tiny_weights import NORMALIZER, RETRIEVAL_EMBEDDER, tiny_weights
 
 from mmposenorm import PoseNormInferencer
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
@@ -10,18 +10,13 @@ from mmposenorm.keypoints import smooth_keypoints
 from mmposenorm.live import PoseStream
 
 VIEW = np.array([[300, 0, 60], [0, -300, 0]])
-EMBEDDER = {
-    'type': 'RetrievalEmbedder',
-    'encoder': NORMALIZER['encoder'],
-    'loss': {'type': 'RetrievalLoss'},
-    'normalizer': NORMALIZER,
-}
 
 
 @pytest.fixture(scope='module')
 def inferencer(tmp_path_factory):
     path = tmp_path_factory.mktemp('weights') / 'tiny.pth'
-    return PoseNormInferencer(checkpoint=tiny_weights(path, EMBEDDER), device='cpu')
+    weights = tiny_weights(path, RETRIEVAL_EMBEDDER)
+    return PoseNormInferencer(checkpoint=weights, device='cpu')
 
 
 @pytest.fixture(scope='module')
