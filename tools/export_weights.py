@@ -6,6 +6,8 @@ of the model. Use it by PoseNormInferencer(checkpoint=FILE) or demo/align_videos
 joined with one (--normalizer).
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator

@@ -5,6 +5,8 @@ Example:
         --source 'CMU motion capture, train.npz' --out condition_skeleton.json
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import argparse
 import json
 from pathlib import Path

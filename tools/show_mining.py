@@ -5,6 +5,8 @@ the candidate ranges of positives and negatives at the beginning and the end of 
 curriculum, and triplets drawn from them. Writes CLIP_mining.png.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import re
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

@@ -6,6 +6,8 @@ camera axes; and the normalized pose. Left limbs are blue, right ones vermilion.
 Writes CLIP_VIEW.png with a few frames and CLIP_VIEW.mp4 with all.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import re
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

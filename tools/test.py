@@ -1,5 +1,7 @@
 """Evaluate a checkpoint on the test data of a config."""
 
+import mmposenorm.stopping  # noqa: F401
+
 from mmengine.dist import barrier
 
 from mmposenorm.engine.runtime import (

@@ -1,5 +1,7 @@
 """Train the model of a config."""
 
+import mmposenorm.stopping  # noqa: F401
+
 from mmengine.dist import barrier
 
 from mmposenorm.engine.runtime import (

@@ -8,6 +8,8 @@ Example:
     mmposenorm extract videos --out-dir keypoints --jobs 4
 """
 
+from mmposenorm.stopping import stop
+
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -102,7 +104,7 @@ def report(results: 'Iterator[Extraction]', count: int) -> None:
             done.append(result)
             tqdm.write(result.error or f'Wrote {result.out}. {result.found}.')
     except KeyboardInterrupt:
-        sys.exit(
+        stop(
             f'Stopped after {len(done)} of {count} videos. Run the command again to '
             'continue.'
         )

@@ -1,6 +1,8 @@
 """The command ``mmposenorm``: compare human motion in videos."""
 # PYTHON_ARGCOMPLETE_OK
 
+import mmposenorm.stopping
+
 import os
 import sys
 from importlib import import_module

@@ -1,5 +1,7 @@
 """How the commands begin and end: their parser, and what a user's mistake says."""
 
+from mmposenorm.stopping import stop
+
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
@@ -37,4 +39,4 @@ def ending_in_a_sentence() -> Iterator[None]:
     except (ImportError, OSError, ValueError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit('Stopped. Nothing was written.')
+        stop('Stopped. Nothing was written.')

@@ -314,7 +314,7 @@ def test_motion_is_exported_and_c3d_left_out_without_its_package(
 
 
 @pytest.mark.usefixtures('without_pictures')
-def test_interruption_leaves_the_older_files(run, clips, monkeypatch):
+def test_interruption_leaves_the_older_files(run, clips, monkeypatch, capsys):
     run(*clips, '--out-dir', 'out')
     Path('out/aligned.mp4').write_text('of before')
     before = {path: path.read_bytes() for path in Path('out').iterdir()}
@@ -324,8 +324,9 @@ def test_interruption_leaves_the_older_files(run, clips, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(comparison_files, 'write_video', interrupt)
-    with pytest.raises(SystemExit, match='Nothing was written'):
+    with pytest.raises(SystemExit, match='130'):
         run(*clips, '--out-dir', 'out', '--mode', 'nn')
+    assert capsys.readouterr().err.endswith('Stopped. Nothing was written.\n')
     assert {path: path.read_bytes() for path in Path('out').iterdir()} == before
 
 

@@ -15,6 +15,8 @@ with minimum and maximum. Times depend on the machine and its load, ratios much 
 above 1, mmposenorm is faster.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import os
 import platform
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

@@ -7,6 +7,8 @@ Example:
     python tools/dataset_converters/check_h36m.py data/h36m
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import Counter
 from collections.abc import Iterator

@@ -7,6 +7,8 @@ Example:
     python tools/dataset_converters/cmu_asf_amc.py all_asfamc/ data/cmu_h36m17
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import json
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path

@@ -15,6 +15,8 @@ Example:
     python tools/dataset_converters/check_h36m.py data/h36m
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import pickle
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence

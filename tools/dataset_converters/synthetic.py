@@ -8,6 +8,8 @@ Example:
     python tools/dataset_converters/synthetic.py data/synthetic
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 

@@ -8,6 +8,8 @@ Example:
     python tools/dataset_converters/utd_mhad.py Skeleton data/utd_mhad_views
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import re
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator

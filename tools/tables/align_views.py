@@ -18,6 +18,8 @@ Example:
         work_dirs/lifter_videopose3d_cmu/iter_1954.pth --trust-checkpoint
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import argparse
 from collections.abc import Iterator
 from itertools import permutations

@@ -6,6 +6,8 @@ and ``PAIR/target_ids`` are the retained frames of the clip PAIR, seen from
 as ``pairs_file``.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 

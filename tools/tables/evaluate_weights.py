@@ -11,6 +11,8 @@ warped   the same four videos, each at its own changing speed, aligned with one 
 error in frames (tools/tables/align_views.py measures more)
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import json
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

@@ -6,6 +6,8 @@ CMU      jumping jacks, bends and squats of trials 13_29 to 13_31, their repetit
 marked at turning points of the motion capture
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator

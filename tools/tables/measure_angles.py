@@ -15,6 +15,8 @@ expect, on either set: by it the `calibration` of DirectionSigmaHead is still to
 multiplied. (UI-PRMD's joint centres are uncertain, those of the trunk most of all.)
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import json
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

@@ -22,6 +22,8 @@ Example:
     python tools/tables/measure_live.py --movements mocap --trials 10
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import argparse
 from collections.abc import Iterator, Sequence
 from itertools import permutations

@@ -5,6 +5,8 @@ that is triangulated from all four: of our poses, of MediaPipe's 3D, normalized 
 closed form, and of means of both with different weights.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path

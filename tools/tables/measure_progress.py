@@ -8,6 +8,8 @@ it show as well, in all rows alike. All rows see the same poses, with unseen joi
 completed, and nothing was trained on these clips.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path

@@ -7,6 +7,8 @@
 Where a checkpoint is missing, the row shows the command that trains it.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import json
 import os
 import sys

@@ -7,6 +7,8 @@ All rows saw a hundred thousand frames of the same motion capture. Train them by
 and so on. Where a checkpoint is missing, the row shows the command that trains it.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

@@ -6,6 +6,8 @@ with the arrays PAIR/source and PAIR/target; tools/tables/build_pairs.py writes 
 frames to compute them for.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

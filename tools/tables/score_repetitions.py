@@ -7,6 +7,8 @@ Figures are measured on the people of the development split, whose references ar
 everybody else, with a detector's errors and from exact 2D.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import json
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

@@ -10,6 +10,8 @@ actions  two clips of Penn Action and of motion capture that show the same actio
 different ones: AUC of the distance of the verdict, and what it says
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import json
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

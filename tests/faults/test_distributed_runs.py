@@ -1,0 +1,93 @@
+"""Runs on several CPU processes end well, and measure what one process measures.
+
+``FAULTS=200 pytest tests/faults/test_distributed_runs.py`` trains and tests 200 times
+on made-up data, on 2 and 4 processes in turn.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmposenorm.datasets.synthetic import write_synthetic_mocap
+
+RUNS = int(os.environ.get('FAULTS', 0))
+ENVIRONMENT = {**os.environ, 'PYTHON': sys.executable, 'OMP_NUM_THREADS': '1'}
+TRAIN = (
+    *('train_cfg.max_iters=2', 'train_cfg.val_interval=2'),
+    *('train_dataloader.batch_size=4', 'model.encoder.channels=32'),
+    'optim_wrapper.optimizer.smallest=32',
+)
+
+pytestmark = [
+    pytest.mark.skipif(not RUNS, reason='FAULTS is not set; `make faults` sets it'),
+    pytest.mark.skipif(
+        Path('/dev/nvidia0').exists(), reason='processes cannot share one GPU'
+    ),
+]
+
+
+@pytest.fixture
+def launch(repository, configs_dir, tmp_path):
+    """Return a function that runs a tool on several processes."""
+    data = tmp_path / 'data' / 'cmu_h36m17'
+    write_synthetic_mocap(data / 'train.npz', num_clips=5, num_frames=80, seed=1)
+    # 5 clips of 2 bodies from 2 sides: 3 and 4 processes have not the same number.
+    write_synthetic_mocap(data / 'test.npz', num_clips=5, num_frames=80, seed=2)
+    config = configs_dir / 'posenorm_cmu_small.py'
+
+    def run(script, processes, *arguments):
+        first = [arguments[0]] if script == 'dist_test.sh' else []
+        command = ['bash', repository / 'tools' / script, config, *first]
+        return subprocess.run(
+            [*command, str(processes), *arguments[len(first) :]],
+            cwd=tmp_path,
+            env={**ENVIRONMENT, 'PYTHONPATH': str(repository)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def train(launch, processes, folder):
+    return launch(
+        *('dist_train.sh', processes, '--work-dir', folder, '--cfg-options', *TRAIN)
+    )
+
+
+def evaluate(launch, processes, folder):
+    return launch(
+        *('dist_test.sh', processes, 'trained/iter_2.pth', '--trust-checkpoint'),
+        *('--work-dir', folder, '--cfg-options', *TRAIN[-2:]),
+    )
+
+
+def test_no_run_aborts(launch):
+    wrong = {}
+    assert train(launch, 2, 'trained').returncode == 0
+    for number in range(RUNS):
+        processes = (2, 2, 4)[number % 3]
+        run = (train, evaluate)[number % 2]
+        ended = run(launch, processes, f'run_{number % 2}')
+        if ended.returncode or 'terminate called' in ended.stderr:
+            wrong[number] = (run.__name__, processes, ended.stderr[-2000:])
+    assert not wrong
+
+
+def test_any_number_of_processes_measures_the_same(launch, tmp_path):
+    assert train(launch, 2, 'trained').returncode == 0
+    figures = {}
+    for processes in (1, 2, 3, 4):
+        folder = f'tested_{processes}'
+        ended = evaluate(launch, processes, folder)
+        assert ended.returncode == 0, ended.stderr
+        [log] = (tmp_path / folder).glob('*/*.json')
+        measured = json.loads(log.read_text().splitlines()[-1])
+        figures[processes] = {k: v for k, v in measured.items() if k[:8] == 'posenorm'}
+    assert len(figures[1]) >= 5
+    assert all(found == figures[1] for found in figures.values())
