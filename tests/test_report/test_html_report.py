@@ -121,21 +121,6 @@ def test_what_controls_show_is_part_of_their_names(page):
     assert all(text in label for text, label in shown)
 
 
-def test_a_bar_at_the_very_end_stays_in_its_row(browser, comparison, tmp_path):
-    (difference,) = comparison.differences
-    late = replace(difference, span_a=(399, 399), span_b=(199, 199))
-    changed = replace(comparison, differences=(late,))
-    write_report(changed, tmp_path / 'report.html')
-    browser.open(tmp_path / 'report.html')
-    script = """
-        const bar = document.querySelector('#rows button').getBoundingClientRect();
-        const row = document.querySelector('#rows .row').getBoundingClientRect();
-        return [bar.width, row.right - bar.right]"""
-    width, room = browser.run(script)
-    assert width > 10
-    assert room >= -0.5
-
-
 def test_no_request_leaves_the_page(page):
     sent = []
     for entry in page.driver.get_log('performance'):
@@ -178,6 +163,21 @@ def test_keypoints_without_video_are_drawn(browser, comparison, tmp_path):
     assert errors(browser) == []
     assert browser.text('name-a') == 'clip A'
     assert browser.run("return document.getElementById('notice').hidden")
+
+
+def test_a_bar_at_the_very_end_stays_in_its_row(browser, comparison, tmp_path):
+    (difference,) = comparison.differences
+    late = replace(difference, span_a=(399, 399), span_b=(199, 199))
+    changed = replace(comparison, differences=(late,))
+    write_report(changed, tmp_path / 'report.html')
+    browser.open(tmp_path / 'report.html')
+    script = """
+        const bar = document.querySelector('#rows button').getBoundingClientRect();
+        const row = document.querySelector('#rows .row').getBoundingClientRect();
+        return [bar.width, row.right - bar.right]"""
+    width, room = browser.run(script)
+    assert width > 10
+    assert room >= -0.5
 
 
 def test_clips_that_are_not_alike_have_a_reason_and_no_list(browser, unlike, tmp_path):
