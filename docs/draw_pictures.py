@@ -14,6 +14,7 @@ from examples.walks import film, lift_left_arm, walk_3d
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from PIL import Image
 from scipy.spatial.transform import Rotation
 from selenium import webdriver
 
@@ -43,6 +44,13 @@ from mmposenorm.visualization import (
 from mmposenorm.visualization.poses import AZIMUTH, ELEVATION, view_rotation
 
 PICTURES = Path(__file__).parent / 'pictures'
+REPOSITORY = PICTURES.parents[1]
+# Motions of the figures of the paper.
+MINED, KICK = '01_01', '135_04'
+RUNS = 'data/cmu_h36m17/test.npz:02_03 data/cmu_h36m17/test.npz:127_06'
+SQUATS = ' '.join(
+    f'data/mocap/uiprmd_dev.npz:uiprmd-m01_{person}_e01' for person in ('s05', 's10')
+)
 WIDTH, HEIGHT = 420, 480  # of a panel in pixels
 AXIS_COLORS = {'x': '#cc3311', 'y': '#117733', 'z': '#332288'}
 
@@ -244,7 +252,7 @@ def draw_comparison() -> None:
         'walk': film(walk_3d(1), yaw=-20),
         'lifted_arm': film(lift_left_arm(walk_3d(2)[frames_of_b]), yaw=20),
     }
-    demo = PICTURES.parents[1] / 'demo' / 'align_videos.py'
+    demo = REPOSITORY / 'demo' / 'align_videos.py'
     with TemporaryDirectory() as folder:
         for name, keypoints in walks.items():
             np.savez(f'{folder}/{name}.npz', keypoints=keypoints, layout='h36m', fps=50)
@@ -277,6 +285,31 @@ def photograph(report: Path, picture: Path) -> None:
         browser.find_element('css selector', '[data-difference]').click()
         time.sleep(2)  # until everything is drawn
         browser.save_screenshot(str(picture))
+
+
+def draw_figures_of_the_paper() -> None:
+    """Run the tools that draw Figures 4, 6 and 7, and keep smaller pictures."""
+    runs = {
+        'mining': 'show_mining.py configs/embedder_cmu.py --closed-form '
+        f'--clip {MINED}',
+        'normalization': 'show_normalization.py configs/posenorm_mocap.py --frames 3 '
+        f'--clip {KICK} --cfg-options test_dataloader.dataset.views=[0,90]',
+        'run': f'show_correspondence.py {RUNS} --yaw 30 -60',
+        'squat': f'show_correspondence.py {SQUATS} --yaw 45 -45',
+    }
+    for name, line in runs.items():
+        tool, *options = line.split()
+        with TemporaryDirectory() as folder:
+            place = ['--out-dir', folder]
+            if tool == 'show_correspondence.py':
+                place = ['--out', f'{folder}/correspondence.png']
+            command = [sys.executable, f'tools/{tool}', *options, *place]
+            subprocess.run(command, cwd=REPOSITORY, check=True)
+            [picture] = Path(folder).glob('*.png')
+            image = Image.open(picture).convert('RGB')
+            image.thumbnail((1100, 1500))
+            # Few colors are drawn; a palette of them takes a third of the space.
+            image.quantize(96).save(PICTURES / f'{name}.png', optimize=True)
 
 
 def draw_angles() -> None:
@@ -340,6 +373,8 @@ def main() -> None:
     draw_distances()
     draw_comparison()
     draw_angles()
+    if (REPOSITORY / 'data' / 'mocap').is_dir():
+        draw_figures_of_the_paper()
 
 
 if __name__ == '__main__':

@@ -73,7 +73,7 @@ def main() -> None:
     ]
     file = args.out_dir / (re.sub(r'[^\w.+-]+', '_', name) + '_mining.png')
     with atomic_path(file) as partial:
-        plot_mining(poses.numpy(), stages).savefig(partial, dpi=120)
+        plot_mining(poses.numpy(), stages).savefig(partial, dpi=100)
     print(f"Drew the mining around frame {anchor} of clip '{name}'. Wrote {file}.")
 
 

@@ -2,8 +2,9 @@
 
 Shows side by side the 2D input; the true pose in world axes; the reconstructed pose in
 camera axes; that pose aligned with a T-pose by Procrustes; the condition skeleton in
-camera axes; and the normalized pose. Left limbs are blue, right ones vermilion.
-Writes CLIP_VIEW.png with a few frames and CLIP_VIEW.mp4 with all.
+camera axes; and the normalized pose. Views of one frame are below one another. Left
+limbs are blue, right ones vermilion. Writes CLIP.png with a few frames and CLIP.mp4
+with all.
 """
 
 import mmposenorm.stopping  # noqa: F401
@@ -11,7 +12,7 @@ import mmposenorm.stopping  # noqa: F401
 import re
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 from tqdm import tqdm
 
-from mmposenorm.checkpoints import load_weights, read_training_weights
+from mmposenorm.checkpoints import load_model, load_weights, read_training_weights
 from mmposenorm.engine.runtime import (
     add_cfg_options,
     add_trust_checkpoint,
@@ -56,10 +57,11 @@ PANEL_SIZE = (240, 304)  # width, height in pixels
 
 @dataclass
 class ShownClip:
-    """A clip of T frames to draw.
+    """A clip of T frames to draw, from one side.
 
     Args:
-        name: Stem of the files.
+        name: Name of the clip.
+        view: Name of the side it is seen from.
         fps: Frames per second.
         keypoints: The 2D input in pixels, root at 0, (T, 17, 2).
         visible: Which keypoints are visible, (T, 17).
@@ -67,6 +69,7 @@ class ShownClip:
     """
 
     name: str
+    view: str
     fps: float
     keypoints: np.ndarray
     visible: np.ndarray
@@ -84,7 +87,10 @@ def parse_arguments() -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument('config', type=Path, help='config of a pose normalizer')
-    parser.add_argument('checkpoint', nargs='?', help='checkpoint of its model (*.pth)')
+    parser.add_argument(
+        'checkpoint', nargs='?',
+        help='checkpoint of its model (*.pth; default: the weights that ship)',
+    )  # fmt: skip
     parser.add_argument(
         '--ground-truth',
         action='store_true',
@@ -102,8 +108,8 @@ def parse_arguments() -> Namespace:
     add_trust_checkpoint(parser)
     add_cfg_options(parser, 'the config', 'test_dataloader.dataset.ann_file=mine.npz')
     args = parser.parse_args()
-    if bool(args.checkpoint) == args.ground_truth:
-        parser.error('expected either a checkpoint or --ground-truth')
+    if args.checkpoint and args.ground_truth:
+        parser.error('expected either a checkpoint or --ground-truth, not both')
     if args.frames < 1:
         parser.error(f'--frames must be at least 1, but is {args.frames}')
     return args
@@ -115,17 +121,17 @@ def main() -> None:
     with one_sentence_errors():
         config = read_config(args.config, args.cfg_options)
         init_default_scope(config.get('default_scope', 'mmposenorm'))
-        batch = default_collate([find_sample(config, args.clip)])
+        batches = [default_collate([s]) for s in find_samples(config, args.clip)]
         args.out_dir.mkdir(parents=True, exist_ok=True)
         if args.ground_truth:
-            clip = show_ground_truth(batch)
+            views = [show_ground_truth(batch) for batch in batches]
         else:
             model = build_model(config, args.checkpoint, args.trust_checkpoint)
-            clip = show_prediction(model, batch)
-    draw_clip(clip, args.out_dir, args.frames)
+            views = [show_prediction(model, batch) for batch in batches]
+    draw_clip(views, args.out_dir, args.frames)
 
 
-def find_sample(config: Config, clip_id: str | None) -> dict:
+def find_samples(config: Config, clip_id: str | None) -> list[dict]:
     """Find a clip in the test data of a config.
 
     Args:
@@ -133,15 +139,14 @@ def find_sample(config: Config, clip_id: str | None) -> dict:
         clip_id: The clip; the first if None.
 
     Returns:
-        The packed sample, on the original body, of the clip's first view.
+        The packed sample of each view of the clip, on the original body.
     """
     originals = {**config.test_dataloader.dataset, 'variants': ('original',)}
     dataset = DATASETS.build(originals)
     clip_ids = [clip.clip_id for clip in dataset.clips]
-    if clip_id is None:
-        return dataset[0]
+    clip_id = clip_id or clip_ids[0]
     if clip_id in clip_ids:
-        return dataset[clip_ids.index(clip_id)]
+        return [dataset[i] for i, name in enumerate(clip_ids) if name == clip_id]
     known = sorted(set(clip_ids))
     sys.exit(
         f'The test data of the config has no clip {clip_id!r}; it has {len(known)}: '
@@ -176,10 +181,14 @@ def show_ground_truth(batch: dict) -> ShownClip:
     )
 
 
-def build_model(config: Config, checkpoint: str, trust: bool) -> BaseModel:
-    """Build the model of a config with the weights of a checkpoint."""
+def build_model(config: Config, checkpoint: str | None, trust: bool) -> BaseModel:
+    """Build the model of a config; without a checkpoint, with the weights that ship."""
     model = MODELS.build(config.model)
-    load_weights(model, read_training_weights(checkpoint, trust), checkpoint)
+    if checkpoint is None:
+        shipped = load_model().normalizer.state_dict()
+        load_weights(model, shipped, 'The file of weights that ships')
+    else:
+        load_weights(model, read_training_weights(checkpoint, trust), checkpoint)
     return model.to(get_device()).eval()
 
 
@@ -226,7 +235,8 @@ def arrange(batch: dict, source: str, **poses: torch.Tensor) -> ShownClip:
     keypoints = inputs['keypoints'].numpy()
     visible = inputs.get('keypoints_visible', torch.ones(keypoints.shape[:2])).numpy()
     return ShownClip(
-        name=re.sub(r'[^\w.+-]+', '_', f'{labels["clip_id"]}_{labels["view"]}'),
+        name=labels['clip_id'],
+        view=labels['view'],
         fps=float(labels['fps']),
         keypoints=keypoints - anchor(keypoints, visible),
         visible=visible,
@@ -247,41 +257,51 @@ def anchor(keypoints: np.ndarray, visible: np.ndarray) -> np.ndarray:
     return np.where(there[:, 0], keypoints[:, 0], middle)[:, None]
 
 
-def draw_clip(clip: ShownClip, out_dir: Path, num_rows: int) -> None:
+def draw_clip(views: Sequence[ShownClip], out_dir: Path, num_frames: int) -> None:
     """Write a picture of some frames and a video of all frames.
 
     Args:
-        clip: The clip to draw.
+        views: The views of the clip, each of T frames.
         out_dir: Folder for the files.
-        num_rows: Number of frames in the picture, evenly spaced over the clip.
+        num_frames: Number of frames in the picture, evenly spaced over the clip.
     """
-    num_frames = len(clip.keypoints)
+    clip = views[0]
+    total = len(clip.keypoints)
     titles = title_row(['2D input', *clip.poses], PANEL_SIZE[0])
     draw_text(titles, 'left', (130, 19), LEFT_COLOR)
     draw_text(titles, 'right', (170, 19), RIGHT_COLOR)
-    chosen = np.linspace(0, num_frames - 1, min(num_rows, num_frames)).round()
-    rows = list(draw_rows(clip, chosen.astype(int)))
-    files = [out_dir / f'{clip.name}{suffix}' for suffix in ('.png', '.mp4')]
+    chosen = np.linspace(0, total - 1, min(num_frames, total)).round()
+    rows = list(draw_frames(views, chosen.astype(int)))
+    stem = re.sub(r'[^\w.+-]+', '_', clip.name)
+    files = [out_dir / f'{stem}{suffix}' for suffix in ('.png', '.mp4')]
     write_image(files[0], np.concatenate([titles, *rows]))
-    progress = tqdm(draw_rows(clip, range(num_frames)), files[1].name, num_frames)
+    progress = tqdm(draw_frames(views, range(total)), files[1].name, total)
     write_video(files[1], (np.concatenate([titles, row]) for row in progress), clip.fps)
-    print(f'Drew {num_frames} frames. Wrote {files[0]} and {files[1]}.')
+    print(f'Drew {total} frames. Wrote {files[0]} and {files[1]}.')
 
 
-def draw_rows(clip: ShownClip, frames: range | np.ndarray) -> Iterator[np.ndarray]:
-    """Draw a row of panels for each frame."""
+def draw_frames(
+    views: Sequence[ShownClip], frames: range | np.ndarray
+) -> Iterator[np.ndarray]:
+    """Draw each frame: a row of panels for each view."""
     width, height = PANEL_SIZE
-    scale_2d = fit_scale(clip.keypoints[clip.visible > 0], width, height)
-    scale_3d = fit_scale_3d(np.stack(list(clip.poses.values())), width, height)
+    poses = np.concatenate([np.stack(list(view.poses.values())) for view in views])
+    scale_3d = fit_scale_3d(poses, width, height)
+    scales_2d = [
+        fit_scale(view.keypoints[view.visible > 0], width, height) for view in views
+    ]
     for frame in frames:
-        panels = [blank_image(width, height) for _ in range(1 + len(clip.poses))]
-        points = clip.keypoints[frame] * scale_2d + (width / 2, height / 2)
-        draw_pose(panels[0], points, clip.visible[frame])
-        for panel, poses in zip(panels[1:], clip.poses.values(), strict=True):
-            draw_pose_3d(panel, poses[frame], scale_3d)
-        time = f'frame {frame}, {frame / clip.fps:.2f} s'
-        draw_text(panels[0], time, (8, 12))
-        yield np.concatenate(panels, axis=1)
+        rows = []
+        for view, scale in zip(views, scales_2d, strict=True):
+            panels = [blank_image(width, height) for _ in range(1 + len(view.poses))]
+            points = view.keypoints[frame] * scale + (width / 2, height / 2)
+            draw_pose(panels[0], points, view.visible[frame])
+            for panel, shown in zip(panels[1:], view.poses.values(), strict=True):
+                draw_pose_3d(panel, shown[frame], scale_3d)
+            draw_text(panels[0], f'frame {frame}, {frame / view.fps:.2f} s', (8, 12))
+            draw_text(panels[0], view.view, (8, height - 12))
+            rows.append(np.concatenate(panels, axis=1))
+        yield np.concatenate(rows)
 
 
 if __name__ == '__main__':

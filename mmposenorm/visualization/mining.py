@@ -49,10 +49,10 @@ def plot_mining(poses: np.ndarray, stages: Sequence[MinedAnchor]) -> Figure:
         and the drawn frames, and below it the poses of the anchor and the triplets.
     """
     num_poses = 1 + 2 * max(len(stage.positives) for stage in stages)
-    figure = Figure(figsize=(11, 4.2 * len(stages)), layout='constrained')
+    figure = Figure(figsize=(9.5, 3.9 * len(stages)), layout='constrained')
     rows = figure.subfigures(len(stages), squeeze=False)[:, 0]
     for row, stage in zip(rows, stages, strict=True):
-        grid = row.add_gridspec(2, num_poses, height_ratios=(2, 1))
+        grid = row.add_gridspec(2, num_poses, height_ratios=(4, 3))
         _plot_distances(row.add_subplot(grid[0, :]), stage)
         shown = [(stage.anchor, 'anchor', _ANCHOR_COLOR)]
         shown += [(f, 'positive', _POSITIVE_COLOR) for f in stage.positives]
@@ -100,5 +100,5 @@ def _plot_pose(axes: Axes, pose: np.ndarray) -> None:
             color = {1: RIGHT_COLOR, -1: LEFT_COLOR, 0: TRUNK_COLOR}[side]
             x, y, _ = pose[[parent, joint]].T
             axes.plot(x, y, color=np.array(color) / 255, linewidth=1.5)
-    axes.set(xlim=(-0.9, 0.9), ylim=(-1.1, 1.0), aspect='equal')
+    axes.set(xlim=(-0.6, 0.6), ylim=(-1.0, 0.8), aspect='equal')
     axes.set_axis_off()

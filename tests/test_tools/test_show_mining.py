@@ -16,7 +16,7 @@ def show_mining(in_process, configs_dir):
 def test_the_mining_of_a_clip_is_drawn(show_mining, workplace):
     show_mining('--clip', '01_02', '--anchor', 30)
     picture = cv2.imread(str(workplace / 'outputs' / '01_02_mining.png'))
-    assert picture.shape[:2] == (1008, 1320)
+    assert picture.shape[:2] == (780, 950)
     green = (np.abs(picture.astype(int) - (0x73, 0x9E, 0x00)) < 8).all(axis=-1)
     assert green.sum() > 100  # the drawn positives
 

@@ -110,7 +110,7 @@ def mean_x(image, color):
 
 def test_ground_truth_is_drawn(run):
     video, picture = run('--ground-truth', '--clip', '01_02', '--frames', 3)
-    assert (picture.name, video.name) == ('01_02_yaw+180.png', '01_02_yaw+180.mp4')
+    assert (picture.name, video.name) == ('01_02.png', '01_02.mp4')
     image = cv2.imread(str(picture))[..., ::-1]
     assert image.shape == (TITLES + 3 * HEIGHT, 6 * WIDTH, 3)
     for row in range(3):
@@ -171,11 +171,31 @@ def test_data_without_cameras_is_refused(run):
         run('--ground-truth', '--cfg-options', 'test_dataloader.dataset.test_mode=0')
 
 
-@pytest.mark.parametrize('arguments', [(), ('a.pth', '--ground-truth')])
-def test_either_a_checkpoint_or_the_ground_truth(run, capsys, arguments):
+def test_either_a_checkpoint_or_the_ground_truth(run, capsys):
     with pytest.raises(SystemExit):
-        run(*arguments)
+        run('a.pth', '--ground-truth')
     assert 'expected either a checkpoint or --ground-truth' in capsys.readouterr().err
+
+
+def test_without_a_checkpoint_the_weights_are_those_that_ship(run):
+    # They do not fit the small model of this config.
+    with pytest.raises(SystemExit, match='that ships does not fit the model'):
+        run()
+
+
+def test_the_views_of_a_frame_are_below_one_another(run):
+    # Seen from the front and from behind, in two frames.
+    views = ('--cfg-options', 'test_dataloader.dataset.views=[0,180]')
+    _, picture = run('--ground-truth', '--frames', 2, *views)
+    image = cv2.imread(str(picture))[..., ::-1]
+    assert image.shape == (TITLES + 4 * HEIGHT, 6 * WIDTH, 3)
+    for row, side in enumerate((1, -1, 1, -1)):
+        view = panel(image, row, 0)
+        assert np.sign(mean_x(view, LEFT_COLOR) - mean_x(view, RIGHT_COLOR)) == side
+    # The normalized poses of both views are the same.
+    normalized = [panel(image, row, 5) for row in range(4)]
+    np.testing.assert_array_equal(normalized[0], normalized[1])
+    np.testing.assert_array_equal(normalized[2], normalized[3])
 
 
 def test_an_interrupted_video_leaves_no_part(tool, run, folder, monkeypatch):
