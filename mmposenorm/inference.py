@@ -5,7 +5,7 @@
 
 import os
 import reprlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -49,6 +49,9 @@ _PREDICTIONS = {'joint_rotations', 'direction_sigma', 'pose_features'}
 
 
 _Keypoints = ArrayLike | str | os.PathLike | PersonTrack
+
+
+_Network = Callable[[dict[str, Tensor]], dict[str, Tensor]]
 
 
 class _Clip(NamedTuple):
@@ -186,10 +189,7 @@ class PoseNormInferencer:
         Returns:
             The result.
         """
-        sure = visible >= MIN_VISIBLE
-        keypoints = np.where(sure[..., None], keypoints, 0).astype(np.float32)
-        visible = np.where(sure, visible, 0).astype(np.float32)
-        return self._infer(_Clip(keypoints, visible, np.arange(len(visible)) / fps))
+        return self._infer(_only_sure(keypoints, visible, fps))
 
     @property
     @torch.inference_mode()
@@ -223,7 +223,37 @@ class PoseNormInferencer:
         if self._encoder is not None:
             return self._encode(result.normalized_poses)
         clip = _Clip(result.keypoints, result.keypoints_visible, result.frame_times)
-        return self._predict(clip)['pose_features'].numpy()
+        return self._predict(clip, self._embed_keypoints)['pose_features'].numpy()
+
+    @torch.inference_mode()
+    def embed_checked(
+        self, keypoints: np.ndarray, visible: np.ndarray, fps: float
+    ) -> np.ndarray:
+        """Compute the pose features of a clip of a data set, which has checked it.
+
+        If the features come straight from the keypoints, poses are not normalized,
+        which takes three quarters of the time.
+
+        Args:
+            keypoints: As for :meth:`infer_checked`.
+            visible: Likewise.
+            fps: Likewise.
+
+        Returns:
+            Features, (T, E).
+
+        Raises:
+            ValueError: If the checkpoint holds no pose embedder.
+        """
+        if self._encoder is not None or not self.has_features:
+            return self.embed(self.infer_checked(keypoints, visible, fps))
+        clip = _only_sure(keypoints, visible, fps)
+        return self._predict(clip, self._embed_keypoints)['pose_features'].numpy()
+
+    def _embed_keypoints(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Run only the part of the network that gives pose features."""
+        labels, seen = inputs['keypoint_labels'], inputs['keypoints_visible']
+        return {'pose_features': self.network.embed(labels, seen)}
 
     @torch.inference_mode()
     def embed_moments(
@@ -324,24 +354,30 @@ class PoseNormInferencer:
             direction_sigma=_array(predictions.get('direction_sigma')),
         )
 
-    def _predict(self, clip: _Clip) -> dict[str, Tensor]:
-        """Predict what a result holds of each frame, at the training rate and back."""
+    def _predict(
+        self, clip: _Clip, network: _Network | None = None
+    ) -> dict[str, Tensor]:
+        """Predict what a result holds of each frame, at the training rate and back.
+
+        By the whole network if ``network`` is not given.
+        """
+        network = network or self.network
         fps, times = self.normalizer.fps, clip.frame_times
         if times is None or has_rate(times, fps):
-            return self._estimate(clip.keypoints, clip.visible)
+            return self._estimate(network, clip.keypoints, clip.visible)
         resampled = resample_keypoints(
             clip.keypoints, clip.visible, resampled_positions(times, fps)
         )
         positions = original_positions(times, fps)
         return {
             name: _at_positions(name, values, positions)
-            for name, values in self._estimate(*resampled).items()
+            for name, values in self._estimate(network, *resampled).items()
         }
 
     def _estimate(
-        self, keypoints: np.ndarray, visible: np.ndarray
+        self, network: _Network, keypoints: np.ndarray, visible: np.ndarray
     ) -> dict[str, Tensor]:
-        """Run the network on a clip at the training rate.
+        """Run a network on a clip at the training rate.
 
         In chunks; but the scale, on which everything depends, is that of the clip.
         """
@@ -355,7 +391,7 @@ class PoseNormInferencer:
         parts: dict[str, list[Tensor]] = {}
         context = self.network.receptive_field // 2
         for around, inside in _chunks(len(keypoints), context):
-            predictions = self.network(
+            predictions = network(
                 {key: part[:, around].to(self.device) for key, part in inputs.items()}
             )
             for name in _PREDICTIONS & predictions.keys():
@@ -374,6 +410,14 @@ class PoseNormInferencer:
             posed = forward_kinematics(turned, offsets, self.skeleton.parents)
             poses.append(to_tensor(posed[:, keypoint_joints]))
         return torch.cat(poses).numpy()
+
+
+def _only_sure(keypoints: np.ndarray, visible: np.ndarray, fps: float) -> _Clip:
+    """Set what is not seen to 0, as a network expects it."""
+    sure = visible >= MIN_VISIBLE
+    keypoints = np.where(sure[..., None], keypoints, 0).astype(np.float32)
+    visible = np.where(sure, visible, 0).astype(np.float32)
+    return _Clip(keypoints, visible, np.arange(len(visible)) / fps)
 
 
 def _batch(clips: Any) -> Sequence | None:

@@ -44,7 +44,7 @@ _EARLIEST, _LATEST, _MOVING = 0.2, 0.8, 1.5
 _STUCK, _PAUSE = 0.2, 0.5
 _THIGHS = [ANGLES.index(f'{side}_thigh_forward') for side in SIDES]
 _SHOULDERS = [ANGLES.index(f'{side}_shoulder_elevation') for side in SIDES]
-_COMPARED = 0.3  # least share of the path in which an angle is seen in both clips
+COMPARED = 0.3  # least share of the path in which an angle is seen in both clips
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def not_compared(
         clips at once in less than 30 % of the matched frames.
     """
     seen = curves_a.seen[path[:, 0]] & curves_b.seen[path[:, 1]]
-    often = seen.mean(axis=0) >= _COMPARED
+    often = seen.mean(axis=0) >= COMPARED
     return tuple(name for name, is_so in zip(ANGLES, often, strict=True) if not is_so)
 
 
@@ -205,7 +205,7 @@ def _common_part(more: np.ndarray) -> np.ndarray:
 
 
 def _is_compared(pair: _Pair) -> np.ndarray:
-    return np.isfinite(pair.b - pair.a).mean(axis=0) >= _COMPARED
+    return np.isfinite(pair.b - pair.a).mean(axis=0) >= COMPARED
 
 
 def _remaining(pair: _Pair, i: int) -> np.ndarray:

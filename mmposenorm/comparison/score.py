@@ -20,6 +20,8 @@ import numpy as np
 
 from mmposenorm.comparison.angle_curves import measure_curves
 from mmposenorm.comparison.descriptions import describe_frames
+from mmposenorm.comparison.differences import COMPARED
+from mmposenorm.geometry.descriptors import limbs_seen
 from mmposenorm.pose_result import PoseNormResult
 
 CURVE_FILE = Path(__file__).with_name('score_curve.json')
@@ -39,7 +41,7 @@ class Deviations(NamedTuple):
         ranges: Difference of the range of each joint angle in degrees, (N,); NaN where
             an angle was not seen.
         directions: 90th percentile of the distance of the directions of each limb, and
-            of the up direction, (D,).
+            of the up direction, (D,); NaN for limbs that were seen too rarely.
         lasting: Median of the same, (D,).
     """
 
@@ -65,10 +67,13 @@ def measure_deviations(
     range_a, range_b = (_ranges(measure_curves(clip).degrees[at]) for clip, at in clips)
     a, b = (describe_frames(clip, 'normalized')[at] for clip, at in clips)
     apart = np.linalg.norm((a - b).reshape(len(path), -1, 3), axis=2)
+    in_a, in_b = (limbs_seen(clip.keypoints_visible)[at] for clip, at in clips)
+    hidden = (in_a & in_b).mean(axis=0) < COMPARED
+    apart[:, : len(hidden)][:, hidden] = np.nan  # all but the up direction
     return Deviations(
         ranges=np.abs(range_b - range_a),
-        directions=np.percentile(apart, _LARGE, axis=0),
-        lasting=np.median(apart, axis=0),
+        directions=_percentile(apart, _LARGE),
+        lasting=_percentile(apart, 50),
     )
 
 
@@ -85,16 +90,16 @@ def distance_of(deviations: Deviations, usual: Deviations | None = None) -> floa
 
     Returns:
         Mean of log(1 + deviation / usual deviation) over the ranges of the angles that
-        were seen and whose usual range is known, plus the same over the directions,
-        plus a quarter of the largest lasting deviation / usual deviation.
+        were seen and whose usual range is known, plus the same over the directions that
+        were seen, plus a quarter of the largest lasting deviation / usual deviation.
     """
     ranges, directions, lasting = (
         np.divide(these, usually)
         for these, usually in zip(deviations, usual or _usual(), strict=True)
     )
     ranges = np.log1p(ranges[~np.isnan(ranges)])
-    overall = np.log1p(directions).mean() + (ranges.mean() if len(ranges) else 0)
-    return float(overall + _LASTING_WEIGHT * lasting.max())
+    overall = np.nanmean(np.log1p(directions)) + (ranges.mean() if len(ranges) else 0)
+    return float(overall + _LASTING_WEIGHT * np.nanmax(lasting))
 
 
 def clip_distance(
@@ -134,11 +139,15 @@ def score_of(distance: float) -> float:
 
 def _ranges(degrees: np.ndarray) -> np.ndarray:
     """Range of each angle without its extremes, (L, N) -> (N,); NaN if never seen."""
-    ranges = np.full(degrees.shape[1], np.nan)
-    seen = np.isfinite(degrees).any(axis=0)
-    ends = np.nanpercentile(degrees[:, seen], (_LOWEST, _HIGHEST), axis=0)
-    ranges[seen] = ends[1] - ends[0]
-    return ranges
+    return _percentile(degrees, _HIGHEST) - _percentile(degrees, _LOWEST)
+
+
+def _percentile(values: np.ndarray, per_cent: float) -> np.ndarray:
+    """Percentile of each column without its NaN, (L, N) -> (N,); NaN if all are."""
+    found = np.full(values.shape[1], np.nan)
+    there = np.isfinite(values).any(axis=0)
+    found[there] = np.nanpercentile(values[:, there], per_cent, axis=0)
+    return found
 
 
 def _usual() -> Deviations:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmposenorm.comparison.differences import Difference, find_differences, limb_of
-from mmposenorm.geometry.angles import SIDES
+from mmposenorm.geometry.angles import ANGLES, SIDES
 
 if TYPE_CHECKING:
     from mmposenorm.alignment import LivePosition
@@ -116,6 +116,13 @@ _VERDICTS = {
     'poses of one hardly occur in the other.',
     'uncertain': 'More than half of the arms and legs are not seen in one of the '
     'clips, so whether they are alike cannot be told.',
+}
+_ANGLES_OF_LIMBS = {
+    limbs: {angle for angle in ANGLES if angle.split('_')[1] in of}
+    for limbs, of in {
+        'the legs': ('hip', 'thigh', 'knee'),
+        'the arms': ('shoulder', 'elbow'),
+    }.items()
 }
 _SCORE = (
     'Score {score:.0f} of 100: of 100 pairs of people who do the same thing right, '
@@ -288,9 +295,15 @@ def say_differences(comparison: 'Comparison') -> list[str]:
 
 def say_not_compared(comparison: 'Comparison') -> Iterator[str]:
     """Say which angles were not compared, if any."""
-    if comparison.not_compared:
-        names = _listed([angle_name(angle) for angle in comparison.not_compared])
-        yield f'Not compared, since it was seen too rarely: {names}.'
+    left = list(comparison.not_compared)
+    names = []
+    for limbs, angles in _ANGLES_OF_LIMBS.items():
+        if angles <= set(left):
+            names.append(limbs)
+            left = [angle for angle in left if angle not in angles]
+    names += [angle_name(angle) for angle in left]
+    if names:
+        yield f'Seen too rarely to be compared: {_listed(names)}.'
 
 
 def _times(count: int) -> str:

@@ -27,7 +27,8 @@ _SMOOTHED = 1.0  # seconds
 _UNLIKE, _ALIKE = 0.25, 0.9
 _CLEARLY = 0.9  # a mirrored clip must be nearer by a tenth
 _LEAST_SEEN = 0.5  # share of the joints of arms and legs
-_LIMB_KEYPOINTS = (2, 3, 5, 6, 12, 13, 15, 16)
+_LIMB_KEYPOINTS = {'legs': [2, 3, 5, 6], 'arms': [12, 13, 15, 16]}
+_HARDLY = 0.1  # share of the joints of arms, or of legs
 _MOST_FRAMES = 2000
 
 
@@ -44,7 +45,8 @@ class Verdict:
             mirrored clip A for ``'mirrored'``.
         limit: Distance above which clips are not alike.
         seen: Share of the joints of arms and legs that were seen, in the clip in which
-            fewer were.
+            fewer were. Only of the arms if one clip hardly shows legs, as from the
+            waist up; only of the legs if one hardly shows arms.
         spans_a: First and last frame of each span of A that has its like in B.
     """
 
@@ -77,10 +79,7 @@ def judge(
     """
     kind = common_features(clip_a, clip_b)
     limit = _LIMITS[kind]
-    seen = min(
-        float((clip.keypoints_visible[:, _LIMB_KEYPOINTS] > 0).mean())
-        for clip in (clip_a, clip_b)
-    )
+    seen = _share_seen(clip_a, clip_b)
     apart, of_a = _distance(clip_a, clip_b, kind)
     window = max(1, round(_SMOOTHED * frame_rate(clip_a.frame_times)))
     alike = uniform_filter1d(of_a, window, mode='nearest') <= limit
@@ -97,6 +96,21 @@ def judge(
     if _UNLIKE < alike.mean() < _ALIKE:
         return Verdict('partly', apart, limit, seen, spans)
     return Verdict('not alike', apart, limit, seen, spans)
+
+
+def _share_seen(*clips: PoseNormResult) -> float:
+    """Share of the joints seen in the clip in which fewer were; see Verdict."""
+    shares = np.array(
+        [
+            [
+                (clip.keypoints_visible[:, k] > 0).mean()
+                for k in _LIMB_KEYPOINTS.values()
+            ]
+            for clip in clips
+        ]
+    )
+    shown = shares.min(axis=0) >= _HARDLY
+    return float(shares[:, shown].mean(axis=1).min()) if shown.any() else 0.0
 
 
 def _distance(

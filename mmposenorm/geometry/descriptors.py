@@ -120,6 +120,18 @@ def limb_directions(
     return directions.reshape(len(bones), -1)
 
 
+def limbs_seen(keypoints_visible: np.ndarray) -> np.ndarray:
+    """Tell which vectors of :func:`limb_directions` have both ends seen.
+
+    Args:
+        keypoints_visible: How sure each keypoint was; 0 where missing, (T, 17).
+
+    Returns:
+        (T, 9) bool.
+    """
+    return (keypoints_visible[:, _FROM] > 0) & (keypoints_visible[:, _TO] > 0)
+
+
 def upright_keypoints(keypoints_3d: np.ndarray, body_up: np.ndarray) -> np.ndarray:
     """Joint positions of normalized poses, rotated so that up is +y again.
 

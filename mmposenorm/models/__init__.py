@@ -29,6 +29,7 @@ from mmposenorm.models.pose_normalizer import PoseNormalizer
 from mmposenorm.models.preprocessor import PoseClipPreprocessor
 from mmposenorm.models.references import (
     CycleConsistencyEmbedder,
+    InferredFeatures,
     InferredPoses,
     InputPoses,
     PerceptualEmbedder,
@@ -57,6 +58,7 @@ __all__ = [
     'FootContactLoss',
     'FullyConnectedEncoder',
     'GCNEncoder',
+    'InferredFeatures',
     'InferredPoses',
     'InputPoses',
     'LiftedPoseNormalizer',

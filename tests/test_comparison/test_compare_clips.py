@@ -170,6 +170,39 @@ def test_a_mirrored_clip_is_mirrored_back(inferencer, keypoints):
     assert not plain.mirrored
 
 
+def test_nothing_is_said_of_legs_that_are_not_seen():
+    from_the_waist_up = np.ones((275, 17))
+    from_the_waist_up[:, [2, 3, 5, 6]] = 0
+    a = squats(visible=from_the_waist_up)
+    # The left knee is bent by 60 degrees more, which nobody sees, and the left elbow.
+    comparison = compare(a, squats(knee=60, elbow=60, visible=from_the_waist_up))
+    assert comparison.verdict.kind == 'alike'
+    assert {d.angle for d in comparison.differences} == {'left_elbow_flexion'}
+    said = str(comparison).splitlines()
+    assert said[-1] == 'Seen too rarely to be compared: the legs.'
+    assert not [line for line in said[:-1] if 'knee' in line or 'leg' in line]
+    # Nor does the score count what is not seen.
+    assert compare(a, squats(knee=60, visible=from_the_waist_up)).score == 100
+    assert compare(squats(), squats(knee=60)).score < 80
+
+
+def test_where_unseen_joints_are_makes_no_difference(inferencer, keypoints):
+    visible = np.ones(keypoints.shape[:2])
+    visible[:, [2, 3, 5, 6]] = 0
+    junk = keypoints.copy()
+    junk[:, [2, 3, 5, 6]] = np.random.default_rng(0).uniform(0, 999, (4, 2))
+    a = inferencer(keypoints, visible, layout='h36m')
+    for points in (keypoints, junk):
+        b = inferencer(points[::2], visible[::2], layout='h36m')
+        comparison = compare(a, b, inferencer=inferencer)
+        if points is keypoints:
+            expected = comparison
+        np.testing.assert_array_equal(
+            comparison.alignment.path, expected.alignment.path
+        )
+        assert str(comparison) == str(expected)
+
+
 def test_features_of_other_weights_cannot_be_mirrored(inferencer, keypoints):
     result = inferencer(keypoints, layout='h36m', fps=50)
     with pytest.raises(ValueError, match='not those of the inferencer'):

@@ -111,9 +111,8 @@ def test_what_is_not_seen_in_either_clip_is_never_named():
         assert differences(a, b) == ()
         comparison = compare(a, b)
         assert comparison.not_compared == ('left_elbow_flexion',)
-        assert 'Not compared, since it was seen too rarely: left elbow flexion.' in str(
-            comparison
-        )
+        said = str(comparison)
+        assert 'Seen too rarely to be compared: left elbow flexion.' in said
 
 
 def test_what_the_estimate_does_not_know_is_not_named():

@@ -53,12 +53,33 @@ def test_a_mirror_is_tried_only_if_the_clips_are_not_alike():
 
 def test_too_little_seen_is_said_before_anything_else():
     visible = np.ones((275, 17))
-    visible[:, [2, 3, 5, 6, 13]] = 0  # both legs and a wrist
+    visible[:, [2, 3, 5, 12, 13]] = 0  # of the legs an ankle is left, of an arm nothing
     comparison = compare(squats(), squats(visible=visible))
     assert comparison.verdict.kind == 'uncertain'
     assert comparison.verdict.seen == pytest.approx(3 / 8)
     assert comparison.differences == ()
     assert 'More than half of the arms and legs are not seen' in str(comparison)
+
+
+@pytest.mark.parametrize(
+    ('unseen', 'seen', 'kind'),
+    [
+        ([2, 3, 5, 6], 1, 'alike'),  # from the waist up: the arms decide
+        ([2, 3, 5, 6, 13], 3 / 4, 'alike'),
+        ([2, 3, 5, 6, 12, 13, 16], 1 / 4, 'uncertain'),
+        ([12, 13, 15, 16], 1, 'alike'),  # the legs decide
+        ([2, 3, 5, 6, 12, 13, 15, 16], 0, 'uncertain'),
+    ],
+)
+def test_half_bodies_are_judged_by_the_half_that_is_seen(unseen, seen, kind):
+    visible = np.ones((275, 17))
+    visible[:, unseen] = 0
+    for pair in (
+        (squats(), squats(visible=visible)),
+        (squats(visible=visible), squats(visible=visible)),
+    ):
+        verdict = judge(*pair)
+        assert (verdict.seen, verdict.kind) == (pytest.approx(seen), kind)
 
 
 def test_without_features_directions_of_limbs_decide():

@@ -7,6 +7,7 @@ from mmposenorm.geometry.descriptors import (
     bone_angles,
     joint_angles,
     limb_directions,
+    limbs_seen,
     turned_keypoints,
     upright_keypoints,
 )
@@ -83,6 +84,16 @@ def test_uncertain_limbs_are_shorter_by_hand():
     np.testing.assert_allclose(lengths[1], 1)
     np.testing.assert_allclose(lengths[0, [4, 8]], [np.exp(-0.5), np.exp(-1)])
     np.testing.assert_allclose(np.delete(lengths[0], [4, 8]), 1)
+
+
+def test_a_limb_is_seen_if_both_its_ends_are():
+    visible = np.ones((2, 17))
+    visible[0, 2] = 0  # right knee: neither thigh nor shin
+    visible[1, [13, 14]] = 0  # left wrist and right shoulder
+    seen = limbs_seen(visible)
+    assert np.flatnonzero(~seen[0]).tolist() == [0, 1]
+    # Left forearm, right upper arm, shoulder line.
+    assert np.flatnonzero(~seen[1]).tolist() == [5, 6, 8]
 
 
 def test_who_lies_is_laid_down():

@@ -42,6 +42,8 @@ LINE = 'straight line'
 _NEAR = 5  # frames
 _MOCAP = 'mocap'
 _MOCAP_TRIALS = 30
+# What a camera does not show of half a body: knees and feet; hips as well.
+UNSEEN = {'none': [], 'legs': [2, 3, 5, 6], 'hips and legs': [0, 1, 2, 3, 4, 5, 6]}
 # As the demo aligns.
 _OPTIONS = {'diagonal_weight': 1.5, 'open_begin': True, 'open_end': True}
 
@@ -69,6 +71,12 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         '--seeds', type=int, default=10, help='warps of each view (%(default)s)'
+    )
+    parser.add_argument(
+        '--unseen',
+        choices=UNSEEN,
+        default='none',
+        help='what is not in the pictures: from the waist up, the legs (%(default)s)',
     )
     parser.add_argument('--config', help='config of a training checkpoint')
     parser.add_argument(
@@ -122,11 +130,18 @@ def find_movements(name: str, args: argparse.Namespace) -> list[list[View]]:
     else:
         movements = [filmed_views(name, args.work_dir)] * args.seeds
     return [
-        [warp_view(view, rng) for view in views]
+        [hide(warp_view(view, rng), UNSEEN[args.unseen]) for view in views]
         for views, rng in zip(
             movements, map(np.random.default_rng, range(len(movements))), strict=False
         )
     ]
+
+
+def hide(view: View, joints: list[int]) -> View:
+    """Mark some joints of a view as not seen."""
+    visible = view.visible.copy()
+    visible[:, joints] = 0
+    return view._replace(visible=visible)
 
 
 def measure(

@@ -33,6 +33,7 @@ from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.registry import DATASETS, MODELS
 
+OURS = ('InferredPoses', 'InferredFeatures')  # models that load weights themselves
 REFERENCE = 'plain_2d'  # the other rows are compared with it
 SEEDS = (0, 1, 2, 3, 4)
 ANGLES = (0, 45, 90, 180)
@@ -136,7 +137,7 @@ def check_checkpoint(rows: Config, args: Namespace) -> None:
 def metrics_of_ours(row: dict, args: Namespace, only_its_own: bool) -> list[dict]:
     """Return the metrics that a row computes with the weights of ``--checkpoint``."""
     config = Config.fromfile(CONFIGS / row.config)
-    if 'trained_by' in row or config.model.type != 'InferredPoses':
+    if 'trained_by' in row or config.model.type not in OURS:
         return []
     return [
         metric
@@ -360,7 +361,7 @@ def whitened(metric: ConfigDict) -> ConfigDict:
 
 def set_checkpoint(config: Config, row: dict, args: Namespace) -> str | None:
     """Set the weights of a row in its config, or return how to train them."""
-    is_ours = config.model.type == 'InferredPoses'
+    is_ours = config.model.type in OURS
     if 'trained_by' not in row:
         if is_ours and args.checkpoint is not None:
             config.model.checkpoint = args.checkpoint

@@ -75,7 +75,7 @@ table4 = [
 # told which joints are missing. The two models of Table 1's size differ only in
 # HideJoints; they have no pose features.
 completed, bridged, told = [dict(type='FillGaps')], [dict(type='BridgeGaps')], []
-shipped = dict(config='table4/ours.py', prefix='features_upright')
+shipped = dict(config='table4/features.py', prefix='features')
 with_complete = dict(
     config='table4/ours.py',
     prefix='normalized_upright',
@@ -89,9 +89,9 @@ missing = [
         prefix='plain_2d',
         gaps=completed,
     ),
-    dict(shipped, name='shipped: features + upright, completed', gaps=completed),
-    dict(shipped, name='shipped, bridged and told', gaps=bridged),
-    dict(shipped, name='shipped, told', gaps=told),
+    dict(shipped, name='pose features, completed', gaps=completed),
+    dict(shipped, name='pose features, bridged and told', gaps=bridged),
+    dict(shipped, name='pose features, told', gaps=told),
     dict(
         with_complete,
         name='trained without missing joints: poses + upright, completed',

@@ -3,7 +3,7 @@
 from mmposenorm.models.references.cycle_consistency_embedder import (
     CycleConsistencyEmbedder,
 )
-from mmposenorm.models.references.inferred_poses import InferredPoses
+from mmposenorm.models.references.inferred_poses import InferredFeatures, InferredPoses
 from mmposenorm.models.references.input_poses import InputPoses
 from mmposenorm.models.references.perceptual_embedder import PerceptualEmbedder
 from mmposenorm.models.references.trajectory_embedder import TrajectoryEmbedder
@@ -12,6 +12,7 @@ from mmposenorm.models.references.view_invariant_embedder import ViewInvariantEm
 
 __all__ = [
     'CycleConsistencyEmbedder',
+    'InferredFeatures',
     'InferredPoses',
     'InputPoses',
     'PerceptualEmbedder',

@@ -43,6 +43,14 @@ def test_the_table_by_hand(tool, monkeypatch):
     assert lines[4].split() == ['walk', '3.00', '50', '%', '3.00', '50', '%']
 
 
+def test_half_a_body_lacks_the_legs(tool):
+    align_views, view = tool('align_views'), tool('warped_views').View
+    whole = view(np.zeros((4, 17, 2)), np.ones((4, 17)), 50, np.arange(4.0))
+    half = align_views.hide(whole, align_views.UNSEEN['legs'])
+    assert np.flatnonzero(half.visible[0] == 0).tolist() == [2, 3, 5, 6]
+    assert whole.visible.all()
+
+
 def test_a_table_is_printed(tool, tmp_path, monkeypatch, capsys):
     align_views = tool('align_views')
     monkeypatch.setattr(align_views, '_MOCAP_TRIALS', 1)
