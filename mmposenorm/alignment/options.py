@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 
 from mmposenorm.alignment.dtw import PathRules
+from mmposenorm.fields import CountFromZero, check_field
 
 # A weight of a diagonal step that follows changes of speed best where poses are noisy;
 # see `align`.
@@ -14,6 +16,8 @@ _MODES = ('dtw', 'nn', 'subsequence')
 # Options that only mode 'dtw' has.
 _NUMBERS = ('band', 'skip_cost')
 _SWITCHES = ('open_begin', 'open_end')
+# Largest value of a clip: the squares of larger ones are beyond float64.
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,14 @@ class PathOptions:
 
     mode: str
     diagonal_weight: float
-    band: int | None
+    band: CountFromZero | None
     open_begin: bool
     open_end: bool
     skip_cost: float | None
 
     def __post_init__(self) -> None:
+        for name, annotation in type(self).__annotations__.items():
+            check_field(name, getattr(self, name), annotation)
         if self.mode not in _MODES:
             raise ValueError(f'mode must be one of {_MODES}, but is {self.mode!r}.')
         given = [name for name in _NUMBERS if getattr(self, name) is not None]
@@ -50,11 +56,6 @@ class PathOptions:
 
     def _check_values(self) -> None:
         check_weight(self.diagonal_weight)
-        is_count = isinstance(self.band, int | np.integer) and self.band >= 0
-        if self.band is not None and not is_count:
-            raise ValueError(
-                f'band must be a whole number of frames, 0 or more, but is {self.band}.'
-            )
         if self.skip_cost is not None and not (self.open_begin or self.open_end):
             raise ValueError(
                 'skip_cost is the cost of frames left out at open ends, but both ends '
@@ -136,15 +137,14 @@ def checked_clip(name: str, clip: np.ndarray) -> np.ndarray:
 
     Raises:
         ValueError: If it is not an array, has a wrong shape, is empty, or contains
-            values that are not finite.
+            values that are not finite or beyond 1e100.
     """
-    try:
-        clip = np.asarray(clip, np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f'{name} is of type {type(clip).__name__}; expected an array: pose '
-            "features (T, E) or poses (T, K, 3), e.g. a result's normalized_poses."
-        ) from error
+    clip = _numbers(
+        name,
+        clip,
+        'an array: pose features (T, E) or poses (T, K, 3), e.g. a '
+        "result's normalized_poses",
+    )
     if clip.ndim not in (2, 3):
         raise ValueError(
             f'{name} has shape {clip.shape}; expected pose features (T, E) or poses '
@@ -162,7 +162,27 @@ def checked_clip(name: str, clip: np.ndarray) -> np.ndarray:
             f'frames, the first being frame {np.argmin(finite)}. Fill or cut out '
             'these frames before aligning.'
         )
+    if (largest := np.abs(clip).max()) > _LARGEST:
+        raise ValueError(
+            f'{name} has values up to {largest:.2g}; expected at most {_LARGEST:.0e}, '
+            'since distances of larger ones cannot be computed. Check their unit.'
+        )
     return clip
+
+
+def _numbers(name: str, given: Any, expected: str) -> np.ndarray:
+    """Return an array of float64, in which masked values are NaN."""
+    try:
+        array = np.asanyarray(given)
+    except (RuntimeError, TypeError, ValueError):
+        array = np.empty(0, object)
+    kind = type(given).__name__
+    if array.dtype.kind not in 'iuf':
+        of = '' if array.dtype.kind == 'O' else f' with values of type {array.dtype}'
+        raise ValueError(f'{name} is of type {kind}{of}; expected {expected}.')
+    with np.errstate(over='ignore'):  # long doubles; infinity is refused
+        array = array.astype(np.float64, copy=False)
+    return np.ma.filled(array, np.nan)
 
 
 def check_same_kind(
@@ -198,14 +218,19 @@ def checked_times(times: np.ndarray | None, frames: int) -> np.ndarray | None:
         The times in float64, or ``None``.
 
     Raises:
-        ValueError: If there is not one time for each frame.
+        ValueError: If there is not one finite time for each frame.
     """
     if times is None:
         return None
-    times = np.asarray(times, np.float64)
+    times = _numbers('frame_times_b', times, 'one time in seconds for each frame of B')
     if times.shape != (frames,):
         raise ValueError(
             f'frame_times_b has shape {times.shape}; expected one time for each of '
             f'the {frames} frames of features_b, ({frames},).'
+        )
+    if not np.isfinite(times).all():
+        raise ValueError(
+            f'frame_times_b has {np.sum(~np.isfinite(times))} times that are NaN or '
+            'infinite; expected seconds.'
         )
     return times

@@ -14,6 +14,7 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from mmposenorm.datasets.action_clips import ActionClip, ActionClipDataset
+from mmposenorm.fields import Fps
 from mmposenorm.keypoints import to_h36m
 from mmposenorm.parsing import parsing
 from mmposenorm.registry import DATASETS
@@ -57,7 +58,7 @@ class PennAction(ActionClipDataset):
         self,
         data_root: str | Path,
         split: str = 'train',
-        fps: float = 30.0,
+        fps: Fps = 30.0,
         pipeline: Sequence[dict | Callable] = (),
     ) -> None:
         if split not in (*SPLITS.values(), 'all'):
@@ -126,9 +127,10 @@ def _parse(fields: dict[str, Any], file: Path, fps: float) -> ActionClip:
     except ValueError as error:
         raise ValueError(f'{file}: {error}') from error
     height, width = fields['dimensions'].ravel()[:2]
-    if not min(height, width) > 0:
+    if not min(height, width) >= 1:
         raise ValueError(
-            f'{file} has images of {width} x {height}. Unpack the data set again.'
+            f'{file} has images of {width} x {height} pixels; expected at least one. '
+            'Unpack the data set again.'
         )
     return ActionClip(
         clip_id=file.stem,

@@ -2,6 +2,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from mmposenorm.alignment import align
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
@@ -285,6 +286,44 @@ def test_what_is_no_array_is_named():
         align(type('Result', (), {})(), motion(9))
 
 
+@pytest.mark.parametrize(
+    ('clip', 'message'),
+    [
+        (np.full((5, 4), 1e300), r'has values up to 1e\+300; expected at most 1e\+100'),
+        (np.full((5, 4), np.inf), 'has NaN or infinite values in 5 of 5 frames'),
+        (np.full((5, 4), np.longdouble('1e4000')), 'has NaN or infinite values'),
+        ([[10**400] * 4] * 5, 'is of type list; expected an array'),
+        (np.ones((5, 4), complex), 'is of type ndarray with values of type complex128'),
+        (np.ones((5, 4), bool), 'with values of type bool; expected an array'),
+        (np.ones((5, 4), 'M8[s]'), r'with values of type datetime64\[s\]; expected'),
+        (np.ones((5, 4), 'm8[s]'), r'with values of type timedelta64\[s\]; expected'),
+        (np.full((5, 4), '1.5'), 'with values of type <U3; expected'),
+        (np.ones((5, 4), object), 'is of type ndarray; expected an array'),
+        ([[1, 2], [3]], 'is of type list; expected an array'),
+        (np.ones((5, 4), 'f8,f8'), 'with values of type .*; expected an array'),
+        (np.ma.masked_equal(np.eye(5, 4), 1), 'has NaN or infinite values in 4 of 5'),
+        (None, 'is of type NoneType; expected an array'),
+        ('a.npz', 'is of type str with values of type <U5; expected an array'),
+        (torch.ones(5, 4, requires_grad=True), 'is of type Tensor; expected an array'),
+    ],
+)
+def test_what_holds_no_numbers_is_refused(clip, message):
+    with pytest.raises(ValueError, match=f'^features_b .*{message}'):
+        align(np.zeros((5, 4)), clip)
+
+
+@pytest.mark.parametrize('kind', [np.uint8, np.int64, np.float16, np.longdouble, list])
+def test_numbers_of_every_type_are_aligned(kind):
+    clip = np.arange(20).reshape(5, 4)
+    clip = clip.tolist() if kind is list else clip.astype(kind)
+    assert align(clip, clip).matches.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_largest_values_are_aligned():
+    clip = 1e100 * np.linspace(-1, 1, 20).reshape(5, 4)
+    assert align(clip, clip, diagonal_weight=2).matches.tolist() == [0, 1, 2, 3, 4]
+
+
 def test_a_missing_frame_is_named():
     clip = motion(9)
     clip[[4, 7], 2] = np.nan
@@ -301,7 +340,14 @@ def test_a_missing_frame_is_named():
         ({'band': -1}, 'band must be a whole number'),
         ({'band': 0.1}, 'band must be a whole number'),
         ({'diagonal_weight': 0}, 'diagonal_weight must be above 0'),
-        ({'diagonal_weight': np.nan}, 'diagonal_weight must be above 0'),
+        ({'diagonal_weight': np.nan}, 'diagonal_weight must be a number, but is nan'),
+        ({'diagonal_weight': '1'}, "diagonal_weight must be a number, but is '1'"),
+        ({'band': True}, 'band must be a whole number'),
+        ({'open_end': 'no'}, "open_end must be True or False, but is 'no'"),
+        ({'mode': 3}, 'mode must be a text, but is 3'),
+        ({'skip_cost': np.inf, 'open_end': True}, 'skip_cost must be a number or None'),
+        ({'frame_times_b': ['a'] * 9}, 'frame_times_b is of type list with values'),
+        ({'frame_times_b': [np.nan] * 9}, 'frame_times_b has 9 times that are NaN'),
         ({'skip_cost': 1.0}, 'Set open_begin or open_end'),
         ({'skip_cost': 0.0, 'open_end': True}, 'skip_cost must be a positive number'),
         ({'mode': 'nn', 'band': 5}, "band: no meaning with mode='nn'"),

@@ -138,6 +138,14 @@ def test_another_split_mark_is_refused(penn_action, label):
         read_penn_label(penn_action / 'bad.mat')
 
 
+@pytest.mark.parametrize('size', [0, 1e-40, np.nan])
+def test_images_of_no_pixel_are_refused(penn_action, label, size):
+    fields = {**label, 'dimensions': np.array([[size, 480, 12]])}
+    savemat(penn_action / 'labels' / 'bad.mat', fields)
+    with pytest.raises(ValueError, match=r'bad\.mat has images of .* at least one'):
+        read_penn_label(penn_action / 'labels' / 'bad.mat')
+
+
 def test_a_part_of_a_file_is_refused(penn_action):
     file = penn_action / 'labels' / '0001.mat'
     for size in (0, 60, 500):
