@@ -54,7 +54,7 @@ def _add_export_options(parser: Parser) -> None:
         default=[],
         metavar='FORMATS',
         help='also write the motion of both clips, as clip_a.bvh, clip_b.bvh, ...: bvh '
-        '(Blender), trc (OpenSim), c3d, or several with commas between them',
+        '(Blender), trc (OpenSim), c3d, csv, npz, or several with commas between them',
     )
     parser.add_argument(
         '--export-root',

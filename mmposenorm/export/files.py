@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mmposenorm.export.arrays import save_csv, save_npz
 from mmposenorm.export.bvh import save_bvh
 from mmposenorm.export.markers import MOST_C3D_FRAMES, save_c3d, save_trc
 from mmposenorm.export.motion import Motion, Root, to_motion
@@ -14,6 +15,8 @@ _SAVERS: dict[str, Callable[[str | Path, Motion], None]] = {
     'bvh': save_bvh,
     'trc': save_trc,
     'c3d': save_c3d,
+    'csv': save_csv,
+    'npz': save_npz,
 }
 FORMATS = tuple(_SAVERS)
 
@@ -97,6 +100,57 @@ def write_c3d(
     save_c3d(path, to_motion(result, skeleton, root))
 
 
+def write_csv(
+    path: str | Path,
+    result: PoseNormResult,
+    skeleton: Skeleton,
+    *,
+    root: Root = 'identity',
+) -> None:
+    """Write the 17 keypoints of a person as a table, for spreadsheets.
+
+    A row for each frame: its number from 0, its time in seconds, and x, y and z of each
+    keypoint in metres: x to the viewer's right, y up, z towards the viewer. The lowest
+    joint of the clip is at y = 0.
+
+    Args:
+        path: The file.
+        result: As in :func:`write_bvh`.
+        skeleton: As in :func:`write_bvh`.
+        root: As in :func:`write_bvh`.
+
+    Raises:
+        ValueError: As in :func:`write_bvh`.
+    """
+    save_csv(path, to_motion(result, skeleton, root))
+
+
+def write_npz(
+    path: str | Path,
+    result: PoseNormResult,
+    skeleton: Skeleton,
+    *,
+    root: Root = 'identity',
+) -> None:
+    """Write keypoints and joint rotations of a person as NumPy arrays.
+
+    ``keypoints`` (T, 17, 3) in metres, in the axes of :func:`write_csv`;
+    ``joint_rotations`` (T, J, 4), unit quaternions wxyz, local to the parent, the
+    root's to these axes; ``fps``; and of the skeleton ``keypoint_names``,
+    ``joint_names``, ``parents`` (J,) and ``bone_offsets`` (J, 3) in metres.
+
+    Args:
+        path: The file.
+        result: As in :func:`write_bvh`.
+        skeleton: As in :func:`write_bvh`.
+        root: As in :func:`write_bvh`.
+
+    Raises:
+        ValueError: As in :func:`write_bvh`.
+    """
+    save_npz(path, to_motion(result, skeleton, root))
+
+
 def write_clip(
     folder: str | Path,
     name: str,
@@ -112,7 +166,8 @@ def write_clip(
         name: Their name without suffix.
         result: As in :func:`write_bvh`.
         skeleton: As in :func:`write_bvh`.
-        formats: Some of ``FORMATS``: ``'bvh'``, ``'trc'``, ``'c3d'``.
+        formats: Some of ``FORMATS``: ``'bvh'``, ``'trc'``, ``'c3d'``, ``'csv'``,
+            ``'npz'``.
         root: As in :func:`write_bvh`.
 
     Returns:

@@ -16,6 +16,8 @@ from mmposenorm.export import (
     write_bvh,
     write_c3d,
     write_clip,
+    write_csv,
+    write_npz,
     write_trc,
 )
 from mmposenorm.pose_result import PoseNormResult
@@ -26,6 +28,7 @@ JOINTS = {name: joint for joint, name in enumerate(SKELETON.joint_names)}
 KEYPOINTS = list(SKELETON.keypoint_joints)
 FACING = (0.0, 1.0, 0.0, 0.0)  # the root of somebody upright who faces the camera
 WRITERS = {'bvh': write_bvh, 'trc': write_trc, 'c3d': write_c3d}
+WRITERS |= {'csv': write_csv, 'npz': write_npz}
 
 
 def result_of(rotations, times):
@@ -159,6 +162,37 @@ def test_trc_and_c3d_have_the_keypoints(tmp_path, root):
 
 
 @ROOTS
+def test_csv_has_the_keypoints_in_the_axes_of_the_viewer(tmp_path, root):
+    clip = random_clip()
+    write_csv(tmp_path / 'a.csv', clip, SKELETON, root=root)
+    table = np.genfromtxt(tmp_path / 'a.csv', delimiter=',', names=True)
+    np.testing.assert_allclose(table['time'], np.arange(12) / 25)
+    assert table['frame'].tolist() == list(range(12))
+    for name in ('root', 'left_wrist', 'head'):
+        read = np.stack([table[f'{name}_{axis}'] for axis in 'xyz'], axis=-1)
+        joint = expected(clip, root)[:, JOINTS[name]]
+        np.testing.assert_allclose(read, joint, atol=1e-5)
+    assert len(table.dtype.names) == 2 + 17 * 3
+
+
+@ROOTS
+def test_npz_has_all_that_poses_the_skeleton_again(tmp_path, root):
+    clip = random_clip()
+    write_npz(tmp_path / 'a.npz', clip, SKELETON, root=root)
+    with np.load(tmp_path / 'a.npz') as read:
+        joints = forward_kinematics(
+            read['joint_rotations'], read['bone_offsets'], read['parents']
+        )
+        names = read['joint_names'].tolist()
+        joints = on_floor(joints)[:, [names.index(k) for k in read['keypoint_names']]]
+        np.testing.assert_allclose(joints, read['keypoints'], atol=1e-5)
+        np.testing.assert_allclose(
+            read['keypoints'], expected(clip, root)[:, KEYPOINTS], atol=1e-5
+        )
+        assert read['fps'] == 25
+
+
+@ROOTS
 def test_left_is_left_and_feet_are_down_in_bvh(tmp_path, root):
     write_bvh(tmp_path / 'a.bvh', wave(), SKELETON, root=root)
     joints, _ = read_bvh(tmp_path / 'a.bvh')
@@ -266,7 +300,7 @@ def test_wrong_arguments_are_explained(tmp_path):
         write_bvh(tmp_path / 'a.bvh', clip, SKELETON, root='hips')
     with pytest.raises(ValueError, match='no frames'):
         write_bvh(tmp_path / 'a.bvh', result_of(turns(0), None), SKELETON)
-    with pytest.raises(ValueError, match='among bvh, trc, c3d, but has fbx'):
+    with pytest.raises(ValueError, match='among bvh, trc, c3d, csv, npz, but has fbx'):
         write_clip(tmp_path, 'a', clip, SKELETON, ['bvh', 'fbx'])
     assert list(tmp_path.iterdir()) == []
 
