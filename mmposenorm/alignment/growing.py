@@ -56,9 +56,13 @@ class GrowingPaths:
         """When each of these paths began, (length,), as given to :meth:`add`."""
         return self._starts[1:]
 
-    def begin_anywhere(self) -> None:
-        """Let paths begin in any frame of the reference, at no cost."""
-        self._costs[:] = 0
+    def begin_anywhere(self, costs: np.ndarray) -> None:
+        """Let paths begin in any frame of the reference.
+
+        Args:
+            costs: What it costs to begin after each, (length,).
+        """
+        self._costs[1:] = costs
 
     def add(
         self, distances: np.ndarray, entry: float = 0.0, start: float | None = None

@@ -55,8 +55,11 @@ class OnlineAlignment:
         frame_times: Time of each of its frames in seconds, increasing, (Tr,).
         look_back: Updates of the past that decide; ``None`` for all of them. 30 are
             about a second.
-        open_begin: Whether the person may begin anywhere in the reference; if not, at
-            its first frame, however long it takes until they begin.
+        begin_cost: What it costs if the person begins later in the reference, as a
+            share of the distances between their first frame and the frames left out: 1
+            as if they had hurried through all of them, 0 nothing. If it is low, who
+            begins in the middle is found at once, but one repetition of a movement may
+            be taken for the next.
         loops: Whether the movement may begin again after its end.
         diagonal_weight: See :func:`mmposenorm.align`.
 
@@ -75,7 +78,7 @@ class OnlineAlignment:
         frame_times: np.ndarray | None = None,
         *,
         look_back: float | None = 30,
-        open_begin: bool = False,
+        begin_cost: float = 1.0,
         loops: bool = True,
         diagonal_weight: float = 1.0,
     ) -> None:
@@ -87,7 +90,9 @@ class OnlineAlignment:
                 'look_back must be a number of updates, 1 or more, or None, but is '
                 f'{look_back}.'
             )
-        self._loops, self._open_begin = loops, open_begin
+        if not 0 <= begin_cost <= 1:
+            raise ValueError(f'begin_cost must be from 0 to 1, but is {begin_cost}.')
+        self._loops, self._begin_cost = loops, begin_cost
         self._memory = 1.0 if look_back is None else 1 - 1 / look_back
         self._paths = GrowingPaths(len(self._reference), diagonal_weight, self._memory)
 
@@ -115,7 +120,7 @@ class OnlineAlignment:
         distances = pair_distances(self._reference, frames)
         now = float(self._paths.count) if time is None else time
         if self._paths.count == 0:
-            self._begin(now)
+            self._begin(distances, now)
             entry = 0.0
         else:
             entry = self._memory * self._paths.costs[-1] if self._loops else inf
@@ -123,10 +128,10 @@ class OnlineAlignment:
         self._paths.starts[0] = now  # whoever waits there has not begun
         return self._position(distances, now, time is not None)
 
-    def _begin(self, now: float) -> None:
-        if self._open_begin:
-            self._paths.begin_anywhere()
-            self._paths.starts[:] = now - self._passed()
+    def _begin(self, distances: np.ndarray, now: float) -> None:
+        if self._begin_cost < 1:
+            self._paths.begin_anywhere(self._begin_cost * distances.cumsum())
+            self._paths.starts[:-1] = now - self._passed()[1:]
 
     def _passed(self) -> np.ndarray:
         """Time of each frame of the reference since its first, (Tr,)."""

@@ -16,6 +16,8 @@ from mmposenorm.pose_result import PoseNormResult
 
 LOOK_BACK = 1.0
 """Seconds of the past that decide where the person is."""
+BEGIN_COST = 0.2
+"""See :class:`OnlineAlignment`; chosen as docs/live.md says."""
 # Seconds of the past whose angles are compared, and how many times a second.
 _COMPARED_SECONDS, _POSES_A_SECOND = 1.2, 10
 
@@ -87,7 +89,7 @@ class LiveGuide:
             reference.pose_features[self._seen],
             None if times is None else times[self._seen],
             look_back=max(1.0, LOOK_BACK * fps),
-            open_begin=True,
+            begin_cost=BEGIN_COST,
             loops=loops,
         )
         self._poses: deque[tuple[int, PoseNormResult]] = deque()

@@ -54,7 +54,7 @@ def test_paths_that_enter_again_keep_the_start_they_are_given():
 
 def test_paths_may_begin_in_any_frame_of_the_reference():
     paths = GrowingPaths(3)
-    paths.begin_anywhere()
+    paths.begin_anywhere(np.array([0.0, 0.0, 1.0]))
     paths.add(np.array([5.0, 1.0, 3.0]))
     np.testing.assert_array_equal(paths.costs, [5, 1, 3])
 

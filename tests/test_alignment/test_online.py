@@ -86,12 +86,19 @@ def test_repetitions_are_followed_from_end_to_beginning():
 
 def test_a_person_may_begin_in_the_middle_on_request():
     reference = curve(60)
-    found = follow(OnlineAlignment(reference, open_begin=True), reference[30:40])
+    found = follow(OnlineAlignment(reference, begin_cost=0), reference[30:40])
     assert [position.reference_frame for position in found] == [*range(30, 40)]
     # As if the first frame had been left 30 frames before.
     assert found[-1].start == pytest.approx(-30, abs=1)
     closed = follow(OnlineAlignment(reference, look_back=None), reference[30:32])
     assert closed[0].reference_frame < 30
+
+
+def test_beginning_later_costs_a_share_of_the_frames_left_out():
+    online = OnlineAlignment(numbers(0, 4, 9), begin_cost=0.5, look_back=None)
+    online.update(np.array([9.0]))
+    # Of the distances 9, 5 and 0: half of those left out, and its own.
+    np.testing.assert_array_equal(online.costs, [9, 4.5 + 5, 7 + 0])
 
 
 def test_a_person_who_was_lost_is_found_again():
@@ -122,6 +129,7 @@ def test_memory_and_costs_stay_the_same_however_long_it_goes_on():
         ({'reference': np.zeros((0, 3))}, 'reference has shape .*nothing to align'),
         ({'frame_times': [0, 1]}, r'each of the 4 frames'),
         ({'look_back': 0}, 'look_back must be a number of updates, 1 or more, or None'),
+        ({'begin_cost': 2}, 'begin_cost must be from 0 to 1'),
         ({'diagonal_weight': 0}, 'diagonal_weight must be above 0'),
     ],
 )

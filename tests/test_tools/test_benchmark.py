@@ -208,6 +208,14 @@ def test_compare_row(tool):
     assert min(figures(row, *(f'{name}, ms' for name in names))) > 0
 
 
+def test_live_row(tool):
+    [row] = tool('measure_live').measure_live(num_frames=3, turns=1, updates=5)
+    names = ['all', 'alignment alone', 'feature, one frame', 'feature, whole window']
+    *_, one, window = figures(row, *(f'{name}, ms a frame' for name in names))
+    [ratio] = figures(row, 'ratio whole window / one frame')
+    assert ratio == pytest.approx(window / one)
+
+
 def test_pooling_row(tool):
     pytest.importorskip('sklearn')
     [row] = tool('measure_pooling').measure_pooling(num_clips=3, turns=1)

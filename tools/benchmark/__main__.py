@@ -8,6 +8,7 @@
   embed    features of 100,000 poses, against a plain MLP with the same layers
   dtw      alignment of two clips, against dtaidistance and tslearn
   compare  two clips of 1,000 frames, from 2D poses to their differences
+  live     each frame of a person who moves now, against the network's whole window
   pooling  rank pooling of 1,258 clips, against scikit-learn's LinearSVR
 
 The candidates of a row take turns after a warm-up. Figures are medians over the turns,
@@ -28,6 +29,7 @@ from measure_dtw import measure_dtw
 from measure_embedder import measure_embedding, measure_mining
 from measure_fk import measure_fk
 from measure_import import measure_import
+from measure_live import measure_live
 from measure_pooling import measure_pooling
 from measure_step import measure_step
 from threadpoolctl import threadpool_limits
@@ -41,6 +43,7 @@ ROWS = {
     'embed': measure_embedding,
     'dtw': measure_dtw,
     'compare': measure_compare,
+    'live': measure_live,
     'pooling': measure_pooling,
 }
 

@@ -14,12 +14,12 @@ offline  distance between where live alignment sees the person and where align d
 truth    the same for the distance from the truth; in the last row, that of align
 
 Each view that plays live goes through a random time warp, as in align_views.py, and is
-aligned with the other views as they are. Of OpenPose's people, each of two with every
-other, the truth is not known.
+aligned with the other views as they are; OpenPose's people, who all do something else,
+each with themselves.
 
 Example:
-    python tools/tables/measure_live.py
-    python tools/tables/measure_live.py --movements mocap --trials 10
+    python tools/tables/align_live.py
+    python tools/tables/align_live.py --movements mocap --trials 10
 """
 
 import mmposenorm.stopping  # noqa: F401
@@ -40,7 +40,7 @@ from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.evaluation.limb_directions import limb_direction_errors
 from mmposenorm.keypoints import extract_person, to_h36m
 from mmposenorm.live import PoseStream
-from mmposenorm.live.guide import LOOK_BACK
+from mmposenorm.live.guide import BEGIN_COST, LOOK_BACK
 from mmposenorm.pose_result import PoseNormResult
 
 LOOK_AHEADS = 0, 2, 5, 10, 20
@@ -117,16 +117,14 @@ class Clip(NamedTuple):
     Attributes:
         view: The view that a live one is aligned with.
         live: The same, warped.
-        has_truth: Whether the moments of other clips are those of this one.
     """
 
     view: View
     live: View
-    has_truth: bool
 
 
 class Score(NamedTuple):
-    """Of one pair of clips; NaN where it is not known. See the columns of the table."""
+    """Of one pair of clips; see the columns of the table."""
 
     limbs: float
     hits: float
@@ -151,21 +149,19 @@ class Estimate(NamedTuple):
 
 
 def find_views(name: str, args: argparse.Namespace) -> Iterator[list[Clip]]:
-    """Yield clips, of which each is aligned with each other, once for each movement."""
+    """Yield the clips of each movement, of which each is aligned with each other.
+
+    A single clip is aligned with itself.
+    """
     rng = np.random.default_rng(0)
     if name == _OPENPOSE:
-        yield [
-            Clip(view, view, has_truth=False)
-            for folder in sorted(args.openpose.iterdir())
-            for view in [openpose_view(folder)]
-        ]
-        return
-    if name == _MOCAP:
+        movements = [[openpose_view(path)] for path in sorted(args.openpose.iterdir())]
+    elif name == _MOCAP:
         movements = mocap_views(args.mocap, args.trials)
     else:
         movements = [filmed_views(name, args.work_dir)]
     for views in movements:
-        yield [Clip(view, warp_view(view, rng), has_truth=True) for view in views]
+        yield [Clip(view, warp_view(view, rng)) for view in views]
 
 
 def openpose_view(folder: Path) -> View:
@@ -189,7 +185,7 @@ def measure(
     whole = [
         (infer(clip.view, inferencer), infer(clip.live, inferencer)) for clip in clips
     ]
-    pairs = list(permutations(range(len(clips)), 2))
+    pairs = list(permutations(range(len(clips)), 2)) or [(0, 0)]
     offline = {
         (a, b): path_of(whole[a][0].pose_features, whole[b][1].pose_features)
         for a, b in pairs
@@ -202,7 +198,7 @@ def measure(
                 estimates[b],
                 whole[b][1],
                 offline[a, b],
-                (clips[a].view, clips[b].live) if clips[a].has_truth else None,
+                (clips[a].view, clips[b].live),
             )
             for a, b in pairs
         ]
@@ -254,7 +250,7 @@ def path_of(reference: np.ndarray, live: np.ndarray) -> np.ndarray:
 def positions(reference: np.ndarray, live: np.ndarray, fps: float) -> np.ndarray:
     """Frame of the reference in which live alignment sees each live frame, (T,)."""
     online = OnlineAlignment(
-        reference, look_back=LOOK_BACK * fps, open_begin=True, loops=False
+        reference, look_back=LOOK_BACK * fps, begin_cost=BEGIN_COST, loops=False
     )
     found = np.full(len(live), np.nan)
     for frame in np.flatnonzero(np.isfinite(live[:, 0])):
@@ -267,18 +263,15 @@ def score(
     live: Estimate,
     whole: PoseNormResult,
     matched: np.ndarray,
-    views: tuple[View, View] | None,
+    views: tuple[View, View],
 ) -> Score:
     """Score a live clip against what is known once it is over."""
-    fps = 30.0 if views is None else views[1].fps
-    found = positions(reference, live.features, fps)
+    found = positions(reference, live.features, views[1].fps)
     off = np.abs(found - matched)
     limbs = limb_direction_errors(live.poses, whole.normalized_poses[live.pose_frames])
     known = np.isfinite(live.features[:, 0])
-    hits, truth = np.nan, np.full(1, np.nan)
-    if views is not None:
-        hits = hit_rate(reference, live.features[known], views, known)
-        truth = off_truth(found, views)
+    hits = hit_rate(reference, live.features[known], views, known)
+    truth = np.abs(found - views[1].moments)
     return _score(float(np.nanmean(limbs)), hits, off, truth, len(reference))
 
 
@@ -287,11 +280,9 @@ def score_whole(
 ) -> Score:
     """Score align once the clip is over."""
     reference, live = whole[a][0].pose_features, whole[b][1].pose_features
-    hits, truth = np.nan, np.full(1, np.nan)
-    if clips[a].has_truth:
-        views = clips[a].view, clips[b].live
-        hits = hit_rate(reference, live, views, np.ones(len(live), bool))
-        truth = off_truth(matched, views)
+    views = clips[a].view, clips[b].live
+    hits = hit_rate(reference, live, views, np.ones(len(live), bool))
+    truth = np.abs(matched - views[1].moments)
     return _score(0.0, hits, np.zeros(1), truth, len(reference))
 
 
@@ -314,12 +305,6 @@ def hit_rate(
     return float(100 * (off <= _NEAR).mean())
 
 
-def off_truth(found: np.ndarray, views: tuple[View, View]) -> np.ndarray:
-    """Distance of positions from the true ones, in frames of the reference, (T,)."""
-    true = views[1].moments
-    return np.abs(found - true)[: len(found)]
-
-
 def table(rows: dict[str, list[Score]]) -> str:
     """Format the mean scores of all pairs."""
     count = len(next(iter(rows.values())))
@@ -333,7 +318,7 @@ def table(rows: dict[str, list[Score]]) -> str:
         lines.append(
             f'{row:12}'
             + ''.join(
-                f'{"-" if np.isnan(value) else f"{value:.1f}":>{width}}'
+                f'{value:>{width}.1f}'
                 for value, width in zip(values, (7, 7, 9, 6, 7, 6), strict=True)
             )
         )
