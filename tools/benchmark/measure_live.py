@@ -11,6 +11,7 @@ from mmposenorm import PoseNormInferencer
 from mmposenorm.alignment import OnlineAlignment
 from mmposenorm.keypoints.people import FramePeople, frame_people
 from mmposenorm.live import LiveGuide
+from mmposenorm.live.pose_stream import LOOK_AHEAD
 
 _FPS = 30.0
 
@@ -70,10 +71,11 @@ def encoders(inferencer: PoseNormInferencer) -> dict[str, Callable[[], object]]:
     """Return functions that encode the latest frame of a window in two ways."""
     encoder = inferencer.network.encoder
     window = torch.zeros(1, encoder.receptive_field, 51)
+    latest = encoder.receptive_field - 1 - LOOK_AHEAD
 
     @torch.inference_mode()
     def one_frame() -> torch.Tensor:
-        return encoder.of_frame(window, encoder.receptive_field - 6)
+        return encoder.of_frames(window, range(latest, latest + 1))
 
     @torch.inference_mode()
     def whole_window() -> torch.Tensor:
