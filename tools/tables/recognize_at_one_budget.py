@@ -32,7 +32,6 @@ from recognize_actions import (
 from mmposenorm.atomic_files import atomic_path
 from mmposenorm.engine.runtime import one_sentence_errors
 
-SEEDS = (0, 1, 2)
 Change = Callable[[Config, Namespace], None]
 # Title, how a config is changed, and heading and key of each column of a table.
 TABLES: dict[str, tuple[str, Change, dict[str, str]]] = {
@@ -65,6 +64,10 @@ def parse_arguments() -> Namespace:
     parser.add_argument(
         '--tables', nargs='+', choices=TABLES, default=list(TABLES),
         help='tables to print (default: all)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--seeds', nargs='+', type=int, default=[0, 1, 2], metavar='SEED',
+        help='seeds of the trainings (default: 0 1 2)',
     )  # fmt: skip
     parser.add_argument(
         '--rows', type=Path, default=Path(__file__).with_name('rows_penn.py'),
@@ -129,7 +132,7 @@ def table(
 
 
 def spread(values: Sequence[float]) -> str:
-    """Format the mean and, of several values, the standard deviation."""
+    """Format the mean and, of several values, their standard deviation."""
     if len(values) == 1:
         return f'{values[0]:.1f}'
     return f'{np.mean(values):.1f} ± {np.std(values, ddof=1):.1f}'
@@ -145,7 +148,7 @@ def measure_row(
     if not row.get('trained', True):
         return [measure_model(row, None, args, change)]
     checkpoints = []
-    for seed in SEEDS:
+    for seed in args.seeds:
         config = CONFIGS / row.config
         name = config.stem + (f'_seed{seed}' if seed else '')
         iterations = Config.fromfile(config).train_cfg.max_iters
