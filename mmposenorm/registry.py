@@ -6,15 +6,31 @@ up in it; no ``custom_imports`` is needed. From another scope, e.g. in a recipe
 of mmpose, write ``type='mmposenorm.PoseNormalizer'``.
 """
 
+from inspect import isclass
+from typing import Any
+
 from mmengine import registry as mmengine_registry
 from mmengine.registry import Registry
+
+from mmposenorm.fields import check_fields
 
 _SCOPE = 'mmposenorm'
 
 
+class _Registry(Registry):
+    """A registry whose classes check the fields of their configs."""
+
+    def _register_module(self, module: Any, *args: Any, **options: Any) -> None:
+        if isclass(module):
+            check_fields(module)
+        super()._register_module(module, *args, **options)
+
+
 def _child(name: str, *locations: str) -> Registry:
     parent = getattr(mmengine_registry, name)
-    return Registry(parent.name, parent=parent, scope=_SCOPE, locations=list(locations))
+    return _Registry(
+        parent.name, parent=parent, scope=_SCOPE, locations=list(locations)
+    )
 
 
 # Registries to which this package adds.

@@ -15,6 +15,7 @@ from mmposenorm.datasets.correspondence import (
     build_pair,
     load_pairs,
 )
+from mmposenorm.fields import Seed, Share
 from mmposenorm.registry import DATASETS
 from mmposenorm.transforms.base import build_clip_transforms
 
@@ -47,9 +48,9 @@ class CorrespondencePairs(Dataset):
         clips: dict[str, Any],
         pipeline: Sequence[dict | Callable] = (),
         features_before_drop: bool = False,
-        keep_probability: float = 0.5,
+        keep_probability: Share = 0.5,
         pairs_file: str | Path | None = None,
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
         self._views = _two_views(DATASETS.build(clips))
         self.features_before_drop = features_before_drop

@@ -8,6 +8,7 @@ import numpy as np
 
 from mmposenorm.datasets import h36m_annotations as h36m
 from mmposenorm.datasets.clip_dataset import Clip, ClipDataset
+from mmposenorm.fields import Count, Seed
 from mmposenorm.registry import DATASETS
 
 # Its video is damaged. Without it, 59 pairs of frontal views remain.
@@ -52,8 +53,8 @@ class H36MClips(ClipDataset):
         variants: Sequence[str] = ('original',),
         subjects: Sequence[str] | None = None,
         cameras: Sequence[str] | None = None,
-        min_frames: int = 27,
-        seed: int = 0,
+        min_frames: Count = 27,
+        seed: Seed = 0,
     ) -> None:
         data_root = Path(data_root)
         camera_file = data_root / camera_param_file

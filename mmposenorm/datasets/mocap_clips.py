@@ -24,6 +24,7 @@ from mmposenorm.datasets.frontal_views import (
     load_view_table,
 )
 from mmposenorm.datasets.npz_file import open_npz
+from mmposenorm.fields import Count, Fps, Seed
 from mmposenorm.registry import DATASETS
 from mmposenorm.resampling import (
     check_fps,
@@ -89,9 +90,9 @@ class MocapClips(ClipDataset):
         test_mode: bool = False,
         views: Sequence[float] = FRONTAL_YAWS,
         variants: Sequence[str] = ('original',),
-        min_frames: int = 27,
-        seed: int = 0,
-        fps: float = 50.0,
+        min_frames: Count = 27,
+        seed: Seed = 0,
+        fps: Fps = 50.0,
         weights: Sequence[float] | None = None,
     ) -> None:
         check_fps(fps)

@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from torch.utils.data import Dataset
 
 from mmposenorm.datasets.pose_cache import check_normalizer, normalize_clips
+from mmposenorm.fields import Count, Seed
 from mmposenorm.geometry.normalization import normalize_keypoints_3d
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.registry import DATASETS
@@ -63,13 +64,13 @@ class NormalizedPoseClips(Dataset):
     def __init__(
         self,
         clips: dict[str, Any],
-        clip_length: int,
+        clip_length: Count,
         stride_range: tuple[int, int] = (1, 1),
         normalizer: dict[str, str] | None = None,
         poses: str = 'normalized',
-        num_renderings: int = 1,
+        num_renderings: Count = 1,
         cache_dir: str = 'work_dirs/normalized_poses',
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
         if clip_length < _MIN_FRAMES:
             raise ValueError(

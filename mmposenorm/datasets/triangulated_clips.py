@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from torch import Tensor
 
 from mmposenorm.datasets.clip_dataset import Clip, ClipDataset
+from mmposenorm.fields import Positive
 from mmposenorm.geometry.cameras import Camera
 from mmposenorm.geometry.triangulation import (
     reprojection_errors,
@@ -71,7 +72,7 @@ class TriangulatedClips(ClipDataset):
         calibration: str | Path,
         people: Sequence[str] | None = None,
         clip_id: str = 'triangulated',
-        max_error: float = 40.0,
+        max_error: Positive = 40.0,
         pipeline: Sequence[dict | Callable] = (),
         test_mode: bool = True,
     ) -> None:

@@ -19,6 +19,7 @@ from mmposenorm.alignment import adapt_features
 from mmposenorm.alignment.options import NOISY_DIAGONAL_WEIGHT
 from mmposenorm.alignment.tempo import align_tempos
 from mmposenorm.evaluation.frame_descriptions import describe_parts
+from mmposenorm.fields import Count, Seed
 from mmposenorm.registry import METRICS
 
 Span = tuple[int, int]
@@ -121,8 +122,8 @@ class KeyEventError(BaseMetric):
         self,
         events_file: str,
         features: Sequence[str | dict],
-        max_pairs: int = 40,
-        seed: int = 0,
+        max_pairs: Count = 40,
+        seed: Seed = 0,
         left_out: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:

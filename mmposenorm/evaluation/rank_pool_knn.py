@@ -30,6 +30,7 @@ from mmposenorm.evaluation.nearest_neighbours import (
     other_subjects,
     train_to_test,
 )
+from mmposenorm.fields import Count
 from mmposenorm.registry import METRICS
 
 GALLERIES = ('train', 'leave_one_out', 'folds', 'other_subjects')
@@ -86,9 +87,9 @@ class RankPoolKNN(BaseMetric):
         features: str | Sequence[dict],
         distance: str = 'cosine',
         whitening: float | None = None,
-        k: int = 5,
+        k: Count = 5,
         gallery: str = 'train',
-        num_folds: int = 5,
+        num_folds: Count = 5,
         seeds: Sequence[int] = (0,),
         across_views: bool = False,
         pooling: dict | None = None,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from mmposenorm.fields import Width
 from mmposenorm.geometry.kinematics import (
     accumulate_bones,
     accumulate_rotations,
@@ -78,7 +79,7 @@ class FKHead(nn.Module):
 
     def __init__(
         self,
-        in_channels: int,
+        in_channels: Width,
         skeleton: Skeleton,
         rotation: str = '6d',
         frame: str = 'parent',

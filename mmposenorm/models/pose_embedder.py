@@ -5,6 +5,7 @@ from mmengine.model import BaseModel, PretrainedInit
 from torch import Tensor
 
 from mmposenorm.checkpoints import load_weights, read_pretrained_weights
+from mmposenorm.fields import Seed, Share
 from mmposenorm.geometry.rest_pose import turn_to_rest
 from mmposenorm.models.draws import Draws
 from mmposenorm.models.results import to_data_samples
@@ -53,10 +54,10 @@ class PoseEmbedder(BaseModel):
         normalizer: dict | None = None,
         poses: str = 'normalized',
         joint: bool = False,
-        cross_view_share: float = 0.5,
-        seed: int = 0,
+        cross_view_share: Share = 0.5,
+        seed: Seed = 0,
         data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
         if poses not in ('normalized', 'turned'):

@@ -8,6 +8,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from mmposenorm.fields import Fps
 from mmposenorm.geometry.cameras import project, turn_towards
 from mmposenorm.geometry.kinematics import (
     bone_vectors,
@@ -74,10 +75,10 @@ class PoseNormalizer(BaseModel):
         uncertainty: dict | None = None,
         skeleton: str = 'extended',
         condition_skeleton: str | None = None,
-        fps: float = 50.0,
+        fps: Fps = 50.0,
         flip_test: bool = False,
         data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
         known = [*_LOSSES, *_CYCLE_LOSSES]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from mmengine.model import BaseDataPreprocessor
 
+from mmposenorm.fields import Seed
 from mmposenorm.models.draws import Draws
 from mmposenorm.registry import MODELS
 from mmposenorm.transforms.base import build_batch_transforms
@@ -28,7 +29,7 @@ class PoseClipPreprocessor(BaseDataPreprocessor):
         self,
         train_transforms: Sequence[dict] = (),
         test_transforms: Sequence[dict] = (),
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
         super().__init__()
         self.train_transforms = build_batch_transforms(train_transforms)

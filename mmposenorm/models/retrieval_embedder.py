@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmposenorm.checkpoints import load_weights, read_pretrained_weights
+from mmposenorm.fields import NotNegative, Width
 from mmposenorm.geometry.kinematics import root_frame
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.results import ground_truth, to_data_samples
@@ -50,12 +51,12 @@ class RetrievalEmbedder(BaseModel):
         encoder: dict,
         loss: dict,
         normalizer: dict | None = None,
-        feature_size: int = 64,
-        up_weight: float = 0.0,
+        feature_size: Width = 64,
+        up_weight: NotNegative = 0.0,
         start_from: dict | None = None,
         condition_skeleton: str | None = None,
         data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
         self.condition = ConditionSkeleton('extended', condition_skeleton)

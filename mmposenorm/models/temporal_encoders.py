@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from mmposenorm.fields import Depth, Dropout, Width
 from mmposenorm.registry import MODELS
 
 
@@ -102,10 +103,10 @@ class TemporalConvEncoder(nn.Module):
 
     def __init__(
         self,
-        in_channels: int = 17 * 3,
-        channels: int = 512,
+        in_channels: Width = 17 * 3,
+        channels: Width = 512,
         dilations: tuple[int, ...] = (1, 2, 4, 8, 16),
-        dropout: float = 0.0,
+        dropout: Dropout = 0.0,
     ) -> None:
         super().__init__()
         self.out_channels = channels
@@ -209,11 +210,11 @@ class ParallelConvEncoder(nn.Module):
 
     def __init__(
         self,
-        in_channels: int = 17 * 3,
-        channels: int = 1024,
+        in_channels: Width = 17 * 3,
+        channels: Width = 1024,
         kernel_sizes: tuple[int, ...] = (5, 3, 1),
-        num_stages: int = 2,
-        dropout: float = 0.25,
+        num_stages: Depth = 2,
+        dropout: Dropout = 0.25,
     ) -> None:
         super().__init__()
         self.out_channels = channels

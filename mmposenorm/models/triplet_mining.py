@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mmposenorm.fields import Count, NotNegative
 from mmposenorm.geometry.distances import pairwise_mpjpe
 from mmposenorm.registry import MODELS
 
@@ -146,8 +147,8 @@ class AdaptiveTripletMiner:
         self,
         positive_range: tuple[float, float] = (0.0, 0.2),
         negative_range: tuple[float, float] = (0.6, 1.0),
-        triplets_per_anchor: int = 4,
-        still_below: float = 1e-3,
+        triplets_per_anchor: Count = 4,
+        still_below: NotNegative = 1e-3,
     ) -> None:
         self.triplets_per_anchor = triplets_per_anchor
         self.still_below = still_below
@@ -230,7 +231,7 @@ class TemporalWindowMiner:
         self,
         positive_window: int = 5,
         negative_window: int = 20,
-        triplets_per_anchor: int = 4,
+        triplets_per_anchor: Count = 4,
     ) -> None:
         if not 1 <= positive_window <= negative_window:
             raise ValueError(

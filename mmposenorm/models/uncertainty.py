@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mmposenorm.fields import NotNegative, Width
 from mmposenorm.geometry.distances import bone_angles_between
 from mmposenorm.registry import MODELS
 from mmposenorm.skeletons import H36M_PARENTS
@@ -34,8 +35,8 @@ class DirectionSigmaHead(nn.Module):
 
     def __init__(
         self,
-        in_channels: int,
-        channels: int = 128,
+        in_channels: Width,
+        channels: Width = 128,
         calibration: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
@@ -73,7 +74,7 @@ class DirectionLikelihoodLoss(nn.Module):
         loss_weight: Factor of the loss.
     """
 
-    def __init__(self, loss_weight: float = 1.0) -> None:
+    def __init__(self, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         self.loss_weight = loss_weight
 

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from mmposenorm.fields import Positive, Share
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.skeletons import H36M_LEFT, H36M_MIRRORED, H36M_PARENTS, H36M_RIGHT
 from mmposenorm.transforms.base import BatchTransform
@@ -101,7 +102,7 @@ class MirrorClip(BatchTransform):
         prob: Share of clips that are mirrored.
     """
 
-    def __init__(self, prob: float = 0.5) -> None:
+    def __init__(self, prob: Share = 0.5) -> None:
         self.prob = prob
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
@@ -161,7 +162,7 @@ class LabelFootContact(BatchTransform):
         (0.125 m/s); the speed is doubled for the noise of optical motion capture.
     """
 
-    def __init__(self, height: float = 0.02, speed: float = 0.25) -> None:
+    def __init__(self, height: Positive = 0.02, speed: Positive = 0.25) -> None:
         self.height = height
         self.speed = speed
 

@@ -9,6 +9,7 @@ import torch
 from mmengine.dataset import default_collate
 from torch import Tensor
 
+from mmposenorm.fields import Count
 from mmposenorm.registry import FUNCTIONS, TRANSFORMS
 from mmposenorm.transforms.base import ClipTransform
 
@@ -52,10 +53,8 @@ class RandomClip(ClipTransform):
     """
 
     def __init__(
-        self, length: int, speed_range: tuple[float, float] = (1.0, 1.0)
+        self, length: Count, speed_range: tuple[float, float] = (1.0, 1.0)
     ) -> None:
-        if length < 1:
-            raise ValueError(f'length must be at least 1, but is {length}.')
         if not 0 < speed_range[0] <= speed_range[1]:
             raise ValueError(
                 'speed_range must be (lowest, highest) with 0 < lowest <= highest, '

@@ -4,6 +4,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from mmposenorm.fields import Count, NotNegative, Share
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.bodies import draw_uniform
@@ -49,11 +50,11 @@ class AddDetectorNoise(BatchTransform):
 
     def __init__(
         self,
-        prob: float = 0.6,
-        jitter: float = 0.04,
-        drift: float = 0.06,
-        definition: float = 0.06,
-        drift_frames: int = 10,
+        prob: Share = 0.6,
+        jitter: NotNegative = 0.04,
+        drift: NotNegative = 0.06,
+        definition: NotNegative = 0.06,
+        drift_frames: Count = 10,
     ) -> None:
         self.prob = prob
         self.jitter = jitter
@@ -98,7 +99,7 @@ class ThoraxFromShoulders(BatchTransform):
         prob: Share of clips.
     """
 
-    def __init__(self, prob: float = 0.5) -> None:
+    def __init__(self, prob: Share = 0.5) -> None:
         self.prob = prob
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
@@ -131,10 +132,10 @@ class HideJoints(BatchTransform):
 
     def __init__(
         self,
-        lacking: float = 0.4,
-        limb: float = 0.3,
-        spans: float = 0.2,
-        frames: float = 0.1,
+        lacking: Share = 0.4,
+        limb: Share = 0.3,
+        spans: Share = 0.2,
+        frames: Share = 0.1,
     ) -> None:
         self.lacking = lacking
         self.limb = limb

@@ -8,6 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
+from mmposenorm.fields import Seed, Share
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.skeletons import (
     H36M_KEYPOINTS,
@@ -154,7 +155,7 @@ class RemoveJoints(ClipTransform):
         ValueError: If ``share`` is not in [0, 1), or ``stretch`` is below 1.
     """
 
-    def __init__(self, share: float, stretch: int | None = 15, seed: int = 0) -> None:
+    def __init__(self, share: Share, stretch: int | None = 15, seed: Seed = 0) -> None:
         if not 0 <= share < 1 or (stretch is not None and stretch < 1):
             raise ValueError(
                 'share must be in [0, 1) and stretch at least 1 or None, but they are '

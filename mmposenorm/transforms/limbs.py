@@ -6,6 +6,7 @@ import roma
 import torch
 from torch import Generator, Tensor
 
+from mmposenorm.fields import NotNegative, Share
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.bodies import draw_uniform, join_bones, split_bones
@@ -43,7 +44,7 @@ class ExchangeLimbs(BatchTransform):
         exchanged for whole clips, so that motions stay smooth.
     """
 
-    def __init__(self, prob: float = 0.5) -> None:
+    def __init__(self, prob: Share = 0.5) -> None:
         self.prob = prob
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
@@ -72,7 +73,7 @@ class TurnLimbs(BatchTransform):
         angle: Standard deviation of the angle about each of three axes, in degrees.
     """
 
-    def __init__(self, angle: float = 12) -> None:
+    def __init__(self, angle: NotNegative = 12) -> None:
         self.angle = math.radians(angle)
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:

@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from mmposenorm.fields import Count, Share
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.base import BatchTransform
 from mmposenorm.transforms.bodies import draw_uniform
@@ -34,7 +35,7 @@ class WarpTime(BatchTransform):
     """
 
     def __init__(
-        self, length: int, spread: float = 0.4, trim: float = 0.15, knots: int = 5
+        self, length: Count, spread: Share = 0.4, trim: Share = 0.15, knots: Count = 5
     ) -> None:
         if length < 2 or knots < 2 or not 0 <= trim < 0.5:
             raise ValueError(

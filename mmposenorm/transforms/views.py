@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Generator
 
+from mmposenorm.fields import NotNegative
 from mmposenorm.geometry.cameras import look_at, project_coordinates
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.transforms.base import BatchTransform
@@ -36,7 +37,7 @@ class VirtualCamera(BatchTransform):
     def __init__(
         self,
         pitch: tuple[float, float] = (-15, 30),
-        roll: float = 4,
+        roll: NotNegative = 4,
         distance: tuple[float, float] = (2.5, 8),
         focal: tuple[float, float] = (0.9, 1.6),
         off_axis: tuple[float, float] = (0.4, 0.15),

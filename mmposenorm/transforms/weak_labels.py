@@ -3,6 +3,7 @@
 import torch
 from torch import Generator
 
+from mmposenorm.fields import Count, NotNegative, Share
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.skeletons import KEYPOINT_PAIRS
 from mmposenorm.transforms.base import BatchTransform
@@ -34,15 +35,15 @@ class LabelDepthOrder(BatchTransform):
 
     def __init__(
         self,
-        margin: float = 0.03,
-        wrong: float = 0.0,
-        pairs: int | None = None,
-        frames: float = 1.0,
+        margin: NotNegative = 0.03,
+        wrong: Share = 0.0,
+        pairs: Count | None = None,
+        frames: Share = 1.0,
     ) -> None:
         num_pairs = len(KEYPOINT_PAIRS[0])
-        if pairs is not None and not 1 <= pairs <= num_pairs:
+        if pairs is not None and pairs > num_pairs:
             raise ValueError(
-                f'pairs must be a whole number from 1 to {num_pairs}, but is {pairs}. '
+                f'pairs must be at most {num_pairs}, but is {pairs}. '
                 'Check LabelDepthOrder in your config.'
             )
         self.margin = margin

@@ -188,7 +188,7 @@ def test_all_rows_are_measured_on_the_same_pairs_and_learn_on_one_budget():
             assert config.test_dataloader.dataset.pop('keep_probability') == 1
             config.test_dataloader.dataset.keep_probability = 0.5
         assert config.test_dataloader == expected, file
-        if 'train_cfg' in config:
+        if config.get('train_cfg') is not None:
             frames = supervised_frames(config) * config.train_cfg.max_iters
             assert 2_000_000 <= frames < 2_001_000, file
             assert config.optim_wrapper == budget.optim_wrapper, file

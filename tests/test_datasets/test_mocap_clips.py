@@ -99,7 +99,7 @@ def test_clips_may_have_another_frame_rate(write):
     file = write(**{'01_01': walk(81)})
     [clip] = MocapClips(file, fps=25).clips
     np.testing.assert_array_equal(clip.keypoints_world, walk(81)[::2])
-    with pytest.raises(ValueError, match=r'fps must be between 1 and 1000 .* but is 0'):
+    with pytest.raises(ValueError, match='fps must be a number from 1 to 1000, but'):
         MocapClips(file, fps=0)
 
 

@@ -202,7 +202,7 @@ def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
         ('data_root=elsewhere/', "nothing reads the field 'data_root'"),
         ('param_scheduler.9.end=1', 'cannot take --cfg-options'),
         ('train_cfg.max_iter=2', "argument 'max_iter'. Check the config"),
-        ('optim_wrapper.optimizer.lrr=1', "argument 'lrr'. Check the config"),
+        ('optim_wrapper.optimizer.lrr=1', "argument 'lrr'; expected params or lr or"),
         ('val_evaluator.0.predix=x', "argument 'predix'. Check the config"),
         ('model.type=Nothing', 'Nothing is not in the mmposenorm::model registry'),
     ],

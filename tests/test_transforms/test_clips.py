@@ -133,7 +133,7 @@ def test_whole_clips_have_no_window():
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'length': 0}, 'length must be at least 1'),
+        ({'length': 0}, 'length must be a whole number of 1 or more'),
         ({'length': 3, 'speed_range': (0, 1)}, 'speed_range must be'),
         ({'length': 3, 'speed_range': (2, 1)}, 'speed_range must be'),
     ],

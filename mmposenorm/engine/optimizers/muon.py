@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.optim import AdamW, Optimizer
 
+from mmposenorm.fields import Count, NotNegative
 from mmposenorm.registry import OPTIMIZERS
 
 
@@ -36,9 +37,9 @@ class MuonWithAdamW(Optimizer):
     def __init__(
         self,
         params: Iterable[Tensor] | Iterable[dict[str, Any]],
-        lr: float = 1e-3,
-        weight_decay: float = 0.01,
-        smallest: int = 256,
+        lr: NotNegative = 1e-3,
+        weight_decay: NotNegative = 0.01,
+        smallest: Count = 256,
     ) -> None:
         if not hasattr(torch.optim, 'Muon'):
             raise ImportError(

@@ -4,6 +4,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmposenorm.fields import Count, Depth, Dropout, Width
 from mmposenorm.registry import MODELS
 
 # Poses that are encoded at once in evaluation: their hidden layers fit into a CPU's
@@ -59,11 +60,11 @@ class FullyConnectedEncoder(BaseModule):
 
     def __init__(
         self,
-        num_keypoints: int = 17,
-        channels: int = 512,
-        num_blocks: int = 2,
-        dropout: float = 0.0,
-        feature_channels: int = 64,
+        num_keypoints: Count = 17,
+        channels: Width = 512,
+        num_blocks: Depth = 2,
+        dropout: Dropout = 0.0,
+        feature_channels: Width = 64,
     ) -> None:
         super().__init__()
         self.layers = nn.Sequential(

@@ -3,6 +3,7 @@
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmposenorm.fields import Count, Depth, Dropout, Width
 from mmposenorm.models.lifters.sem_gcn import SemGraphBlock, SemGraphLayer
 from mmposenorm.registry import MODELS
 
@@ -25,11 +26,11 @@ class GCNEncoder(BaseModule):
 
     def __init__(
         self,
-        num_keypoints: int = 17,
-        channels: int = 64,
-        num_blocks: int = 2,
-        dropout: float = 0.0,
-        feature_channels: int = 64,
+        num_keypoints: Count = 17,
+        channels: Width = 64,
+        num_blocks: Depth = 2,
+        dropout: Dropout = 0.0,
+        feature_channels: Width = 64,
     ) -> None:
         super().__init__()
         self.nodes = nn.Sequential(

@@ -5,6 +5,7 @@ from itertools import pairwise
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmposenorm.fields import Dropout, Width
 from mmposenorm.registry import MODELS
 
 
@@ -31,8 +32,8 @@ class PointNetEncoder(BaseModule):
         self,
         point_channels: tuple[int, ...] = (64, 128, 512),
         global_channels: tuple[int, ...] = (256, 128),
-        dropout: float = 0.0,
-        feature_channels: int = 64,
+        dropout: Dropout = 0.0,
+        feature_channels: Width = 64,
     ) -> None:
         super().__init__()
         self.points = _layers((3, *point_channels))

@@ -6,6 +6,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mmposenorm.fields import Count, Width
 from mmposenorm.registry import MODELS
 
 
@@ -26,9 +27,9 @@ class TemporalWindowEncoder(BaseModule):
     def __init__(
         self,
         encoder: dict[str, Any],
-        num_keypoints: int = 17,
-        window: int = 9,
-        channels: int = 256,
+        num_keypoints: Count = 17,
+        window: Count = 9,
+        channels: Width = 256,
     ) -> None:
         super().__init__()
         if window % 2 == 0 or window < 3:

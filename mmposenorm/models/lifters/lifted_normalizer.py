@@ -4,6 +4,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor
 
+from mmposenorm.fields import Fps
 from mmposenorm.geometry.kinematics import mid_hips, root_frame
 from mmposenorm.geometry.normalization import body_up, normalize_pose
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
@@ -50,9 +51,9 @@ class LiftedPoseNormalizer(BaseModel):
         self,
         lifter: dict,
         condition_skeleton: str | None = None,
-        fps: float = 50.0,
+        fps: Fps = 50.0,
         data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
         # Only the extended skeleton reaches every pose that a lifter may predict.

@@ -10,6 +10,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmposenorm.fields import Depth, Dropout, Width
 from mmposenorm.models.lifters.lifter_input import lifter_input
 from mmposenorm.registry import MODELS
 from mmposenorm.skeletons import H36M_PARENTS
@@ -155,10 +156,10 @@ class SemGCN(BaseModule):
 
     def __init__(
         self,
-        in_channels: int = 3,
-        channels: int = 128,
-        num_blocks: int = 4,
-        dropout: float = 0.0,
+        in_channels: Width = 3,
+        channels: Width = 128,
+        num_blocks: Depth = 4,
+        dropout: Dropout = 0.0,
         parents: Sequence[int] = H36M_PARENTS,
     ) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ classes average.
 import torch
 from torch import Tensor, nn
 
+from mmposenorm.fields import NotNegative
 from mmposenorm.models.losses.reduction import weighted_mean
 from mmposenorm.registry import MODELS
 
@@ -54,7 +55,7 @@ class PositionLoss(nn.Module):
         loss_weight: Weight in the total.
     """
 
-    def __init__(self, squared: bool = True, loss_weight: float = 1.0) -> None:
+    def __init__(self, squared: bool = True, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         self.squared = squared
         self.loss_weight = loss_weight
@@ -93,7 +94,7 @@ class FootContactLoss(nn.Module):
         loss_weight: Weight in the total.
     """
 
-    def __init__(self, loss_weight: float = 1.0) -> None:
+    def __init__(self, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         self.loss_weight = loss_weight
 

@@ -6,6 +6,7 @@ Dimensions: ``P`` pairs of clips, ``T`` frames of each, ``E`` numbers a feature.
 import torch
 from torch import Tensor, nn
 
+from mmposenorm.fields import NotNegative, Positive
 from mmposenorm.registry import MODELS
 
 
@@ -52,11 +53,11 @@ class RetrievalLoss(nn.Module):
 
     def __init__(
         self,
-        temperature: float = 0.05,
-        width: float = 0.03,
-        far: float = 0.1,
+        temperature: Positive = 0.05,
+        width: Positive = 0.03,
+        far: Positive = 0.1,
         across_clips: bool = False,
-        loss_weight: float = 1.0,
+        loss_weight: NotNegative = 1.0,
     ) -> None:
         super().__init__()
         self.temperature = temperature

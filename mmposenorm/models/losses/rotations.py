@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from mmposenorm.fields import NotNegative
 from mmposenorm.geometry.rotations import squared_quaternion_distance
 from mmposenorm.registry import MODELS
 
@@ -22,7 +23,7 @@ class RotationConsistencyLoss(nn.Module):
         Paper section 3.2, L_jrc.
     """
 
-    def __init__(self, loss_weight: float = 1.0) -> None:
+    def __init__(self, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         self.loss_weight = loss_weight
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mmposenorm.fields import NotNegative
 from mmposenorm.models.triplet_mining import Triplets
 from mmposenorm.registry import MODELS
 
@@ -99,7 +100,7 @@ class TripletMarginLoss(nn.Module):
         loss_weight: Weight in the total.
     """
 
-    def __init__(self, margin: float = 0.2, loss_weight: float = 1.0) -> None:
+    def __init__(self, margin: float = 0.2, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         if margin <= 0:
             raise ValueError(
@@ -139,7 +140,7 @@ class TripletRatioLoss(nn.Module):
         Initial values -0.65 (before ELU + 1) and -0.5: Pr-VIPE's published training.
     """
 
-    def __init__(self, ratio: float = 2.0, loss_weight: float = 1.0) -> None:
+    def __init__(self, ratio: float = 2.0, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         if ratio <= 1:
             raise ValueError(

@@ -6,6 +6,7 @@ Functions are unreduced; the registered classes average them.
 import torch
 from torch import Tensor, nn
 
+from mmposenorm.fields import NotNegative, Positive
 from mmposenorm.models.losses.reduction import weighted_mean
 from mmposenorm.registry import MODELS
 from mmposenorm.skeletons import KEYPOINT_PAIRS
@@ -57,7 +58,7 @@ class ReprojectionLoss(nn.Module):
         loss_weight: Weight in the total.
     """
 
-    def __init__(self, loss_weight: float = 1.0) -> None:
+    def __init__(self, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         self.loss_weight = loss_weight
 
@@ -105,7 +106,7 @@ class OrdinalDepthLoss(nn.Module):
         loss_weight: Weight in the total.
     """
 
-    def __init__(self, margin: float = 0.03, loss_weight: float = 1.0) -> None:
+    def __init__(self, margin: Positive = 0.03, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         self.margin = margin
         self.loss_weight = loss_weight

@@ -4,6 +4,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor
 
+from mmposenorm.fields import Count, NotNegative
 from mmposenorm.geometry.distances import pairwise_mpjpe
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.lifters.lifter_input import lifter_input
@@ -45,11 +46,11 @@ class ViewInvariantEmbedder(BaseModel):
         self,
         encoder: dict,
         loss: dict,
-        negative_distance: float = 0.05,
-        frame_step: int = 4,
+        negative_distance: NotNegative = 0.05,
+        frame_step: Count = 4,
         condition_skeleton: str | None = None,
         data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
         self.condition = ConditionSkeleton('extended', condition_skeleton)
