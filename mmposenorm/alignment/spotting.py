@@ -95,9 +95,7 @@ def find_occurrences(
     _check_limits(tempos, most, max_distance)
     columns = (row for _, rows in distance_rows(clip, reference) for row in rows)
     ends = path_ends(columns, len(reference), diagonal_weight)
-    found = _without_overlaps(
-        _at_tempos(ends, len(reference), tempos), most, max_distance
-    )
+    found = choose_occurrences(ends, len(reference), tempos, most, max_distance)
     if with_paths:
         rules = PathRules(diagonal_weight=diagonal_weight)
         found = [_with_path(one, reference, clip, rules) for one in found]
@@ -125,6 +123,28 @@ def path_ends(
         costs.append(paths.costs[-1])
         starts.append(paths.starts[-1])
     return PathEnds(np.array(costs), np.array(starts, int))
+
+
+def choose_occurrences(
+    ends: PathEnds,
+    length: int,
+    tempos: tuple[float, float] = (0.5, 2.0),
+    most: int | None = None,
+    max_distance: float = inf,
+) -> list[Occurrence]:
+    """Choose the nearest stretches that do not overlap, out of the best paths.
+
+    Args:
+        ends: The best paths through a reference.
+        length: Number of its frames.
+        tempos: See :func:`find_occurrences`, as the others.
+        most: See there.
+        max_distance: See there.
+
+    Returns:
+        The occurrences, the nearest first.
+    """
+    return _without_overlaps(_at_tempos(ends, length, tempos), most, max_distance)
 
 
 def _at_tempos(ends: PathEnds, length: int, tempos: tuple[float, float]) -> PathEnds:

@@ -88,6 +88,11 @@ def examine() -> Iterator[Finding]:
     yield from _detectors()
     yield _package('imageio-ffmpeg', 'without it, report.html has no videos')
     yield _package('ezc3d', 'only needed for --export c3d')
+    yield Finding(
+        'libraries of videos',
+        _installed((('faiss-cpu', 'faiss-gpu'), ('pyarrow',))),
+        "only needed for index and search: pip install 'mmposenorm[library]'",
+    )
 
 
 def _detectors() -> Iterator[Finding]:

@@ -15,6 +15,8 @@ _COMMANDS = {
     'report': 'compare two videos and write the report alone',
     'repetitions': 'find the repetitions in a video, and which of them stand out',
     'live': 'follow somebody who moves now through a reference',
+    'index': 'put the people in a folder of videos into a library',
+    'search': 'find where a pose or a movement occurs in a library',
     'extract': 'detect the 2D poses in all videos of a folder',
     'doctor': 'show what is installed, what is missing and how to get it',
 }

@@ -7,9 +7,20 @@ the disk, ``moment_index`` finds near moments among millions, and ``searching`` 
 """
 
 from mmposenorm.library.adding import add_source
+from mmposenorm.library.labels import Label, Spotted, read_labels
 from mmposenorm.library.pose_library import PoseLibrary
 from mmposenorm.library.searching import Place
 from mmposenorm.library.shards import Entry
 from mmposenorm.library.sources import Source, find_sources
 
-__all__ = ['Entry', 'Place', 'PoseLibrary', 'Source', 'add_source', 'find_sources']
+__all__ = [
+    'Entry',
+    'Label',
+    'Place',
+    'PoseLibrary',
+    'Source',
+    'Spotted',
+    'add_source',
+    'find_sources',
+    'read_labels',
+]

@@ -23,11 +23,11 @@ from mmposenorm.library.store import Store
 # Moments that are compared one by one before they are worth an index.
 MOST_UNINDEXED = 20_000
 # Cells for each root of the number of moments, and moments from which each is learned.
-_CELLS_PER_ROOT, _SAMPLES_PER_CELL = 4, 64
+_CELLS_PER_ROOT, _SAMPLES_PER_CELL = 1.3, 64
 # The index is learned anew when it has grown so many times.
 _GROWTH = 4
-# Of the cells, so many are looked into, at least and as a share.
-_LEAST_PROBES, _PROBED = 16, 1 / 256
+# So many cells are looked into.
+_PROBES = 16
 # How many more are looked up than asked for, since one byte a number is coarse.
 _SPARE = 4
 
@@ -162,7 +162,7 @@ def _learned(store: Store, moments: int) -> Any:
         features[usable & (rng.random(len(usable)) < share)].astype(np.float32)
         for _, features, usable in store.blocks()
     ]
-    index = faiss().index_factory(store.manifest.feature_size, f'IVF{cells},SQ8')
+    index = faiss().index_factory(store.manifest.feature_size, f'IVF{cells}_HNSW32,SQ8')
     index.train(np.concatenate(samples))
     return index
 
@@ -177,7 +177,7 @@ def _read(path: Path, mapped: bool) -> Any:
             f'{path} is missing or damaged. Copy the whole library again, or run '
             '`mmposenorm index` with --rebuild to make the index anew.'
         ) from error
-    index.nprobe = max(_LEAST_PROBES, round(_PROBED * index.nlist))
+    index.nprobe = _PROBES
     return index
 
 

@@ -1,8 +1,9 @@
 """A library of people in videos that can be searched by pose and by movement."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,23 @@ import numpy as np
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import Detector, PersonTrack, build_detector
 from mmposenorm.library.adding import add_source
+from mmposenorm.library.labels import (
+    Label,
+    Spotted,
+    find_examples,
+    load_labels,
+    save_labels,
+    spot_actions,
+)
 from mmposenorm.library.moment_index import MomentIndex, build_index
 from mmposenorm.library.people import clip_entry
 from mmposenorm.library.queries import make_queries
-from mmposenorm.library.searching import Place, search_movements, search_poses
+from mmposenorm.library.searching import (
+    Place,
+    search_examples,
+    search_movements,
+    search_poses,
+)
 from mmposenorm.library.shards import Entry
 from mmposenorm.library.sources import Source
 from mmposenorm.library.store import Store
@@ -163,10 +177,13 @@ class PoseLibrary:
         self._store.write_pending(entry.key, [entry])
         return 1
 
-    def save(self) -> None:
+    def save(self, *, rebuild: bool = False) -> None:
         """Bring the index up to date with what was added, by whichever program.
 
         Without it, what was added is found as well, but every moment is compared.
+
+        Args:
+            rebuild: Whether to make the whole index anew, e.g. if it is damaged.
 
         Raises:
             OSError: If another program writes to the library, the disk is full, or the
@@ -174,9 +191,92 @@ class PoseLibrary:
         """
         with self._store.lock():
             self._store.merge()
-            build_index(self._store)
+            build_index(self._store, rebuild)
             self._store.clean_up()
         self._is_fresh = False
+
+    @property
+    def labels(self) -> list[Label]:
+        """Which actions are labelled where; see :meth:`label`."""
+        return load_labels(self._store)
+
+    def label(self, labels: Iterable[Label]) -> None:
+        """Add labelled examples of actions, by which more are found.
+
+        Args:
+            labels: They may be about files that are not in the library yet.
+
+        Raises:
+            OSError: If the library cannot be written to.
+        """
+        with self._store.lock():
+            save_labels(self._store, [*self.labels, *labels])
+
+    def search_action(self, action: str, *, top: int = 10) -> list[Place]:
+        """Find where an action occurs of which there are labelled examples.
+
+        Args:
+            action: The action, as the labels call it.
+            top: How many places to find, at most.
+
+        Returns:
+            Places that overlap neither with each other nor with the examples; the
+            nearest to any example first.
+
+        Raises:
+            ValueError: If there is no example.
+        """
+        _check_top(top)
+        store = self.store
+        examples = find_examples(store, self.labels, [action])
+        return search_examples(store, self._index, examples, top)
+
+    def spot(
+        self,
+        clip: Any,
+        actions: Iterable[str] | None = None,
+        *,
+        max_distance: float = inf,
+        visible: np.ndarray | None = None,
+        layout: str | None = None,
+        fps: float | None = None,
+        person: str = 'largest',
+        detector: str | Detector = 'auto',
+    ) -> list[Spotted]:
+        """Find which labelled actions occur in a clip, and when.
+
+        Each part of the clip is given the action of the nearest labelled example.
+
+        Args:
+            clip: See :meth:`search`.
+            actions: Those that may occur; all that are labelled by default.
+            max_distance: Farther parts show none of the actions. Without it, the whole
+                clip is divided up.
+            visible: See :meth:`search`, as the others.
+            layout: See there.
+            fps: See there.
+            person: See there.
+            detector: See there.
+
+        Returns:
+            What was found, without overlaps, the nearest first.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If nobody is in the clip, there is no labelled example, or an
+                argument does not fit.
+        """
+        examples = find_examples(self.store, self.labels, actions)
+        [query] = make_queries(
+            clip,
+            self.inferencer,
+            visible=visible,
+            layout=layout,
+            fps=fps,
+            person=person,
+            detector=detector,
+        )
+        return spot_actions(query, examples, max_distance)
 
     def search(
         self,
@@ -223,8 +323,7 @@ class PoseLibrary:
                 'at is for a single pose, start and end are for a movement. Give one '
                 'or the other.'
             )
-        if not (isinstance(top, int | np.integer) and top >= 1):
-            raise ValueError(f'top must be a whole number, 1 or more, but is {top!r}.')
+        _check_top(top)
         queries = make_queries(
             clip,
             self.inferencer,
@@ -251,6 +350,11 @@ class PoseLibrary:
                 'whose features cannot be compared. Give those as checkpoint '
                 '(--checkpoint), or index the files into a new library.'
             )
+
+
+def _check_top(top: int) -> None:
+    if not (isinstance(top, int | np.integer) and top >= 1):
+        raise ValueError(f'top must be a whole number, 1 or more, but is {top!r}.')
 
 
 def _detector(detector: str | Detector) -> Detector:

@@ -49,6 +49,10 @@ class Query:
             )
         return replace(self, features=self.features[first : last + 1])
 
+    def seconds(self, moment: int) -> float:
+        """Time of a moment in the clip; its number if times are not known."""
+        return moment if self.rate is None else self.start + moment / self.rate
+
     def _number(self, argument: str, seconds: float) -> int:
         if self.rate is None:
             raise ValueError(

@@ -1,14 +1,15 @@
 """From a query to places in a library, the nearest first."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from mmposenorm.library.labels import Example
 from mmposenorm.library.moment_index import MomentIndex
 from mmposenorm.library.queries import Query
 from mmposenorm.library.shards import Entry
-from mmposenorm.library.spans import find_spans
+from mmposenorm.library.spans import Span, find_spans
 from mmposenorm.library.store import Store
 
 # Nearest moments that are looked up for each place that is wanted, at first; and how
@@ -56,6 +57,23 @@ class Place:
     entry: int = field(default=-1, repr=False, compare=False)
     moments: tuple[int, int] = field(default=(0, 0), repr=False)
 
+    def when(self) -> str:
+        """Say when it is, in seconds or frames, and how near it is."""
+        if self.start is None or self.end is None:
+            said = f'frames {self.first_frame} to {self.last_frame}'
+            if self.first_frame == self.last_frame:
+                said = f'frame {self.first_frame}'
+        elif self.start == self.end:
+            said = f'{self.start:.2f} s'
+        else:
+            said = f'{self.start:.2f} to {self.end:.2f} s'
+        said += f', person {self.person}, distance {self.distance:.3f}'
+        return f'{said}, mirrored' if self.mirrored else said
+
+    def __str__(self) -> str:
+        action = f' ({self.action})' if self.action else ''
+        return f'{self.source}: {self.when()}{action}'
+
 
 def search_poses(
     store: Store, index: MomentIndex, queries: list[Query], top: int
@@ -99,33 +117,68 @@ def search_movements(
     Returns:
         Places that do not overlap, the nearest first.
     """
-    places = []
-    for query in queries:
-        for entry, first, span in _spans(store, index, query.features, top):
-            places.append(
-                _place(
-                    store,
-                    entry,
-                    first + span.first,
-                    first + span.last,
-                    span.distance,
-                    query.mirrored,
-                )
-            )
-    return without_overlaps(places)[:top]
+    found = [
+        (span, query.mirrored)
+        for query in queries
+        for span in _spans(store, index, query.features, top)
+    ]
+    return [
+        _place(store, span.stretch, span.first, span.last, span.distance, mirrored)
+        for span, mirrored in without_overlaps(found)[:top]
+    ]
 
 
-def without_overlaps(places: Iterable[Place]) -> list[Place]:
-    """Sort places by distance, and leave out those that overlap with nearer ones."""
-    kept: dict[int, list[Place]] = {}
-    found = []
-    for place in sorted(places, key=lambda one: one.distance):
-        first, last = place.moments
-        others = kept.setdefault(place.entry, [])
-        if all(last < one.moments[0] or one.moments[1] < first for one in others):
-            others.append(place)
-            found.append(place)
-    return found
+def search_examples(
+    store: Store, index: MomentIndex, examples: list[Example], top: int
+) -> list[Place]:
+    """Find where an action occurs of which there are examples.
+
+    Args:
+        store: The library's files.
+        index: Its index.
+        examples: Examples of one action.
+        top: How many places.
+
+    Returns:
+        Places that overlap neither with each other nor with the examples, the nearest
+        to any example first.
+    """
+    known = [
+        (Span(one.entry, one.first, one.last, -1.0), one.action) for one in examples
+    ]
+    found = [
+        (span, example.action)
+        for example in examples
+        for span in _spans(store, index, example.features, top + len(examples))
+    ]
+    places = without_overlaps([*known, *found])
+    return [
+        replace(
+            _place(store, span.stretch, span.first, span.last, span.distance),
+            action=action,
+        )
+        for span, action in places
+        if span.distance >= 0
+    ][:top]
+
+
+def without_overlaps(found: list[tuple[Span, Any]]) -> list[tuple[Span, Any]]:
+    """Sort spans by distance, and leave out those that overlap with nearer ones.
+
+    Args:
+        found: Spans, whose stretches are entries, each with anything else.
+
+    Returns:
+        The same, without overlaps.
+    """
+    taken: dict[int, list[Span]] = {}
+    kept = []
+    for span, rest in sorted(found, key=lambda one: one[0].distance):
+        others = taken.setdefault(span.stretch, [])
+        if all(span.last < one.first or one.last < span.first for one in others):
+            others.append(span)
+            kept.append((span, rest))
+    return kept
 
 
 def _spread(
@@ -152,26 +205,27 @@ def _spread(
     return found
 
 
-def _spans(store: Store, index: MomentIndex, features: np.ndarray, top: int) -> list:
-    """Find spans: the entry, the first moment of the stretch in it, the span."""
-    wanted = max(_LEAST_STRETCHES, _STRETCHES_PER_PLACE * top)
+def _spans(
+    store: Store, index: MomentIndex, features: np.ndarray, top: int
+) -> list[Span]:
+    """Find spans by their entries and the moments in these."""
     if store.count <= _MOST_EXHAUSTIVE:
+        lengths = np.diff(store.entry_starts)
         stretches = [
-            (
-                int(entry),
-                0,
-                int(store.entry_starts[entry + 1] - store.entry_starts[entry]),
-            )
+            (int(entry), 0, int(lengths[entry]))
             for entry in np.flatnonzero(store.is_current)
         ]
     else:
+        wanted = max(_LEAST_STRETCHES, _STRETCHES_PER_PLACE * top)
         stretches = _candidates(store, index, features, wanted)
     if not stretches:
         return []
-    found = find_spans(features, [store.stretch(*stretch) for stretch in stretches])
-    return [
-        (stretches[span.stretch][0], stretches[span.stretch][1], span) for span in found
-    ]
+    found = find_spans(features, [store.stretch(*one) for one in stretches], top)
+    spans = []
+    for span in found:
+        entry, start, _ = stretches[span.stretch]
+        spans.append(Span(entry, start + span.first, start + span.last, span.distance))
+    return spans
 
 
 def _candidates(
@@ -227,7 +281,12 @@ def _joined_stretches(
 
 
 def _place(
-    store: Store, entry: int, first: int, last: int, distance: float, mirrored: bool
+    store: Store,
+    entry: int,
+    first: int,
+    last: int,
+    distance: float,
+    mirrored: bool = False,
 ) -> Place:
     found: Entry = store.entry(entry)
     return Place(

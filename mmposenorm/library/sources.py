@@ -88,6 +88,21 @@ def find_sources(folder: str | os.PathLike) -> Iterator[Source]:
         yield from _sources_of_one(waiting.pop(), waiting)
 
 
+def video_of(source: str) -> Path | None:
+    """Find the video that a source is, or whose keypoints it holds, if it is there.
+
+    Args:
+        source: The path of a file.
+
+    Returns:
+        The video, None if there is none.
+    """
+    for path in (Path(source), Path(source.removesuffix(_EXTRACTED))):
+        if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file():
+            return path
+    return None
+
+
 def _sources_of_one(folder: str, waiting: list[str]) -> Iterator[Source]:
     """Yield the sources of a folder, and put its subfolders into a list."""
     with os.scandir(folder) as found:

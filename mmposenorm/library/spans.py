@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmposenorm.alignment import frame_distances
+from mmposenorm.alignment.spotting import PathEnds, choose_occurrences
 
 
 class Span(NamedTuple):
@@ -24,7 +25,7 @@ class Span(NamedTuple):
         stretch: Number of the stretch.
         first: First moment in it.
         last: Last moment in it.
-        distance: Cost of the path by the number of frames of the query.
+        distance: Cost of the path by the mean number of frames of query and place.
     """
 
     stretch: int
@@ -33,25 +34,30 @@ class Span(NamedTuple):
     distance: float
 
 
-def find_spans(query: np.ndarray, stretches: list[np.ndarray]) -> list[Span]:
-    """Find the best place of a movement that ends in each moment, without overlaps.
+def find_spans(
+    query: np.ndarray, stretches: list[np.ndarray], most: int | None = None
+) -> list[Span]:
+    """Find where a movement is, at half to double its tempo.
 
     Args:
         query: Features of the movement, (M, E).
         stretches: Features of each stretch, (N, E), N > 0.
+        most: How many places of each stretch, at most.
 
     Returns:
-        Places that do not overlap with better ones of the same stretch, the nearest
+        Places that do not overlap with nearer ones of the same stretch, the nearest
         first.
     """
     lengths = [len(stretch) for stretch in stretches]
     distances = _distances(query, stretches, max(lengths))
     costs, starts = _path_ends(distances)
     found = [
-        Span(number, *span)
+        Span(number, place.start, place.end, place.distance)
         for number, length in enumerate(lengths)
-        for span in _without_overlaps(
-            costs[number, :length] / len(query), starts[number, :length]
+        for place in choose_occurrences(
+            PathEnds(costs[number, :length], starts[number, :length]),
+            len(query),
+            most=most,
         )
     ]
     return sorted(found, key=lambda span: span.distance)
@@ -99,17 +105,3 @@ def _path_ends(distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         costs = lowest + sums
         starts = np.take_along_axis(origins, source, axis=1)
     return costs, starts
-
-
-def _without_overlaps(
-    costs: np.ndarray, starts: np.ndarray
-) -> list[tuple[int, int, float]]:
-    taken = np.zeros(len(costs), bool)
-    found = []
-    for end in np.argsort(costs, kind='stable'):
-        if taken[end] or taken[starts[end]]:
-            continue
-        if not taken[starts[end] : end + 1].any():
-            taken[starts[end] : end + 1] = True
-            found.append((int(starts[end]), int(end), float(costs[end])))
-    return found

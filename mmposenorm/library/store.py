@@ -15,7 +15,7 @@ Whatever is not in ``library.json`` does not count, so a program may be killed a
 import errno
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -181,6 +181,14 @@ class Store:
         batch = int(np.searchsorted(self._batch_entries, number, 'right')) - 1
         return self._batches[batch].entry(number - int(self._batch_entries[batch]))
 
+    def entries_of(self, is_wanted: Callable[[str], bool]) -> list[int]:
+        """Find the entries of today whose source is wanted, by number."""
+        return [
+            int(number)
+            for number in np.flatnonzero(self.is_current)
+            if is_wanted(str(self._sources[number]))
+        ]
+
     def entry_numbers(self, moments: np.ndarray) -> np.ndarray:
         """Find the entries of moments, both by number."""
         return np.searchsorted(self.entry_starts, moments, 'right') - 1
@@ -335,10 +343,10 @@ class Store:
         self._keys = np.concatenate(
             [np.zeros(0, 'U24'), *(batch.strings('key') for batch in self._batches)]
         )
-        sources = np.concatenate(
+        self._sources = np.concatenate(
             [np.zeros(0, 'U24'), *(batch.strings('source') for batch in self._batches)]
         )
-        self.is_current = _is_current(sources, self._keys) & (
+        self.is_current = _is_current(self._sources, self._keys) & (
             np.diff(self.entry_starts) > 0
         )
 

@@ -77,10 +77,11 @@ def test_a_mirrored_movement_is_found_if_asked_for(library, walk):
     ]
     mirrored[..., 0] *= -1
     library.add(mirrored, 'mirrored', **H36M)
-    [plain] = library.search(keypoints, top=1, **H36M)
-    [place] = library.search(keypoints, top=1, mirror=True, **H36M)
-    assert place.mirrored
-    assert place.distance < 0.01 < plain.distance
+    [plain] = library.search(keypoints, at=0.4, top=1, **H36M)
+    for query in ({'at': 0.4}, {}):
+        [place] = library.search(keypoints, **query, top=1, mirror=True, **H36M)
+        assert place.mirrored
+        assert place.distance < 0.01 < plain.distance
 
 
 def test_saving_changes_no_result(library, clips, inferencer):
@@ -123,7 +124,7 @@ def test_a_changed_file_replaces_what_it_was(library, walk, tmp_path):
     library.add(path)
     [entry] = library.entries()
     assert len(entry) == 20
-    places = library.search(walk(0), top=5, **H36M)
+    places = library.search(walk(0), at=0.4, top=5, **H36M)
     assert {place.entry for place in places} == {1}
 
 

@@ -1,0 +1,109 @@
+"""``mmposenorm index`` and ``mmposenorm search``, as a user calls them."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from tiny_weights import NORMALIZER, tiny_weights
+
+from mmposenorm.cli.index import main as index
+from mmposenorm.cli.search import main as search
+from mmposenorm.keypoints import People, save_people
+from mmposenorm.keypoints.people import frame_people
+from mmposenorm.library import PoseLibrary
+
+RETRIEVAL = {
+    'type': 'RetrievalEmbedder',
+    'encoder': {'type': 'TemporalConvEncoder', 'channels': 24, 'dilations': [1, 2]},
+    'loss': {'type': 'RetrievalLoss'},
+    'normalizer': NORMALIZER,
+    'feature_size': 8,
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs a command with tiny weights."""
+    weights = tiny_weights(tmp_path / 'tiny.pth', RETRIEVAL)
+
+    def run(command, *arguments):
+        command([*map(str, arguments), '--checkpoint', str(weights), '--device', 'cpu'])
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Give a folder of three files of keypoints, one beside its video."""
+    folder = tmp_path / 'season'
+    folder.mkdir()
+    for number in range(3):
+        rng = np.random.default_rng(number)
+        steps = rng.normal(0, 3, (60, 17, 2)).cumsum(axis=0)
+        keypoints = rng.uniform(40, 200, (17, 2)) + steps
+        frames = [frame_people(frame[None], np.ones((1, 17))) for frame in keypoints]
+        people = People(frames, 'h36m', 'made up', fps=50.0, image_size=(240, 240))
+        save_people(folder / f'{number}.mp4.npz', people)
+    writer = cv2.VideoWriter(
+        str(folder / '0.mp4'), cv2.VideoWriter_fourcc(*'mp4v'), 50.0, (240, 240)
+    )
+    for _ in range(60):
+        writer.write(np.full((240, 240, 3), 128, np.uint8))
+    writer.release()
+    return folder
+
+
+def test_a_folder_is_indexed_once_and_searched(run, folder, tmp_path, capsys):
+    library = tmp_path / 'library'
+    run(index, folder, '--out', library)
+    assert 'Read 3 files: 3 people.' in capsys.readouterr().out
+    run(index, folder, '--out', library)
+    assert 'Read 0 files' in capsys.readouterr().out
+    query = folder / '1.mp4.npz'
+    run(search, library, query, '--from', 0.2, '--to', 0.8, '--top', 2, '--json')
+    places = json.loads(capsys.readouterr().out)
+    assert places[0]['source'] == str(query)
+    assert places[0]['start'] == pytest.approx(0.2, abs=0.03)
+    run(search, library, query, '--at', 0.4, '--top', 1)
+    assert capsys.readouterr().out.startswith(f'1. {query}: 0.40 s, person 1, distance')
+
+
+@pytest.mark.parametrize(('number', 'has_video'), [(0, True), (1, False)])
+def test_a_place_is_drawn(run, folder, tmp_path, number, has_video):
+    run(index, folder, '--out', tmp_path / 'library')
+    query, sheet = folder / f'{number}.mp4.npz', tmp_path / 'sheet.png'
+    run(search, tmp_path / 'library', query, '--top', 1, '--sheet', sheet)
+    picture = cv2.imread(str(sheet)).astype(int)
+    assert picture.shape[1] == 5 * 190
+    grey = (np.abs(picture - 128) < 12).all(axis=2).mean()
+    assert (grey > 0.2) == has_video  # the video's frames, or poses on white
+
+
+def test_labelled_actions_are_found(run, folder, tmp_path, capsys):
+    labels = folder / 'labels.csv'
+    labels.write_text('file,from,to,action\n1.mp4.npz,0.2,0.8,serve\n')
+    library = tmp_path / 'library'
+    run(index, folder, '--out', library, '--labels', labels)
+    assert 'Read 3 files' in capsys.readouterr().out  # the labels are none of them
+    run(search, library, '--action', 'serve', '--top', 1)
+    assert '(serve)' in capsys.readouterr().out
+
+
+def test_what_cannot_be_read_is_listed_and_the_rest_is_kept(run, folder, tmp_path):
+    (folder / 'broken.npz').write_bytes(b'PK broken')
+    (folder / 'broken.mp4').write_bytes(b'broken')
+    with pytest.raises(SystemExit, match='2 files failed') as stopped:
+        run(index, folder, '--out', tmp_path / 'library')
+    assert 'broken.npz' in str(stopped.value)
+    assert 'No frame can be read from' in str(stopped.value)
+    assert len(PoseLibrary.open(tmp_path / 'library')) == 3
+
+
+def test_other_mistakes_are_sentences(run, folder, tmp_path):
+    with pytest.raises(SystemExit, match='is no library'):
+        run(search, tmp_path / 'library', folder / '0.mp4.npz')
+    with pytest.raises(SystemExit, match='expected a query or --action'):
+        run(search, tmp_path)
+    with pytest.raises(SystemExit, match='holds other files, but no library'):
+        run(index, folder, '--out', folder)
