@@ -4,6 +4,7 @@
 # make fuzz      read 20,000 damaged files; make faults kills writers 200 times, and trainings
 # make docs      build the site into docs/_build
 # make demo      align the two sample clips; ARGS=... goes to demo/align_videos.py
+# make lock      write requirements/lock*.txt anew, after a change of what is required
 #
 # PYTHON=/path/to/python3.11   another interpreter; if it has torch, .venv uses that torch
 # INDEX_URL=...                another package index than the one pip is set up for
@@ -13,13 +14,14 @@ VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 PIP := $(VENV_PYTHON) -m pip
 INSTALLED := $(VENV)/installed
-CONSTRAINTS := --constraint requirements/constraints.txt
+# Exactly what is locked, and only if it has one of the hashes there.
+LOCKED := install --no-deps --only-binary=:all: --require-hashes
 
 ifneq ($(INDEX_URL),)
 export PIP_INDEX_URL := $(INDEX_URL)
 endif
 
-.PHONY: install test lint fuzz faults docs demo
+.PHONY: install test lint fuzz faults docs demo lock
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -53,16 +55,28 @@ $(VENV_PYTHON):
 	@if $(PYTHON) -c 'import torch' 2>/dev/null; then site=--system-site-packages; fi; \
 	$(PYTHON) -m venv $$site $(VENV)
 
-# In this order: a torch and an mmcv that are there already stay, and what is installed
-# with --no-deps comes last. OpenCV needs libGL, which a server may not have; its headless
-# build, laid over it, does not.
+UV := $(VENV)/bin/uv
+LOCK := $(UV) pip compile --quiet --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --constraint requirements/constraints.txt
+
+lock: $(INSTALLED)
+	$(LOCK) setup.py --extra completion --extra demo --extra dev --extra docs \
+		--extra export --extra library \
+		requirements/mmpose.txt requirements/lock.in \
+		--excludes requirements/torch.txt --output-file requirements/lock.txt
+	$(LOCK) --no-deps requirements/no-deps.txt >> requirements/lock.txt
+	echo mmcv-lite | $(LOCK) --no-deps - > requirements/lock-mmcv-lite.txt
+	echo opencv-python-headless | $(LOCK) --no-deps - > requirements/lock-headless.txt
+
+# A torch and an mmcv that are there already stay. OpenCV needs libGL, which a server may
+# not have; its headless build, laid over it, does not.
 $(INSTALLED): setup.py $(wildcard requirements/*.txt) | $(VENV_PYTHON)
-	$(PIP) install $(CONSTRAINTS) setuptools
-	$(VENV_PYTHON) -c 'import torch' 2>/dev/null || $(PIP) install -r requirements/torch.txt
-	$(VENV_PYTHON) -c 'import mmcv' 2>/dev/null || $(PIP) install $(CONSTRAINTS) mmcv-lite
-	$(PIP) install $(CONSTRAINTS) -r requirements/mmpose.txt \
-		--no-build-isolation --editable '.[completion,demo,dev,docs,export]'
-	$(PIP) install --no-deps -r requirements/no-deps.txt
+	$(PIP) $(LOCKED) -r requirements/lock.txt
+	$(VENV_PYTHON) -c 'import torch' 2>/dev/null || $(PIP) install \
+		--constraint requirements/constraints.txt -r requirements/torch.txt
+	$(VENV_PYTHON) -c 'import mmcv' 2>/dev/null || \
+		$(PIP) $(LOCKED) -r requirements/lock-mmcv-lite.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	$(VENV_PYTHON) -c 'import cv2' 2>/dev/null || \
-		$(PIP) install $(CONSTRAINTS) --no-deps --force-reinstall opencv-python-headless
+		$(PIP) $(LOCKED) --force-reinstall -r requirements/lock-headless.txt
 	touch $@

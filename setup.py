@@ -60,6 +60,7 @@ setup(
             'pyyaml>=6',
             'ruff==0.14.0',
             'selenium>=4.20',
+            'uv>=0.9',
         ],
         'export': ['ezc3d>=1.5'],
         'library': ['faiss-cpu>=1.10', 'pyarrow>=15'],
