@@ -48,9 +48,6 @@ class PoseLibrary:
         store: The library's files.
         inferencer: Computes pose features; if not given, one with the weights of the
             package is loaded when it is needed.
-
-    Attributes:
-        inferencer: Computes pose features.
     """
 
     def __init__(
