@@ -26,7 +26,6 @@ UPRIGHT = {
     'features': ['normalized_poses', 'body_up'],
     'descriptor': 'upright_keypoints',
 }
-FEATURES = {'features': 'pose_features', 'weight': 3.0}  # as in evaluate_weights.py
 # Of each config of Table 4 the rows, and what describes a frame in them.
 ROWS: dict[str, dict[str, list]] = {
     'table4/input.py': {
@@ -41,7 +40,6 @@ ROWS: dict[str, dict[str, list]] = {
         'limb directions': LIMBS_AND_UP[:1],
         'limb directions + body up': LIMBS_AND_UP,
         'pose features': ['pose_features'],
-        'pose features + limb directions + body up': [FEATURES, *LIMBS_AND_UP],
     },
 }
 
