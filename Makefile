@@ -61,7 +61,7 @@ LOCK := $(UV) pip compile --quiet --python-version 3.11 --generate-hashes \
 
 lock: $(INSTALLED)
 	$(LOCK) setup.py --extra completion --extra demo --extra dev --extra docs \
-		--extra export --extra library \
+		--extra cluster --extra export --extra library \
 		requirements/mmpose.txt requirements/lock.in \
 		--excludes requirements/torch.txt --output-file requirements/lock.txt
 	$(LOCK) --no-deps requirements/no-deps.txt >> requirements/lock.txt

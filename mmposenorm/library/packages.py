@@ -31,12 +31,32 @@ def faiss() -> Any:
     return _package('faiss', 'faiss-cpu')
 
 
-def _package(module: str, distribution: str) -> Any:
+def fsspec() -> Any:
+    """Import ``fsspec``.
+
+    Raises:
+        ImportError: If it is not installed.
+    """
+    return _package('fsspec', 'fsspec', 'cluster')
+
+
+def distributed() -> Any:
+    """Import ``distributed``, Dask on many machines.
+
+    Raises:
+        ImportError: If it is not installed.
+    """
+    return _package('distributed', 'distributed', 'cluster')
+
+
+def _package(module: str, distribution: str, extra: str = 'library') -> Any:
     try:
         return import_module(module)
     except ImportError as error:
+        needing = 'A library of videos'
+        if extra == 'cluster':
+            needing = 'Indexing on many machines or from an object store'
         raise ImportError(
-            f'A library of videos needs {distribution}, which is not installed or '
-            f"cannot be loaded ({error}). Install it with: pip install 'mmposenorm"
-            "[library]'"
+            f'{needing} needs {distribution}, which is not installed or cannot be '
+            f"loaded ({error}). Install it with: pip install 'mmposenorm[{extra}]'"
         ) from error

@@ -113,7 +113,7 @@ def _sources_of_one(folder: str, waiting: list[str]) -> Iterator[Source]:
     for name, item in items.items():
         if item.is_dir(follow_symlinks=False):
             waiting.append(item.path)
-        elif _is_taken(name) and f'{name}{_EXTRACTED}' not in items:
+        elif is_source_name(name) and f'{name}{_EXTRACTED}' not in items:
             try:
                 status = item.stat()
             except FileNotFoundError:  # deleted since, or a link to nothing
@@ -121,7 +121,8 @@ def _sources_of_one(folder: str, waiting: list[str]) -> Iterator[Source]:
             yield Source(Path(item.path), status.st_size, status.st_mtime_ns)
 
 
-def _is_taken(name: str) -> bool:
+def is_source_name(name: str) -> bool:
+    """Tell by its name whether a file holds a video or keypoints."""
     suffix = Path(name).suffix.lower()
     if suffix in _NOT_TAKEN:
         return False

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from find_repetitions import FPS, pause, see, true_result
+from mmengine.registry import init_default_scope
 from retrieve import ROWS, TRUTH, build_pr_vipe, markdown
 from tqdm import tqdm
 from warped_views import View, virtual_view
@@ -97,6 +98,7 @@ def parse_arguments(arguments: list[str] | None = None) -> Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Print the tables."""
     args = parse_arguments(arguments)
+    init_default_scope('mmposenorm')
     with one_sentence_errors():
         everybody = {
             name: right_repetitions(args.data / 'mocap' / file)
