@@ -49,7 +49,7 @@ setup(
     ],
     entry_points={'console_scripts': ['mmposenorm = mmposenorm.cli.main:main']},
     extras_require={
-        'cluster': ['distributed>=2024.8', 'fsspec>=2023.1'],
+        'cluster': ['dask>=2024.8', 'distributed>=2024.8', 'fsspec>=2023.1'],
         'completion': ['argcomplete>=3'],
         'demo': ['imageio-ffmpeg>=0.5'],
         'dev': [
