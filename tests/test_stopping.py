@@ -12,6 +12,8 @@ import pytest
 INTERRUPTED = """
 import mmposenorm.stopping
 import os, signal
+# A shell starts what runs in the background with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.kill(os.getpid(), signal.SIGINT)
 import mmposenorm.inference
 """

@@ -5,6 +5,8 @@ compared as those of two videos. (For videos, `mmposenorm align` draws the same 
 as keyframes.png.)
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path

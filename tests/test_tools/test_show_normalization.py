@@ -168,7 +168,8 @@ def test_a_checkpoint_of_another_model_is_refused(run, folder, checkpoint):
 
 def test_data_without_cameras_is_refused(run):
     with pytest.raises(SystemExit, match='has no cameras'):
-        run('--ground-truth', '--cfg-options', 'test_dataloader.dataset.test_mode=0')
+        option = 'test_dataloader.dataset.test_mode=False'
+        run('--ground-truth', '--cfg-options', option)
 
 
 def test_either_a_checkpoint_or_the_ground_truth(run, capsys):

@@ -7,6 +7,8 @@ kept in --folder, so that the program can be stopped and run again. Delete the f
 afterwards: it takes 3 GB for 10 million moments.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import os
 import sys
 import time

@@ -10,6 +10,8 @@ further round, by virtual cameras that give exact 2D keypoints. What has been me
 is kept in --work-dir, so that a row can be added later.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import json
 import os
 import sys

@@ -7,6 +7,8 @@ resembles the session, as it is or mirrored, is found by
 mmposenorm.alignment.find_occurrences. Recordings of impossible bodies are left out.
 """
 
+import mmposenorm.stopping  # noqa: F401
+
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
