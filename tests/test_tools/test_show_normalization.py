@@ -167,8 +167,8 @@ def test_a_checkpoint_of_another_model_is_refused(run, folder, checkpoint):
 
 
 def test_data_without_cameras_is_refused(run):
+    option = 'test_dataloader.dataset.test_mode=False'
     with pytest.raises(SystemExit, match='has no cameras'):
-        option = 'test_dataloader.dataset.test_mode=False'
         run('--ground-truth', '--cfg-options', option)
 
 
