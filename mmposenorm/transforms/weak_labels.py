@@ -35,7 +35,7 @@ class LabelDepthOrder(BatchTransform):
 
     def __init__(
         self,
-        margin: NotNegative = 0.03,
+        margin: NotNegative = 0.1,
         wrong: Share = 0.0,
         pairs: Count | None = None,
         frames: Share = 1.0,

@@ -106,7 +106,7 @@ class OrdinalDepthLoss(nn.Module):
         loss_weight: Weight in the total.
     """
 
-    def __init__(self, margin: Positive = 0.03, loss_weight: NotNegative = 1.0) -> None:
+    def __init__(self, margin: Positive = 0.1, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
         self.margin = margin
         self.loss_weight = loss_weight
