@@ -64,4 +64,4 @@ def peak_memory(frames):
 
 def test_memory_grows_with_the_frames_and_not_with_their_product(monkeypatch):
     monkeypatch.setattr(low_memory, '_SMALL', 2**10)
-    assert peak_memory(1000) < 2.5 * peak_memory(500)
+    assert peak_memory(500) < 2.5 * peak_memory(250)
