@@ -7,6 +7,7 @@ import os
 import reprlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -85,7 +86,6 @@ class PoseNormInferencer:
     Attributes:
         skeleton: The condition skeleton.
         has_features: Whether there is a pose embedder.
-        weights_digest: SHA-256 of the weights.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -113,8 +113,7 @@ class PoseNormInferencer:
         if model is not self.network:
             self._encoder = model.encoder
         self.has_features = embeds_keypoints or self._encoder is not None
-        self.weights_digest = _digest(model)
-        model.to(self.device)
+        self._model = model.to(self.device)
         self.skeleton: Skeleton = self.normalizer.condition.skeleton
 
     def __call__(
@@ -190,6 +189,15 @@ class PoseNormInferencer:
             The result.
         """
         return self._infer(_only_sure(keypoints, visible, fps))
+
+    @cached_property
+    def weights_digest(self) -> str:
+        """SHA-256 of the weights."""
+        digest = sha256()
+        for name, weight in self._model.state_dict().items():
+            digest.update(name.encode())
+            digest.update(weight.cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
     @property
     @torch.inference_mode()
@@ -550,15 +558,6 @@ def _chunks(count: int, context: int) -> Iterator[tuple[slice, slice]]:
         first, end = max(0, start - context), min(count, start + _CHUNK)
         around = slice(first, min(count, end + context))
         yield around, slice(start - first, end - first)
-
-
-def _digest(model: torch.nn.Module) -> str:
-    """Identify the weights of a model."""
-    digest = sha256()
-    for name, weight in model.state_dict().items():
-        digest.update(name.encode())
-        digest.update(weight.contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _check_device(device: str | None) -> torch.device:

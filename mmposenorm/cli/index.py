@@ -28,6 +28,7 @@ EXAMPLES = """examples:
   mmposenorm index season --out library
   mmposenorm index keypoints --out library --fps 25 --layout coco --jobs 2
   mmposenorm index season --out library --labels labels.csv
+  mmposenorm index /shared/season --out library --cluster tcp://10.0.0.5:8786
 """
 _MOST_LISTED = 20
 
@@ -51,6 +52,12 @@ def build_parser(prog: str | None) -> Parser:
         default=1,
         metavar='N',
         help='process N files at once, each with models of its own (default: 1)',
+    )
+    parser.add_argument(
+        '--cluster',
+        metavar='ADDRESS',
+        help='let the machines of a Dask cluster read the files: the address of its '
+        'scheduler, such as tcp://10.0.0.5:8786, or local for a process for each core',
     )
     parser.add_argument(
         '--fps', type=float, help='frames a second of keypoint files that do not tell'
@@ -82,6 +89,11 @@ def main(arguments: list[str] | None = None, prog: str | None = None) -> None:
     args = parser.parse_args(arguments)
     if args.jobs < 1:
         parser.error(f'--jobs must be at least 1, but is {args.jobs}')
+    if args.cluster and (args.jobs > 1 or args.config or args.trust_checkpoint):
+        parser.error(
+            '--cluster reads in processes of its own, by exported weights; leave out '
+            '--jobs, --config and --trust-checkpoint'
+        )
     with ending_in_a_sentence():
         try:
             index(args)
@@ -95,6 +107,7 @@ def index(args: Namespace) -> None:
     from mmposenorm.inference import PoseNormInferencer
     from mmposenorm.keypoints import build_detector
     from mmposenorm.library import PoseLibrary, Source, find_sources, read_labels
+    from mmposenorm.library.cluster import Reading, index_on_cluster
     from mmposenorm.library.indexing import Indexer, index_in_processes
 
     labels = [] if args.labels is None else read_labels(args.labels)
@@ -110,25 +123,31 @@ def index(args: Namespace) -> None:
     library = PoseLibrary.open(args.out, build_inferencer(), create=True)
     with library.store.lock():
         pass  # stops here if nothing can be written there
+    detector = partial(
+        build_detector,
+        args.pose2d,
+        args.pose2d_weights,
+        args.det,
+        args.det_weights,
+        args.device,
+    )
     indexer = Indexer(
         args.out,
         build_inferencer if args.jobs > 1 else lambda: library.inferencer,
-        partial(
-            build_detector,
-            args.pose2d,
-            args.pose2d_weights,
-            args.det,
-            args.det_weights,
-            args.device,
-        ),
+        detector,
         args.layout,
         args.fps,
         show_progress=args.jobs == 1,
     )
     known = library.store.keys()
     to_do = without(found, known, {args.out.resolve(), args.labels})
-    if args.jobs == 1:
-        results: Iterable[Indexed] = map(indexer, to_do)
+    results: Iterable[Indexed]
+    if args.cluster is not None:
+        weights = args.checkpoint and str(args.checkpoint.resolve())
+        reading = Reading(detector, weights, args.layout, args.fps)
+        results = index_on_cluster(library.store, to_do, reading, args.cluster)
+    elif args.jobs == 1:
+        results = map(indexer, to_do)
     else:
         results = index_in_processes(to_do, indexer, args.jobs)
     failures = report(results)
@@ -139,7 +158,7 @@ def index(args: Namespace) -> None:
         listed = '\n'.join(f'  {failure}' for failure in failures[:_MOST_LISTED])
         more = len(failures) - _MOST_LISTED
         listed += f'\n  and {more} more' if more > 0 else ''
-        sys.exit(f'{len(failures)} files failed:\n{listed}')
+        sys.exit(f'{_count(len(failures))} failed:\n{listed}')
 
 
 def without(
@@ -164,5 +183,9 @@ def report(results: 'Iterable[Indexed]') -> list[str]:
             if result.error:
                 failures.append(result.error)
                 bar.write(result.error)
-    print(f'Read {done} files: {people} people.')
+    print(f'Read {_count(done - len(failures))}: {people} people.')
     return failures
+
+
+def _count(files: int) -> str:
+    return '1 file' if files == 1 else f'{files} files'

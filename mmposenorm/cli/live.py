@@ -82,7 +82,11 @@ def main(arguments: list[str] | None = None, prog: str | None = None) -> None:
         arguments: Those of the command line if not given.
         prog: Name of the program in its help.
     """
-    args = build_parser(prog).parse_args(arguments)
+    parser = build_parser(prog)
+    args = parser.parse_args(arguments)
+    suffixes = [path.suffix.lower() for path in args.out]
+    if len(set(suffixes)) < len(suffixes):
+        parser.error('--out takes one .csv and one .mp4 at most')
     with ending_in_a_sentence():
         # Takes seconds, which help need not.
         from mmposenorm.cli.follow_live import follow

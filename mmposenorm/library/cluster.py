@@ -17,6 +17,7 @@ from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import Detector
 from mmposenorm.library import packages
 from mmposenorm.library.adding import count_people, source_entries
+from mmposenorm.library.indexing import Indexed
 from mmposenorm.library.object_store import RemoteSource, remote_entries
 from mmposenorm.library.shards import Entry
 from mmposenorm.library.sources import Source
@@ -42,20 +43,6 @@ class Reading(NamedTuple):
     checkpoint: str | None = None
     layout: str | None = None
     fps: float | None = None
-
-
-class Indexed(NamedTuple):
-    """What became of a file.
-
-    Attributes:
-        source: The file.
-        people: How many people were found in it.
-        error: What went wrong; empty if nothing did.
-    """
-
-    source: str
-    people: int = 0
-    error: str = ''
 
 
 def index_on_cluster(
@@ -166,14 +153,14 @@ def _detector(build: Callable[[], Detector]) -> Detector:
 
 def _write(store: Store, source: Source | RemoteSource, task: Any) -> Indexed:
     """Write what a task found into the library."""
-    name, error = str(source.path), task.exception()
+    error = task.exception()
     if error is not None:
-        return Indexed(name, error=f'{name} could not be read: {error}')
+        return Indexed(source, error=f'{source.path} could not be read: {error}')
     found = task.result()
     if isinstance(found, str):
-        return Indexed(name, error=found)
+        return Indexed(source, error=found)
     store.write_pending(source.key, found)
-    return Indexed(name, count_people(found))
+    return Indexed(source, count_people(found))
 
 
 def _connect(dask: Any, address: str) -> Any:

@@ -15,6 +15,7 @@ import torch
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import Detector
 from mmposenorm.library.adding import add_source
+from mmposenorm.library.object_store import RemoteSource
 from mmposenorm.library.sources import Source
 from mmposenorm.library.store import Store
 
@@ -28,7 +29,7 @@ class Indexed(NamedTuple):
         error: What went wrong; empty if nothing did.
     """
 
-    source: Source
+    source: Source | RemoteSource
     people: int = 0
     error: str = ''
 

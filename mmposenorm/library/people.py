@@ -136,7 +136,7 @@ def _person_entry(
         source=source,
         person=person.track_id,
         found_by=person.source,
-        start=_start(person),
+        start=start_of(person),
         image_size=person.image_size,
     )
 
@@ -188,7 +188,8 @@ def _entry(
     )
 
 
-def _start(person: PersonTrack) -> float:
+def start_of(person: PersonTrack) -> float:
+    """Time at which a person is first seen in a file, in seconds."""
     if person.frame_times is not None:
         return float(person.frame_times[0])
     return 0.0 if person.fps is None else person.first_frame / person.fps

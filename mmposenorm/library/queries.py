@@ -8,6 +8,7 @@ import numpy as np
 
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import PersonTrack, extract_person
+from mmposenorm.library.people import start_of
 from mmposenorm.pose_result import PoseNormResult
 
 
@@ -106,8 +107,8 @@ def make_queries(
         name = str(clip)
         clip = extract_person(clip, detector, person, fps=fps, layout=layout)
         visible = layout = fps = None
-    if isinstance(clip, PersonTrack) and clip.frame_times is not None:
-        start = float(clip.frame_times[0])
+    if isinstance(clip, PersonTrack):
+        start = start_of(clip)
     if isinstance(clip, PoseNormResult):
         visible, layout = clip.keypoints_visible, 'h36m'
         fps, clip = _mean_rate(clip.frame_times), clip.keypoints

@@ -11,7 +11,8 @@ from mmposenorm.cli.index import main as index
 from mmposenorm.cli.search import main as search
 from mmposenorm.keypoints import People, save_people
 from mmposenorm.keypoints.people import frame_people
-from mmposenorm.library import PoseLibrary
+from mmposenorm.library import PoseLibrary, cluster
+from mmposenorm.library.indexing import Indexed
 
 RETRIEVAL = {
     'type': 'RetrievalEmbedder',
@@ -67,6 +68,53 @@ def test_a_folder_is_indexed_once_and_searched(run, folder, tmp_path, capsys):
     assert places[0]['start'] == pytest.approx(0.2, abs=0.03)
     run(search, library, query, '--at', 0.4, '--top', 1)
     assert capsys.readouterr().out.startswith(f'1. {query}: 0.40 s, person 1, distance')
+
+
+def test_a_cluster_reads_the_files(run, folder, tmp_path, monkeypatch, capsys):
+    asked = {}
+
+    def read(store, sources, reading, address):
+        sources = list(sources)
+        asked.update(sources=sources, reading=reading, address=address)
+        yield Indexed(sources[0], people=2)
+        yield Indexed(sources[1], error='1 is broken')
+
+    monkeypatch.setattr(cluster, 'index_on_cluster', read)
+    options = '--cluster', 'tcp://10.0.0.5:8786', '--fps', 25
+    with pytest.raises(SystemExit, match='1 file failed:\n  1 is broken'):
+        run(index, folder, '--out', tmp_path / 'library', *options)
+    assert 'Read 1 file: 2 people.' in capsys.readouterr().out
+    assert len(asked['sources']) == 3
+    assert asked['address'] == 'tcp://10.0.0.5:8786'
+    assert asked['reading'].checkpoint == str(tmp_path / 'tiny.pth')
+    assert asked['reading'].fps == 25
+
+
+def test_a_cluster_has_processes_of_its_own(run, folder, tmp_path, capsys):
+    options = '--cluster', 'local', '--jobs', 2
+    with pytest.raises(SystemExit, match='leave out --jobs'):
+        run(index, folder, '--out', tmp_path / 'library', *options)
+
+
+def test_frames_that_are_numbered_from_a_later_one_are_found_at_its_time(
+    run, folder, tmp_path, capsys
+):
+    """OpenPose numbers its files by the frames of the video, here from 50 on."""
+    path = folder / 'late'
+    path.mkdir()
+    rng = np.random.default_rng(5)
+    keypoints = rng.uniform(40, 200, (25, 2)) + rng.normal(0, 3, (60, 25, 2)).cumsum(0)
+    for number, frame in enumerate(keypoints, 50):
+        points = np.column_stack([frame, np.ones(25)]).ravel().tolist()
+        content = {'version': 1.3, 'people': [{'pose_keypoints_2d': points}]}
+        (path / f'me_{number:012}_keypoints.json').write_text(json.dumps(content))
+    run(index, folder, '--out', tmp_path / 'library', '--fps', 50)
+    options = '--from', 1.4, '--to', 1.9, '--top', 1, '--json', '--fps', 50
+    capsys.readouterr()
+    run(search, tmp_path / 'library', path, *options)
+    [place] = json.loads(capsys.readouterr().out)
+    assert place['source'] == str(path)
+    assert [place['start'], place['end']] == pytest.approx([1.4, 1.9], abs=0.03)
 
 
 @pytest.mark.parametrize(('number', 'has_video'), [(0, True), (1, False)])

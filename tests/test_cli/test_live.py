@@ -130,6 +130,7 @@ def ctrl_c_after(last):
         (['--source', 'me.npz', '--show'], 'A window cannot be opened here'),
         (['--source', 'nobody.npz'], 'nobody'),
         (['--source', 'me.npz', '--out', 'live.avi'], 'ends in .csv or .mp4'),
+        (['--source', 'me.npz', '--out', 'a.mp4', 'b.mp4'], 'one .csv and one .mp4'),
     ],
 )
 def test_mistakes_end_in_a_sentence_and_leave_nothing(

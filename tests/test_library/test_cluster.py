@@ -109,7 +109,7 @@ def test_one_process_and_a_cluster_that_loses_a_worker_make_the_same_library(
     marker = tmp_path / 'died'
     reading = Reading(partial(build_or_die, marker), weights)
     told = {
-        one.source.rpartition('/')[2]: one
+        one.source.path.name: one
         for one in index_on_cluster(together.store, sources, reading, cluster)
     }
     assert marker.exists()
