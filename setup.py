@@ -57,6 +57,7 @@ setup(
             'dtaidistance>=2.3',
             'mypy==2.4.1',
             'pytest>=8',
+            'pytest-xdist>=3.6',
             'pytorch-metric-learning>=2.3',
             'pyyaml>=6',
             'ruff==0.14.0',

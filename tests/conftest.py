@@ -9,12 +9,17 @@ from zipfile import ZipFile
 
 import pytest
 import torch
+from mmengine.config import config as mmengine_config
 
 # The steps of tests are small: threads that wait for each other would take five times
 # as long as one where another program keeps a core busy. Programs that tests start
 # inherit it.
 os.environ['OMP_NUM_THREADS'] = '1'
 torch.set_num_threads(1)
+
+# Runs print and save their config several times; to lay out its text takes them longer
+# than to train a few steps.
+mmengine_config.FormatCode = lambda text, **_: (text, True)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -27,6 +27,8 @@ OPTIONS = (
     'default_hooks.checkpoint.max_keep_ckpts=-1',
     'train_dataloader.batch_size=2',
     'model.encoder.dropout=0.1',
+    'model.encoder.channels=32',
+    'optim_wrapper.optimizer.smallest=32',
 )
 
 

@@ -27,6 +27,8 @@ def train_ten_steps(tmp_path, monkeypatch, configs_dir):
                 'experiment_name': f'{tmp_path.name}_{len(options)}',
                 'train_cfg.max_iters': 10,
                 'train_dataloader.batch_size': 2,
+                'model.encoder.channels': 32,
+                'optim_wrapper.optimizer.smallest': 32,
                 **dict.fromkeys(('val_cfg', 'val_dataloader', 'val_evaluator')),
                 **dict.fromkeys(('test_cfg', 'test_dataloader', 'test_evaluator')),
                 'default_hooks.checkpoint.save_best': None,

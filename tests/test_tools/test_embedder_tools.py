@@ -1,15 +1,13 @@
 """The tools around pose embedders, as a user calls them, on made-up motion capture."""
 
 import json
-import os
 import shutil
-import socket
-from multiprocessing import get_context
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
+from processes import needs_cpus, run_as_ranks
 
 from mmposenorm.registry import MODELS
 
@@ -127,35 +125,17 @@ def test_two_ways_to_name_one_normalizer_are_one(in_process, small):
     assert (small / 'run' / 'iter_3.pth').is_file()
 
 
-@pytest.mark.skipif(
-    torch.cuda.is_available(), reason='forked processes cannot use CUDA'
-)
-def test_two_processes_find_exactly_what_one_finds(in_process, small, monkeypatch):
+@needs_cpus
+def test_two_processes_find_exactly_what_one_finds(in_process, small):
     arguments = ('test.py', 'e_q.py', 'e_q.pth', '--work-dir')
-    monkeypatch.setenv('MASTER_ADDR', '127.0.0.1')
-    monkeypatch.setenv('MASTER_PORT', str(free_port()))
-    monkeypatch.setenv('WORLD_SIZE', '2')
 
-    def run(rank):
-        os.environ |= {'RANK': rank, 'LOCAL_RANK': rank}
+    def find():
         in_process(*arguments, 'two', '--launcher', 'pytorch')
         assert torch.distributed.get_world_size() == 2
 
-    # Forked, since torch need not be imported again.
-    processes = [get_context('fork').Process(target=run, args=(rank,)) for rank in '01']
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0, 0]
+    run_as_ranks(find)
     in_process(*arguments, 'one')
     one, two = figures_in(small / 'one'), figures_in(small / 'two')
     names = [name for name in one if name.startswith('correspondence/')]
     assert 'correspondence/hit@5' in names
     assert {name: one[name] for name in names} == {name: two[name] for name in names}
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return listener.getsockname()[1]
