@@ -26,10 +26,11 @@ endif
 
 install: $(INSTALLED)
 
-# The tensors of the tests are small: a second thread costs more than it computes.
+# A process for each core; in each, the tensors are so small that a second thread costs
+# more than it computes.
 test: export OMP_NUM_THREADS = 1
 test: $(INSTALLED)
-	$(VENV_PYTHON) -m pytest $(ARGS)
+	$(VENV_PYTHON) -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check .

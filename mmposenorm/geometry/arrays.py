@@ -5,6 +5,11 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from mmposenorm.forked_processes import use_one_thread_after_fork
+
+# Here, since all that computes imports this module.
+use_one_thread_after_fork(torch.set_num_threads)
+
 
 def to_tensor(values: ArrayLike | Tensor) -> Tensor:
     """Convert an array of any strides and byte order, or nested lists, to a tensor.

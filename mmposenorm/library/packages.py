@@ -1,7 +1,10 @@
 """The packages that a library is kept by, imported when they are needed."""
 
+from functools import cache
 from importlib import import_module
 from typing import Any
+
+from mmposenorm.forked_processes import use_one_thread_after_fork
 
 
 def arrow() -> Any:
@@ -22,13 +25,16 @@ def arrow_ipc() -> Any:
     return _package('pyarrow.ipc', 'pyarrow')
 
 
+@cache
 def faiss() -> Any:
     """Import ``faiss``.
 
     Raises:
         ImportError: If it is not installed.
     """
-    return _package('faiss', 'faiss-cpu')
+    package = _package('faiss', 'faiss-cpu')
+    use_one_thread_after_fork(package.omp_set_num_threads)
+    return package
 
 
 def fsspec() -> Any:
