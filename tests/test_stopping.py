@@ -3,6 +3,7 @@
 from mmposenorm.stopping import stop
 
 import ast
+import os
 import signal
 import subprocess
 import sys
@@ -25,6 +26,21 @@ def test_ctrl_c_while_importing_is_one_line():
     )
     assert ended.stderr == 'Stopped.\n'
     assert ended.returncode == -signal.SIGINT  # 130 in shells
+
+
+@pytest.mark.parametrize('chosen', [None, 'active'])
+def test_threads_of_programs_do_not_spin_unless_asked_to(chosen):
+    program = "import mmposenorm.stopping, os; print(os.environ['OMP_WAIT_POLICY'])"
+    others = {k: v for k, v in os.environ.items() if k != 'OMP_WAIT_POLICY'}
+    environment = others if chosen is None else others | {'OMP_WAIT_POLICY': chosen}
+    ended = subprocess.run(
+        [sys.executable, '-c', program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert ended.stdout == f'{chosen or "passive"}\n'
 
 
 def test_other_errors_keep_their_traceback():

@@ -13,7 +13,12 @@ from numpy.typing import ArrayLike
 from mmposenorm.keypoints.layout_detection import choose_layout
 from mmposenorm.keypoints.layouts import check_keypoints, get_layout
 from mmposenorm.keypoints.oddities import warn_if_odd
-from mmposenorm.keypoints.people import FramePeople, People, frame_people
+from mmposenorm.keypoints.people import (
+    FramePeople,
+    People,
+    frame_people,
+    frame_slices,
+)
 from mmposenorm.keypoints.unseen import hide_unseen, to_pixels
 from mmposenorm.skeletons import MIN_VISIBLE
 
@@ -80,7 +85,6 @@ def check_people(people: People, size: tuple[float, float] | None = None) -> Peo
     """
     check_size(size)
     size = size or people.image_size
-    counts = np.cumsum([len(frame) for frame in people.frames])[:-1]
     before = np.concatenate([frame.keypoints for frame in people.frames])
     if not len(before):
         return people
@@ -92,11 +96,12 @@ def check_people(people: People, size: tuple[float, float] | None = None) -> Peo
     found = (scores > 0)[..., None]
     changed = (visible != scores) | (found & (keypoints != before)).any(axis=-1)
     changed |= ~visible.any(axis=1, keepdims=True)
-    parts = (np.split(values, counts) for values in (keypoints, visible, changed))
-    frames = [
-        _changed_frame(frame, *values) if values[-1].any() else frame
-        for frame, *values in zip(people.frames, *parts, strict=True)
-    ]
+    counts = [len(frame) for frame in people.frames]
+    slices, frames = frame_slices(counts), list(people.frames)
+    numbers = np.repeat(np.arange(len(counts)), counts)
+    for number in np.unique(numbers[changed.any(axis=1)]).tolist():
+        here = slices[number]
+        frames[number] = _changed_frame(frames[number], keypoints[here], visible[here])
     image_size = people.image_size
     if size is not None:
         image_size = round(size[0]), round(size[1])
@@ -154,7 +159,7 @@ def check_seen(keypoints: np.ndarray, visible: np.ndarray) -> None:
 
 
 def _changed_frame(
-    frame: FramePeople, keypoints: np.ndarray, scores: np.ndarray, _: np.ndarray
+    frame: FramePeople, keypoints: np.ndarray, scores: np.ndarray
 ) -> FramePeople:
     kept = scores.any(axis=1)
     world = frame.world_keypoints

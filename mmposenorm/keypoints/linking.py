@@ -1,7 +1,7 @@
 """Finding out who in one frame is who in the next."""
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import groupby, product
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -48,9 +48,16 @@ def link_members(
         The frames and indices of each person, in the order of appearance.
     """
     linker = Linker(fps)
-    for frame_id, is_sure in enumerate(_stays_alone(frames, fps)):
-        add = linker.add_same if is_sure else linker.add
-        add(frames[frame_id], None if shifts is None else shifts[frame_id])
+    stays = _stays_alone(frames, fps).tolist()
+    for is_sure, group in groupby(range(len(frames)), stays.__getitem__):
+        ids = list(group)
+        if is_sure:
+            run = slice(ids[0], ids[-1] + 1)
+            linker.add_same(frames[run], None if shifts is None else shifts[run])
+        else:
+            for frame_id in ids:
+                shift = None if shifts is None else shifts[frame_id]
+                linker.add(frames[frame_id], shift)
     return linker.growing
 
 
@@ -64,17 +71,20 @@ def _stays_alone(frames: Sequence[FramePeople], fps: float) -> np.ndarray:
     later = np.flatnonzero(alone[1:] & alone[:-1]) + 1
     for some in np.array_split(later, 1 + len(later) // _MOST_TOGETHER):
         if len(some):
-            before, now = (_joined(frames, ids) for ids in (some - 1, some))
+            ids = np.union1d(some - 1, some)
+            joined = _joined([frames[i] for i in ids.tolist()])
+            before, now = (
+                FramePeople(*(part[np.searchsorted(ids, those)] for part in joined))
+                for those in (some - 1, some)
+            )
             alike = _similarity(before, slice(None), now, 1 / fps, np.zeros(2))
             stays[some] = alike >= _SURE_SIMILARITY
     return stays
 
 
-def _joined(frames: Sequence[FramePeople], ids: np.ndarray) -> FramePeople:
+def _joined(frames: Sequence[FramePeople]) -> list[np.ndarray]:
     names = 'keypoints', 'scores', 'boxes'
-    return FramePeople(
-        *(np.concatenate([getattr(frames[i], name) for i in ids]) for name in names)
-    )
+    return [np.concatenate([getattr(one, name) for one in frames]) for name in names]
 
 
 class Linker:
@@ -119,11 +129,23 @@ class Linker:
         self.growing += new
         self.recent += new
 
-    def add_same(self, people: FramePeople, shift: np.ndarray | None = None) -> None:
-        """Add a frame with one person, who is the only one of the frame before."""
-        self._begin(people, shift)
-        [track] = [t for t in self.recent if t[-1][0] == self.frame_id - 1]
-        track.append((self.frame_id, 0))
+    def add_same(
+        self, frames: Sequence[FramePeople], shifts: np.ndarray | None = None
+    ) -> None:
+        """Add frames with one person each, who is the only one of the frame before.
+
+        Args:
+            frames: N of them.
+            shifts: As for :meth:`add`, (N, 2).
+        """
+        [track] = [t for t in self.recent if t[-1][0] == self.frame_id]
+        numbers = range(self.frame_id + 1, self.frame_id + 1 + len(frames))
+        ways = np.zeros((len(frames), 2)) if shifts is None else shifts
+        moved = np.cumsum([self.moved[self.frame_id], *ways], axis=0)[1:]
+        track.extend((number, 0) for number in numbers)
+        self.frames.update(zip(numbers, frames, strict=True))
+        self.moved.update(zip(numbers, moved, strict=True))
+        self.frame_id = numbers[-1]
 
     def _begin(self, people: FramePeople, shift: np.ndarray | None) -> None:
         """Go to the next frame, all of whose people are free."""

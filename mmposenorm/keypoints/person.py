@@ -216,26 +216,16 @@ def follow_everybody(
             fps = people.fps or _USUAL_FPS
             tracks = link_people(people.frames, fps, people.shifts)
             return [
-                _cut(_person(people, tracks, track, 1.0))
+                _person(people, tracks, track, 1.0, _frames_of(track))
                 for track in possible_tracks(tracks, people.layout)
             ]
         except ValueError as error:
             raise ValueError(f'{people.source}: {error}') from error
 
 
-def _cut(person: PersonTrack) -> PersonTrack:
-    """Leave out the frames before somebody came and after they left."""
-    first, last = person.track.frame_ids[[0, -1]]
-    inside = slice(first, last + 1)
-    times, world = person.frame_times, person.world_keypoints
-    return replace(
-        person,
-        keypoints=person.keypoints[inside],
-        visible=person.visible[inside],
-        frame_times=None if times is None else times[inside],
-        first_frame=person.first_frame + int(first),
-        world_keypoints=None if world is None else world[inside],
-    )
+def _frames_of(track: Track) -> slice:
+    first, last = track.frame_ids[[0, -1]].tolist()
+    return slice(first, last + 1)
 
 
 def _follow(
@@ -247,28 +237,30 @@ def _follow(
     tracks = link_people(people.frames, fps, people.shifts)
     chosen = choose_track(tracks, person, people.layout)
     warn_if_odd(chosen.keypoints, chosen.scores, people.layout)
-    return _person(people, tracks, chosen, speed)
+    return _person(people, tracks, chosen, speed, slice(0, len(people.frames)))
 
 
 def _person(
-    people: People, tracks: list[Track], chosen: Track, speed: float
+    people: People, tracks: list[Track], chosen: Track, speed: float, frames: slice
 ) -> PersonTrack:
-    fps = (people.fps or _USUAL_FPS) / speed
+    """Repair a track, and spread it over some of the clip's frames."""
+    fps, count = (people.fps or _USUAL_FPS) / speed, frames.stop - frames.start
     repaired = _repaired(chosen, people.layout, fps)
-    count = len(people.frames)
+    repaired = replace(repaired, frame_ids=repaired.frame_ids - frames.start)
+    times = people.frame_times
     keypoints, visible = fill_track(repaired, count, round(_LONGEST_GAP * fps))
     return PersonTrack(
         keypoints=smooth_keypoints(keypoints, visible, fps),
         visible=visible,
         layout=people.layout,
         fps=people.fps,
-        frame_times=people.frame_times,
+        frame_times=None if times is None else times[frames],
         image_size=people.image_size,
         track=chosen,
         others=tuple(track for track in tracks if track is not chosen),
         source=people.source,
         speed=speed,
-        first_frame=people.first_frame,
+        first_frame=people.first_frame + frames.start,
         world_keypoints=_world_keypoints(repaired, count),
     )
 

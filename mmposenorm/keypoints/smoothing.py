@@ -1,5 +1,7 @@
 """Smoothing keypoints over time without a lag."""
 
+from collections import defaultdict
+
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
@@ -37,14 +39,15 @@ def smooth_keypoints(
     raised = np.tan(np.pi * cutoff / fps) / (2**0.5 - 1) ** 0.25
     sections = butter(2, np.arctan(raised) * fps / np.pi, fs=fps, output='sos')
     smoothed = keypoints.copy()
-    for joint in range(keypoints.shape[1]):
-        for stretch in _stretches(visible[:, joint] > 0):
-            smoothed[stretch, joint] = _filter(keypoints[stretch, joint], sections, fps)
+    for (start, end), joints in _stretches(visible > 0).items():
+        stretch = keypoints[start:end, joints]
+        filtered = _filter(stretch.reshape(len(stretch), -1), sections, fps)
+        smoothed[start:end, joints] = filtered.reshape(stretch.shape)
     return smoothed
 
 
 def _filter(positions: np.ndarray, sections: np.ndarray, fps: float) -> np.ndarray:
-    """Filter one stretch, (N, D), around the straight line from its start to its end.
+    """Filter a stretch, (N, D), around the straight line from its start to its end.
 
     Beyond the ends, the filter sees the stretch mirrored through its end points for
     up to a second, which is where the trace of its start has died away.
@@ -57,9 +60,17 @@ def _filter(positions: np.ndarray, sections: np.ndarray, fps: float) -> np.ndarr
     return line + sosfiltfilt(sections, positions - line, axis=0, padlen=padding)
 
 
-def _stretches(visible: np.ndarray) -> list[slice]:
-    """Find the stretches of frames, (T,) bool, in which a joint is visible."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], visible, [False]])))
-    return [
-        slice(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)
-    ]
+def _stretches(visible: np.ndarray) -> dict[tuple[int, int], list[int]]:
+    """Find the stretches in which joints, (T, K) bool, are visible.
+
+    Returns:
+        The joints of each stretch, which is its first frame and the one after the last.
+    """
+    beyond = np.zeros((1, visible.shape[1]), bool)
+    changes = np.diff(np.concatenate([beyond, visible, beyond]), axis=0)
+    joints: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for joint, column in enumerate(changes.T):
+        edges = np.flatnonzero(column).tolist()
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            joints[start, end].append(joint)
+    return joints

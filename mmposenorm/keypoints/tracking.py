@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -197,13 +196,14 @@ def fill_track(
     keypoints[visible == 0] = 0
     for joint in range(joints):
         seen = np.flatnonzero(visible[:, joint])
-        for start, end in pairwise(seen):
-            if 1 < end - start <= longest_gap + 1:
-                inside = np.arange(start + 1, end)
-                part = ((inside - start) / (end - start))[:, None]
-                ends = keypoints[start, joint], keypoints[end, joint]
-                keypoints[inside, joint] = (1 - part) * ends[0] + part * ends[1]
-                visible[inside, joint] = visible[[start, end], joint].min() / 2
+        steps = np.diff(seen)
+        for gap in np.flatnonzero((steps > 1) & (steps <= longest_gap + 1)):
+            start, end = seen[gap : gap + 2]
+            inside = np.arange(start + 1, end)
+            part = ((inside - start) / (end - start))[:, None]
+            ends = keypoints[start, joint], keypoints[end, joint]
+            keypoints[inside, joint] = (1 - part) * ends[0] + part * ends[1]
+            visible[inside, joint] = visible[[start, end], joint].min() / 2
     return keypoints, visible
 
 

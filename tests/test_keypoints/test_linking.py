@@ -77,15 +77,19 @@ def test_a_linker_that_forgets_links_alike_and_stays_small(people_at):
     assert max(map(len, linker.growing)) < 20
 
 
-def test_who_surely_stays_alone_is_linked_as_by_assignment(people_at, monkeypatch):
+@pytest.mark.parametrize('shift', [None, (3.0, -1.0)])
+def test_who_surely_stays_alone_is_linked_as_by_assignment(
+    people_at, monkeypatch, shift
+):
     places = [(100 + 3 * t, 100 + (t % 7) * 20) for t in range(200)]
     frames = [people_at(place) for place in places]
     frames[50:60] = [people_at()] * 10
     frames[100:120] = [people_at(place, (900, 100)) for place in places[100:120]]
     frames[150:] = [people_at((2000, 300))] * 50
-    quickly = link_members(frames, fps=30)
+    shifts = None if shift is None else np.tile(shift, (200, 1))
+    quickly = link_members(frames, 30, shifts)
     monkeypatch.setattr(
         'mmposenorm.keypoints.linking._stays_alone', lambda *_: np.zeros(200, bool)
     )
-    assert quickly == link_members(frames, fps=30)
+    assert quickly == link_members(frames, 30, shifts)
     assert len(quickly) == 3

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from mmposenorm.keypoints.people import People, no_people, save_people
-from mmposenorm.keypoints.person import extract_person, follow, warn_if_same
+from mmposenorm.keypoints.person import (
+    extract_person,
+    follow,
+    follow_everybody,
+    warn_if_same,
+)
 
 
 @pytest.fixture
@@ -47,6 +52,22 @@ def test_alone_there_is_no_choice(people_at):
     assert person.others == ()
     assert person.describe().endswith('by test.')
     assert person.fps is None
+
+
+def test_everybody_is_followed_only_while_they_are_there(people_at):
+    frames = [people_at((100 + 3 * t, 100), (600, 120, 0.5)) for t in range(40)]
+    for t in [*range(12), *range(30, 40)]:
+        frames[t] = people_at((100 + 3 * t, 100))
+    clip = People(frames, 'coco', 'test', 30.0, np.arange(40) / 30, first_frame=7)
+    for number, first, end in ((1, 0, 40), (2, 12, 30)):
+        everybody = follow_everybody(clip)
+        found, whole = everybody[number - 1], follow(clip, str(number))
+        assert (found.track_id, found.first_frame) == (number, 7 + first)
+        for name in ('keypoints', 'visible', 'frame_times'):
+            expected = getattr(whole, name)[first:end]
+            np.testing.assert_array_equal(getattr(found, name), expected)
+        np.testing.assert_array_equal(found.track.frame_ids, np.arange(first, end))
+        assert not np.delete(whole.visible, np.s_[first:end], axis=0).any()
 
 
 def test_a_long_absence_stays_missing(people_at):

@@ -54,6 +54,18 @@ def test_nothing_leaks_across_a_gap():
     np.testing.assert_allclose(smooth(signal, visible=visible), signal, atol=1e-9)
 
 
+def test_each_joint_is_smoothed_as_if_it_were_alone():
+    random = np.random.default_rng(0)
+    keypoints = random.normal(0, 1, (60, 4, 2))
+    visible = np.ones((60, 4))
+    visible[20:30, 1] = 0
+    visible[:5, 2] = 0
+    together = smooth_keypoints(keypoints, visible, 30.0)
+    for joint in range(4):
+        alone = smooth_keypoints(keypoints[:, [joint]], visible[:, [joint]], 30.0)
+        np.testing.assert_allclose(together[:, [joint]], alone, atol=1e-12)
+
+
 def test_turning_time_round_commutes_with_smoothing():
     walk = np.random.default_rng(0).normal(0, 1, 90).cumsum()
     np.testing.assert_allclose(
