@@ -15,7 +15,7 @@ model = dict(
     ),
     losses=dict(
         _delete_=True,
-        reprojection=dict(type='ReprojectionLoss'),
+        reprojection=dict(type='ReprojectionLoss', loss_weight=0.5),
         ordinal_depth=dict(type='OrdinalDepthLoss'),
     ),
 )

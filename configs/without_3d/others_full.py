@@ -1,5 +1,5 @@
-# The model of full.py learns from other people, with their 3D poses, which bounds
-# what these people can add.
+# The model of full.py goes on with the 3D poses of its own and of other people, which
+# bounds what the others can add.
 #   python tools/train.py configs/without_3d/full.py
 #   python tools/train.py configs/without_3d/others_full.py
 _base_ = ['full.py', 'other_people.py']

@@ -1,5 +1,5 @@
-# The model of full.py learns from other people, with ordinal depth and
-# 2D keypoints only.
+# The model of full.py goes on with the 3D poses of its own people, and with ordinal
+# depth and 2D keypoints only of other people.
 #   python tools/train.py configs/without_3d/full.py
 #   python tools/train.py configs/without_3d/others_ordinal.py
 _base_ = ['ordinal.py', 'other_people.py']
@@ -8,9 +8,16 @@ load_from = {{_base_.other_people.load_from}}
 max_iters = {{_base_.other_people.max_iters}}
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 optim_wrapper = dict(optimizer=dict(lr={{_base_.other_people.lr}}))
+model = dict(
+    losses=dict(
+        recon=dict(type='PositionLoss', squared=False),
+        normalized=dict(type='PositionLoss', squared=False),
+    )
+)
 train_dataloader = dict(
     dataset=dict(
         ann_file={{_base_.other_people.ann_file}},
+        labelled={{_base_.other_people.labelled}},
         index_file={{_base_.other_people.index_file}},
     )
 )

@@ -47,6 +47,8 @@ class Clip:
             them.
         keypoints_visible: Confidence of ``keypoints`` in [0, 1], (T, 17) float32.
         weight: Number of training items per frame.
+        labelled: Whether its 3D poses may be learned from, in a data set where those of
+            other clips may not; see :class:`mmposenorm.transforms.HideTruth`.
     """
 
     clip_id: str
@@ -59,6 +61,7 @@ class Clip:
     keypoints: np.ndarray | None = None
     keypoints_visible: np.ndarray | None = None
     weight: float = 1.0
+    labelled: bool | None = None
 
     def to_sample(self, variant: str) -> dict[str, Any]:
         """Make the dict that a pipeline starts from, without fields that are None."""

@@ -76,6 +76,8 @@ class MocapClips(ClipDataset):
         fps: Frames per second of the clips, the same as the model's ``fps``.
         weights: Number of training items per frame for each file of ``ann_file``, e.g.
             0.1 for a large file of few movements; 1 if not given.
+        labelled: For each file of ``ann_file`` whether its 3D poses may be learned
+            from; HideTruth hides those of the others. Not needed if all may.
 
     Raises:
         FileNotFoundError: If a file is missing.
@@ -94,6 +96,7 @@ class MocapClips(ClipDataset):
         seed: Seed = 0,
         fps: Fps = 50.0,
         weights: Sequence[float] | None = None,
+        labelled: Sequence[bool] | None = None,
     ) -> None:
         check_fps(fps)
         files = [ann_file] if isinstance(ann_file, str | Path) else ann_file
@@ -109,9 +112,16 @@ class MocapClips(ClipDataset):
                 f'({len(ann_files)}), but is {weights}. Check the data set in your '
                 'config.'
             )
-        for file, weight in zip(ann_files, weights, strict=True):
+        known = [None] * len(ann_files) if labelled is None else list(labelled)
+        if len(known) != len(ann_files):
+            raise ValueError(
+                'labelled must be True or False for each file of ann_file '
+                f'({len(ann_files)}), but is {labelled}. Check the data set in your '
+                'config.'
+            )
+        for file, weight, truth in zip(ann_files, weights, known, strict=True):
             loaded = _load_clips(file, index, index_file, fps)
-            clips.extend(replace(clip, weight=weight) for clip in loaded)
+            clips.extend(replace(c, weight=weight, labelled=truth) for c in loaded)
         clips = _leave_out_short(clips, min_frames)
         if test_mode:
             clips = [view for i, c in enumerate(clips) for view in _see(c, i, views)]

@@ -81,7 +81,7 @@ class PoseNormalizer(BaseModel):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
-        known = [*_LOSSES, *_CYCLE_LOSSES]
+        known = [*_LOSSES, *_LOSSES_WITHOUT_3D, *_CYCLE_LOSSES]
         unknown = sorted(set(losses) - set(known))
         if unknown:
             raise ValueError(
@@ -131,7 +131,8 @@ class PoseNormalizer(BaseModel):
                 (B, T, 17); ``lifting_target`` (B, T, 17, 3) to predict and train;
                 ``camera``, ``keypoints`` (B, T, 17, 2) in pixels, ``foot_contact``
                 (B, T, 2), ``depth_order`` and ``depth_labelled`` (B, T, 136) for the
-                losses that need them.
+                losses that need them; ``labelled`` (B,) if only some clips have a
+                ``lifting_target``, which the losses that need no 3D truth do without.
             data_samples: Metadata of the clips, each a list of B.
             mode: ``'loss'`` for a dict of losses, ``'predict'`` for data samples,
                 ``'tensor'`` for the predictions as a dict of tensors.
@@ -248,21 +249,25 @@ class PoseNormalizer(BaseModel):
         view = turn_towards(_towards_root(inputs))
         with torch.autocast(view.device.type, enabled=False):
             terms = _Terms(posed.turn(view), inputs, self.condition.bone_lengths)
-            losses = {
-                f'loss_{name}': self.losses[name](*arguments(terms))
-                for name, arguments in _LOSSES.items()
-                if name in self.losses
-            }
+            losses = self._compare(_LOSSES_WITHOUT_3D, terms)
+            if 'labelled' in inputs:
+                if not inputs['labelled'].any():
+                    return losses
+                terms = terms.of_labelled()
+            losses |= self._compare(_LOSSES, terms)
         if not self.losses.keys() & _CYCLE_LOSSES.keys():
             return losses
         again = self._estimate_again(terms)
         with torch.autocast(view.device.type, enabled=False):
-            again = again.turn(view)
-            return losses | {
-                f'loss_{name}': self.losses[name](*arguments(self.head, terms, again))
-                for name, arguments in _CYCLE_LOSSES.items()
-                if name in self.losses
-            }
+            again = again.turn(turn_towards(terms.roots[:, :, 0]))
+            return losses | self._compare(_CYCLE_LOSSES, self.head, terms, again)
+
+    def _compare(self, losses: dict[str, Callable], *terms: Any) -> dict[str, Tensor]:
+        return {
+            f'loss_{name}': self.losses[name](*arguments(*terms))
+            for name, arguments in losses.items()
+            if name in self.losses
+        }
 
     def _estimate_again(self, terms: '_Terms') -> PosedBones:
         """Project the condition skeleton in the estimated pose, and estimate from that.
@@ -282,7 +287,7 @@ def _towards_root(inputs: dict[str, Any]) -> Tensor:
 
     Without 3D truth they are the rays on which the root was seen.
     """
-    if 'lifting_target' in inputs:
+    if 'lifting_target' in inputs and 'labelled' not in inputs:
         return inputs['lifting_target'][:, :, 0]
     return nn.functional.pad(_rays(inputs)[:, :, 0], (0, 1), value=1.0)
 
@@ -294,6 +299,14 @@ def _rays(inputs: dict[str, Any]) -> Tensor:
     return centred / lens['focal'][:, None, None]
 
 
+def _choose(inputs: dict[str, Any], rows: Tensor) -> dict[str, Any]:
+    """Leave only some clips of a batch, True in ``rows``, (B,)."""
+    return {
+        key: _choose(value, rows) if isinstance(value, dict) else value[rows]
+        for key, value in inputs.items()
+    }
+
+
 class _Terms:
     """What the losses compare, in metres; computed when a loss first asks for it."""
 
@@ -303,6 +316,14 @@ class _Terms:
         self.posed = posed
         self.inputs = inputs
         self.condition_lengths = condition_lengths
+
+    def of_labelled(self) -> '_Terms':
+        """Leave only the clips whose truth is known."""
+        rows = self.inputs['labelled']
+        rotations, directions, sigma = self.posed
+        sigma = None if sigma is None else sigma[rows]
+        posed = PosedBones(rotations[rows], directions[rows], sigma)
+        return _Terms(posed, _choose(self.inputs, rows), self.condition_lengths)
 
     @cached_property
     def roots(self) -> Tensor:
@@ -342,6 +363,13 @@ _LOSSES: dict[str, Callable[[_Terms], Sequence[Tensor | None]]] = {
         terms.normalized,
         terms.true_normalized,
     ),
+    'foot_contact': lambda terms: (
+        terms.reconstruction + terms.roots,
+        terms.inputs['foot_contact'],
+    ),
+}
+# Those that need no 3D truth.
+_LOSSES_WITHOUT_3D: dict[str, Callable[[_Terms], Sequence[Tensor]]] = {
     'view_consistency': lambda terms: terms.normalized.chunk(2),
     'reprojection': lambda terms: (
         terms.on_condition,
@@ -349,13 +377,9 @@ _LOSSES: dict[str, Callable[[_Terms], Sequence[Tensor | None]]] = {
         terms.inputs['keypoints_visible'],
     ),
     'ordinal_depth': lambda terms: (
-        terms.on_condition[..., 2],
+        terms.on_condition,
         terms.inputs['depth_order'],
         terms.inputs['depth_labelled'],
-    ),
-    'foot_contact': lambda terms: (
-        terms.reconstruction + terms.roots,
-        terms.inputs['foot_contact'],
     ),
 }
 # Those that compare with a second estimate, from the projected condition skeleton.

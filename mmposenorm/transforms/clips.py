@@ -14,7 +14,7 @@ from mmposenorm.registry import FUNCTIONS, TRANSFORMS
 from mmposenorm.transforms.base import ClipTransform
 
 _FRAME_KEYS = ('keypoints_world', 'keypoints', 'keypoints_visible')
-_INPUT_KEYS = (*_FRAME_KEYS, 'camera', 'window')
+_INPUT_KEYS = (*_FRAME_KEYS, 'camera', 'window', 'labelled')
 _CLIP_KEYS = ('clip_id', 'subject', 'action', 'view', 'variant', 'fps')
 
 
@@ -91,7 +91,7 @@ class PackPoseClip(ClipTransform):
     set's memory; collating copies them.
 
     Required keys: keypoints_world, clip_id, subject, action, view, variant, fps;
-    camera, keypoints, keypoints_visible and window if present.
+    camera, keypoints, keypoints_visible, window and labelled if present.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +123,8 @@ def collate_clips(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
     if 'camera' in inputs[0]:
         batch['camera'] = _stack_cameras([clip['camera'] for clip in inputs])
+    if 'labelled' in inputs[0]:
+        batch['labelled'] = torch.tensor([clip['labelled'] for clip in inputs])
     clips = [sample['data_samples'] for sample in samples]
     described: dict[str, Any] = {key: [c[key] for c in clips] for key in clips[0]}
     described['fps'] = torch.tensor(described['fps'], dtype=torch.float64)

@@ -3,7 +3,7 @@
 import torch
 from torch import Generator
 
-from mmposenorm.fields import Count, NotNegative, Share
+from mmposenorm.fields import Count, Share
 from mmposenorm.registry import TRANSFORMS
 from mmposenorm.skeletons import KEYPOINT_PAIRS
 from mmposenorm.transforms.base import BatchTransform
@@ -23,7 +23,9 @@ class LabelDepthOrder(BatchTransform):
     pair has a label.
 
     Args:
-        margin: Smallest difference in depth that counts, in metres.
+        margin: Smallest difference in depth that counts, as a share of the distance
+            between the two keypoints: the sine of the angle between the line through
+            them and the plane of the image.
         wrong: Share of labels that are wrong: each is one of the two other answers.
         pairs: Number of labelled pairs of a frame, drawn for each; all 136 if not
             given.
@@ -35,7 +37,7 @@ class LabelDepthOrder(BatchTransform):
 
     def __init__(
         self,
-        margin: NotNegative = 0.1,
+        margin: Share = 0.25,
         wrong: Share = 0.0,
         pairs: Count | None = None,
         frames: Share = 1.0,
@@ -53,17 +55,18 @@ class LabelDepthOrder(BatchTransform):
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
         """Add the labels."""
-        depth = inputs['lifting_target'][..., 2]
-        first, second = _PAIRS.on(depth.device).unbind()
-        difference = depth.index_select(-1, second) - depth.index_select(-1, first)
-        order = difference.sign() * (difference.abs() > self.margin)
+        pose = inputs['lifting_target']
+        first, second = _PAIRS.on(pose.device).unbind()
+        apart = pose.index_select(-2, second) - pose.index_select(-2, first)
+        depth = apart[..., 2]
+        order = depth.sign() * (depth.abs() > self.margin * apart.norm(dim=-1))
         draws = draw_uniform((3, *order.shape), (0, 1), depth, generator)
         # From -1, 0, 1 the next or the one after it.
         step = 1 + (draws[0] < 0.5).to(order.dtype)
         wrong = torch.remainder(order + 1 + step, 3) - 1
         order = torch.where(draws[1] < self.wrong, wrong, order)
         limit = draws[2].sort(dim=-1).values[..., self.pairs - 1, None]
-        frames = draw_uniform((*depth.shape[:2], 1), (0, 1), depth, generator)
+        frames = draw_uniform((*pose.shape[:2], 1), (0, 1), pose, generator)
         labelled = (draws[2] <= limit) & (frames < self.frames)
         return inputs | {
             'depth_order': order,
@@ -73,18 +76,31 @@ class LabelDepthOrder(BatchTransform):
 
 @TRANSFORMS.register_module()
 class HideTruth(BatchTransform):
-    """Remove everything that tells the 3D pose; a loss that needs it then fails.
+    """Hide everything that tells the 3D pose, so that no loss can learn from it.
 
-    The place of the camera is removed, its lens stays.
+    The place of the camera is hidden, its lens stays.
 
-    Required keys: keypoints_world, lifting_target, camera. Removed keys:
-    keypoints_world, lifting_target, and of the camera rotation and translation.
+    Required keys: keypoints_world, lifting_target, camera; labelled (B,) if only the
+    clips that are not labelled lose their truth. These have NaN there afterwards.
+    Without it the keys are removed, and a loss that needs them fails.
     """
 
     def __call__(self, inputs: dict, generator: Generator) -> dict:
-        """Remove the truth."""
-        hidden = ('keypoints_world', 'lifting_target')
-        place = ('rotation', 'translation')
-        kept = {key: value for key, value in inputs.items() if key not in hidden}
-        lens = {k: v for k, v in inputs['camera'].items() if k not in place}
-        return kept | {'camera': lens}
+        """Hide the truth."""
+        hide = _remove if inputs.get('labelled') is None else _mask
+        camera = hide(inputs['camera'], inputs, ('rotation', 'translation'))
+        poses = hide(inputs, inputs, ('keypoints_world', 'lifting_target'))
+        return poses | {'camera': camera}
+
+
+def _remove(values: dict, _: dict, names: tuple[str, ...]) -> dict:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _mask(values: dict, inputs: dict, names: tuple[str, ...]) -> dict:
+    hidden = ~inputs['labelled']
+    masked = {}
+    for name in names:
+        rows = hidden.view(-1, *[1] * (values[name].ndim - 1))
+        masked[name] = values[name].masked_fill(rows, torch.nan)
+    return values | masked

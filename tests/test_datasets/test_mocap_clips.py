@@ -159,6 +159,20 @@ def test_weights_that_are_not_one_positive_number_a_file_are_refused(write, weig
         MocapClips(files, weights=weights)
 
 
+def test_clips_know_whether_their_file_is_labelled(write):
+    files = [
+        write('a.npz', **{'01_01': walk(40)}),
+        write('b.npz', **{'02_01': walk(40)}),
+    ]
+    data = MocapClips(files, pipeline=PIPELINE, labelled=[True, False])
+    batch = collate_clips([data[index] for index in (0, 39, 40, 79)])
+    assert batch['inputs']['labelled'].tolist() == [True, True, False, False]
+    without = MocapClips(files, pipeline=PIPELINE)
+    assert 'labelled' not in collate_clips([without[0]])['inputs']
+    with pytest.raises(ValueError, match='True or False for each file of ann_file'):
+        MocapClips(files, labelled=[True])
+
+
 def test_the_number_of_workers_changes_nothing(write):
     data = MocapClips(write(**{'01_01': walk(30)}), pipeline=PIPELINE)
     torch.testing.assert_close(load(data, 0), load(data, 2), rtol=0, atol=0)

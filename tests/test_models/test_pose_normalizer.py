@@ -111,6 +111,28 @@ def test_supervised_losses_need_the_truth(inputs):
         normalizer()(hidden, mode='loss')
 
 
+MIXED_LOSSES = ALL_LOSSES | {'reprojection': {'type': 'ReprojectionLoss'}}
+
+
+def test_clips_without_labels_count_only_where_no_truth_is_needed(inputs):
+    model = normalizer(losses=MIXED_LOSSES).eval()
+    labelled = torch.tensor([True, False, True, False])
+    mixed = HideTruth()(inputs | {'labelled': labelled}, torch.Generator())
+    assert mixed['lifting_target'].isnan().any()
+    losses = model(mixed, mode='loss')
+    lens = {key: value[labelled] for key, value in inputs['camera'].items()}
+    known = {k: v[labelled] for k, v in inputs.items() if k != 'camera'}
+    expected = model(known | {'camera': lens}, mode='loss')
+    expected['loss_reprojection'] = model(inputs, mode='loss')['loss_reprojection']
+    torch.testing.assert_close(losses, expected)
+
+
+def test_a_batch_without_labels_has_the_losses_that_need_none(inputs):
+    model = normalizer(losses=MIXED_LOSSES)
+    nobody = inputs | {'labelled': torch.zeros(4, dtype=torch.bool)}
+    assert set(model(nobody, mode='loss')) == {'loss_reprojection'}
+
+
 def test_view_consistency_compares_the_two_renderings(inputs):
     model = normalizer(losses={'view_consistency': {'type': 'PositionLoss'}}).eval()
     keys = ('keypoint_labels', 'keypoints_visible', 'lifting_target')

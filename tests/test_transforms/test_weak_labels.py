@@ -31,20 +31,21 @@ def test_each_pair_is_named_once():
 
 def test_labels_say_which_is_nearer(inputs, generator):
     order, labelled = label(inputs, generator, margin=0.3)
-    depth = inputs['lifting_target'][..., 2]
     for number in (0, 40, 135):
         first, second = (joints[number] for joints in KEYPOINT_PAIRS)
-        farther = depth[..., second] - depth[..., first]
-        expected = (farther > 0.3).float() - (farther < -0.3).float()
+        target = inputs['lifting_target']
+        x, y, z = (target[..., second, :] - target[..., first, :]).unbind(-1)
+        slope = z / (x**2 + y**2 + z**2).sqrt()
+        expected = (slope > 0.3).float() - (slope < -0.3).float()
         assert torch.equal(order[..., number], expected)
     assert labelled.min() == 1
     assert set(order.unique().tolist()) == {-1, 0, 1}
 
 
-def test_true_depths_have_no_loss(inputs, generator):
+def test_true_poses_of_any_size_have_no_loss(inputs, generator):
     order, _ = label(inputs, generator, margin=0.1)
-    depth = inputs['lifting_target'][..., 2]
-    assert ordinal_depth_loss(depth, order, margin=0.1).max() < 1e-6
+    pose = 1.7 * inputs['lifting_target']
+    assert ordinal_depth_loss(pose, order, margin=0.1).max() < 1e-6
 
 
 def test_a_share_of_the_labels_is_wrong(inputs, generator):
@@ -81,3 +82,19 @@ def test_what_is_hidden_is_gone(inputs, generator):
     assert set(hidden) == {'camera', 'depth_order'}
     assert set(hidden['camera']) == {'focal', 'center'}
     assert 'lifting_target' in inputs
+
+
+def test_the_truth_of_labelled_clips_is_kept(inputs, generator):
+    labelled = torch.arange(50) % 3 == 0
+    camera = inputs['camera'] | {'translation': torch.ones(50, 3)}
+    inputs = inputs | {'labelled': labelled, 'camera': camera}
+    hidden = HideTruth()(inputs, generator)
+    for before, after in (
+        (inputs['lifting_target'], hidden['lifting_target']),
+        (inputs['keypoints_world'], hidden['keypoints_world']),
+        (camera['rotation'], hidden['camera']['rotation']),
+        (camera['translation'], hidden['camera']['translation']),
+    ):
+        assert torch.equal(after[labelled], before[labelled])
+        assert after[~labelled].isnan().all()
+    assert torch.equal(hidden['camera']['focal'], camera['focal'])
