@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from dataclasses import replace
 from importlib import resources
 
@@ -510,28 +508,6 @@ def test_shipped_weights_normalize_motion_capture(shared_data):
     errors = np.linalg.norm(result.normalized_poses - truth, axis=-1)
     # They are better than that, but not if code and weights no longer fit.
     assert errors.mean() < 0.05
-
-
-def test_neither_mmpose_nor_mmcv_is_needed(weights, tmp_path):
-    program = f"""
-import sys
-for name in ('mmpose', 'mmcv', 'mmdet', 'mediapipe', 'xtcocotools'):
-    sys.modules[name] = None
-import numpy as np
-from mmposenorm import PoseNormInferencer
-inferencer = PoseNormInferencer(checkpoint={str(weights['embedder'])!r}, device='cpu')
-poses = 100 * np.random.rand(3, 17, 2)
-print(inferencer(poses, layout='h36m', fps=30).pose_features.shape)
-"""
-    done = subprocess.run(
-        [sys.executable, '-c', program],
-        cwd=tmp_path,
-        env={'PYTHONPATH': ':'.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout.endswith('(3, 64)\n'), done.stderr
 
 
 def test_a_clip_of_a_face_alone_is_refused(inferencer):

@@ -1,7 +1,7 @@
 """Runs on several CPU processes end well, and measure what one process measures.
 
 ``FAULTS=200 pytest tests/faults/test_distributed_runs.py`` trains and tests 200 times
-on made-up data, on 2 and 4 processes in turn.
+on made-up data, on 2 and 4 processes in turn; and 6 times by the scripts.
 """
 
 import json
@@ -67,16 +67,41 @@ def evaluate(launch, processes, folder):
     )
 
 
-def test_no_run_aborts(launch):
-    wrong = {}
+def test_no_run_aborts(launch, configs_dir, repository, tmp_path):
     assert train(launch, 2, 'trained').returncode == 0
-    for number in range(RUNS):
-        processes = (2, 2, 4)[number % 3]
-        run = (train, evaluate)[number % 2]
-        ended = run(launch, processes, f'run_{number % 2}')
-        if ended.returncode or 'terminate called' in ended.stderr:
-            wrong[number] = (run.__name__, processes, ended.stderr[-2000:])
-    assert not wrong
+    config = str(configs_dir / 'posenorm_cmu_small.py')
+    tools = (
+        ['train.py', config, '--cfg-options', *TRAIN],
+        [
+            *('test.py', config, 'trained/iter_2.pth', '--trust-checkpoint'),
+            *('--cfg-options', *TRAIN[-2:]),
+        ],
+    )
+    runs = [((2, 2, 4)[n % 3], tools[n % 2]) for n in range(RUNS)]
+    ended = subprocess.run(
+        [sys.executable, Path(__file__).with_name('forked_ranks.py')],
+        input='\n'.join(
+            json.dumps([count, [str(repository / 'tools' / tool), *arguments]])
+            for count, (tool, *arguments) in runs
+        ),
+        cwd=tmp_path,
+        env={**ENVIRONMENT, 'PYTHONPATH': str(repository)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    codes = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert codes == [[0] * count for count, _ in runs]
+    assert 'terminate called' not in ended.stderr
+
+
+def test_no_run_of_the_scripts_aborts(launch):
+    for number in range(max(1, RUNS // 100)):
+        for processes in (2, 4):
+            for run in (train, evaluate)[: 1 + (processes == 2)]:
+                ended = run(launch, processes, 'trained')
+                assert ended.returncode == 0, (number, ended.stderr[-2000:])
+                assert 'terminate called' not in ended.stderr
 
 
 def test_any_number_of_processes_measures_the_same(launch, tmp_path):

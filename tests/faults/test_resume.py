@@ -4,9 +4,11 @@ import os
 import random
 import runpy
 import shutil
+import signal
 import sys
+import time
+from multiprocessing import get_context
 from pathlib import Path
-from subprocess import DEVNULL, Popen, TimeoutExpired
 
 import pytest
 import torch
@@ -17,6 +19,7 @@ from mmposenorm.datasets.synthetic import write_synthetic_mocap
 
 STEPS = 4
 KILLS = int(os.environ.get('FAULTS', 0)) // 20
+RESUME = '--resume'
 OPTIONS = (
     f'train_cfg.max_iters={STEPS}',
     'val_cfg=None',
@@ -33,22 +36,17 @@ OPTIONS = (
 
 
 @pytest.fixture
-def arguments(configs_dir, tmp_path, monkeypatch):
-    """Return the arguments of a training of a few steps on made-up data."""
+def train(configs_dir, repository, tmp_path, monkeypatch):
+    """Return a function that trains a few steps on made-up data in this process."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(CheckpointLoader, '_schemes', {**CheckpointLoader._schemes})
     data = tmp_path / 'data' / 'cmu_h36m17' / 'train.npz'
     write_synthetic_mocap(data, num_clips=3, num_frames=80, seed=1)
-    return ['train.py', str(configs_dir / 'posenorm_cmu_small.py')]
-
-
-@pytest.fixture
-def train(arguments, repository, monkeypatch):
-    """Return a function that trains in this process."""
+    config = str(configs_dir / 'posenorm_cmu_small.py')
 
     def run(folder, *more):
-        given = [*arguments, '--work-dir', folder, *more, '--cfg-options', *OPTIONS]
-        monkeypatch.setattr(sys, 'argv', given)
+        options = ('--work-dir', folder, *more, '--cfg-options', *OPTIONS)
+        monkeypatch.setattr(sys, 'argv', ['train.py', config, *options])
         with DefaultScope.overwrite_default_scope(None):
             tool = str(repository / 'tools' / 'train.py')
             runpy.run_path(tool, run_name='__main__')
@@ -81,25 +79,32 @@ def test_a_resumed_training_ends_as_an_uninterrupted_one(train):
     Path('parts').mkdir()
     shutil.copy('whole/iter_2.pth', 'parts')  # as after a kill
     Path('parts/last_checkpoint').touch()
-    train('parts', '--resume')
+    train('parts', RESUME)
     assert_same_end('whole', 'parts')
     [log] = Path('parts').glob('*/*.log')
     assert 'Resuming from parts/iter_2.pth.' in log.read_text()
 
 
 @pytest.mark.skipif(not KILLS, reason='FAULTS is not set; `make faults` sets it')
-def test_a_killed_training_ends_as_an_uninterrupted_one(train, arguments, repository):
+def test_a_killed_training_ends_as_an_uninterrupted_one(train):
+    began = time.monotonic()
     train('whole')
-    tool = [sys.executable, repository / 'tools' / arguments[0], *arguments[1:]]
+    lasts = time.monotonic() - began
     generator = random.Random(0)
+    kills = 0
     for number in range(KILLS):
         folder, ended = f'killed_{number}', None
-        options = ['--work-dir', folder, '--resume', '--cfg-options', *OPTIONS]
         while ended != 0:
-            with Popen([*tool, *options], stderr=DEVNULL, stdout=DEVNULL) as process:
-                try:
-                    ended = process.wait(generator.uniform(4, 12))
-                except TimeoutExpired:
-                    process.kill()
+            # Forked, so that packages need not be imported again.
+            process = get_context('fork').Process(target=train, args=(folder, RESUME))
+            process.start()
+            process.join(generator.uniform(0, 1.2 * lasts))
+            if process.is_alive():
+                process.kill()
+                kills += 1
+            process.join()
+            ended = process.exitcode
+            assert ended in (0, -signal.SIGKILL)
         assert_same_end('whole', folder)
         shutil.rmtree(folder)
+    assert kills >= KILLS

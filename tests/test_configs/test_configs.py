@@ -52,6 +52,7 @@ def in_scope(workplace, monkeypatch):
 def test_config_trains_and_predicts(file):
     torch.manual_seed(0)
     config = Config.fromfile(file)
+    config.model.encoder.channels = 32
     model = MODELS.build(config.model)
     train_set = DATASETS.build(config.train_dataloader.dataset)
     batch = collate_clips([train_set[i] for i in range(0, len(train_set), 50)])

@@ -24,6 +24,7 @@ from .conftest import RETRIEVAL
 distributed = pytest.importorskip(
     'distributed', reason="needs Dask: pip install 'mmposenorm[cluster]'"
 )
+config = pytest.importorskip('dask.config')
 
 
 class SameBody:
@@ -51,10 +52,14 @@ def build_or_die(marker):
 @pytest.fixture(scope='module')
 def cluster():
     """Start two nodes, and give the address of their scheduler."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
-    ) as nodes:
-        yield nodes.scheduler_address
+    # Forked from a process that has imported everything, which takes seconds.
+    with config.set({'distributed.worker.multiprocessing-method': 'forkserver'}):
+        imported = ['distributed', 'mmposenorm.library.cluster']
+        distributed.utils.get_mp_context().set_forkserver_preload(imported)
+        with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as nodes:
+            yield nodes.scheduler_address
 
 
 @pytest.fixture
@@ -139,8 +144,6 @@ def test_other_weights_are_refused(cluster, folder, weights, tmp_path):
 
 
 def test_a_wrong_address_is_told(library):
-    from dask import config
-
     with (
         config.set({'distributed.comm.timeouts.connect': '1s'}),
         pytest.raises(
