@@ -144,31 +144,58 @@ def choose_occurrences(
     Returns:
         The occurrences, the nearest first.
     """
-    return _without_overlaps(_at_tempos(ends, length, tempos), most, max_distance)
+    return without_overlaps(at_tempos(ends, length, tempos), most, max_distance)
 
 
-def _at_tempos(ends: PathEnds, length: int, tempos: tuple[float, float]) -> PathEnds:
-    """Divide costs by the frames of both clips; those at other tempos are infinite."""
-    frames = np.arange(len(ends.costs)) - ends.starts + 1
+def at_tempos(
+    ends: PathEnds, length: int, tempos: tuple[float, float] = (0.5, 2.0)
+) -> PathEnds:
+    """Divide costs by the frames of both clips; those at other tempos are infinite.
+
+    Args:
+        ends: The best paths through a reference, of one clip or of many, (..., T).
+        length: Number of its frames.
+        tempos: See :func:`find_occurrences`.
+
+    Returns:
+        The same with distances as costs.
+    """
+    frames = np.arange(ends.costs.shape[-1]) - ends.starts + 1
     slowest, fastest = tempos
     allowed = (slowest * frames <= length) & (length <= fastest * frames)
     distances = ends.costs / ((length + frames) / 2)
     return PathEnds(np.where(allowed, distances, inf), ends.starts)
 
 
-def _without_overlaps(
-    ends: PathEnds, most: int | None, max_distance: float
+def without_overlaps(
+    ends: PathEnds, most: int | None = None, max_distance: float = inf
 ) -> list[Occurrence]:
-    """Choose the nearest stretches that do not overlap."""
-    taken = np.zeros(len(ends.costs), bool)
-    found: list[Occurrence] = []
-    for end in np.argsort(ends.costs, kind='stable'):
-        start, distance = ends.starts[end], ends.costs[end]
-        if len(found) == most or distance > max_distance or distance == inf:
+    """Choose the nearest stretches that do not overlap.
+
+    Args:
+        ends: The best paths, with distances as costs, (T,).
+        most: See :func:`find_occurrences`.
+        max_distance: See there.
+
+    Returns:
+        The occurrences, the nearest first.
+    """
+    costs, starts = ends
+    possible = np.flatnonzero((costs <= max_distance) & (costs < inf))
+    longest = int((possible - starts[possible]).max(initial=0))
+    # Where a path ends that overlaps with one that was chosen; as plain values, since
+    # there are many more than are chosen.
+    is_over = np.zeros(len(costs), bool)
+    over, found = is_over.data, list[Occurrence]()
+    for end in possible[np.argsort(costs[possible], kind='stable')].tolist():
+        if over[end]:
+            continue
+        if len(found) == most:
             break
-        if not taken[start : end + 1].any():
-            taken[start : end + 1] = True
-            found.append(Occurrence(int(start), int(end), float(distance)))
+        start = int(starts[end])
+        found.append(Occurrence(start, end, float(costs[end])))
+        later = slice(start, end + longest + 1)
+        is_over[later] |= starts[later] <= end
     return found
 
 

@@ -61,13 +61,17 @@ class MomentIndex:
         if name:
             self._index = _read(store.folder / name, mapped=True)
 
-    def search(self, features: np.ndarray, count: int, effort: int = 1) -> Nearest:
+    def search(
+        self, features: np.ndarray, count: int, effort: float = 1, spare: int = _SPARE
+    ) -> Nearest:
         """Find the nearest moments.
 
         Args:
             features: Those of the query, (Q, E).
             count: How many, k.
             effort: How many times as many cells are looked into as usual.
+            spare: How many times as many are looked up and measured again, since the
+                index is coarse.
 
         Returns:
             The moments of each query. They are exact among those that the index does
@@ -75,7 +79,10 @@ class MomentIndex:
         """
         features = np.ascontiguousarray(features, np.float32)
         moments = np.concatenate(
-            [self._candidates(features, count, effort), self._rest(features, count)],
+            [
+                self._candidates(features, spare * count, effort),
+                self._rest(features, count),
+            ],
             axis=1,
         )
         known = self._store.features(moments.clip(min=0).reshape(-1))
@@ -87,12 +94,15 @@ class MomentIndex:
         distances[~is_there] = np.inf
         return _best(moments, distances, count)
 
-    def _candidates(self, features: np.ndarray, count: int, effort: int) -> np.ndarray:
+    def _candidates(
+        self, features: np.ndarray, count: int, effort: float
+    ) -> np.ndarray:
         """Look up near moments in the index, (Q, N)."""
         if self._index is None:
             return np.zeros((len(features), 0), np.int64)
-        parameters = faiss().SearchParametersIVF(nprobe=effort * self._index.nprobe)
-        _, moments = self._index.search(features, _SPARE * count, params=parameters)
+        cells = round(effort * self._index.nprobe)
+        parameters = faiss().SearchParametersIVF(nprobe=cells)
+        _, moments = self._index.search(features, count, params=parameters)
         return moments
 
     def _rest(self, features: np.ndarray, count: int) -> np.ndarray:

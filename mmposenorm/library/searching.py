@@ -20,6 +20,8 @@ _SAME_PLACE = 1.0
 _USUAL_RATE = 25.0
 # Frames of a movement whose nearest moments are looked up; how many of these.
 _ANCHORS, _NEAREST_OF_ANCHOR = 10, 256
+# They are looked for in fewer cells than a single pose is, since there are ten of them.
+_EFFORT_OF_ANCHOR = 0.5
 # Stretches that are compared frame by frame: for each place wanted, and at least.
 _STRETCHES_PER_PLACE, _LEAST_STRETCHES = 4, 40
 # A library with no more moments is compared with a movement as a whole.
@@ -241,7 +243,9 @@ def _candidates(
     """
     length = len(features)
     anchors = np.unique(np.linspace(0, length - 1, _ANCHORS).round().astype(int))
-    nearest = index.search(features[anchors], _NEAREST_OF_ANCHOR)
+    nearest = index.search(
+        features[anchors], _NEAREST_OF_ANCHOR, _EFFORT_OF_ANCHOR, spare=1
+    )
     usual = nearest.distances.max(axis=1, initial=0, where=nearest.moments >= 0)
     moments = nearest.moments.ravel()
     known = moments >= 0

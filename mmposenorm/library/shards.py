@@ -6,9 +6,12 @@ and what is needed to show it. Features and keypoints are kept in half precision
 """
 
 import json
+import mmap
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +129,8 @@ class Shard:
         self.path = path
         pa = arrow()
         try:
-            reader = arrow_ipc().open_file(pa.memory_map(str(path)))
+            self._map = _mapped(path)
+            reader = arrow_ipc().open_file(pa.py_buffer(self._map))
             described = json.loads((reader.schema.metadata or {})[b'mmposenorm'])
             if described['format'] != FORMAT:
                 raise KeyError(described['format'])
@@ -145,9 +149,19 @@ class Shard:
             ) from error
 
     def __iter__(self) -> Iterator[Entry]:
-        for batch in self.batches:
-            for number in range(len(batch)):
-                yield batch.entry(number)
+        with self.in_turn():
+            for batch in self.batches:
+                for number in range(len(batch)):
+                    yield batch.entry(number)
+
+    @contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """Let the system read ahead, since all of the file is needed."""
+        _advise(self._map, 'MADV_SEQUENTIAL')
+        try:
+            yield
+        finally:
+            _advise(self._map, 'MADV_RANDOM')
 
 
 class Batch:
@@ -160,21 +174,30 @@ class Batch:
         starts: Number of the first moment of each of n entries, and that after the
             last, (n + 1,).
         features: Of all N moments, (N, E) float16.
-        seen: Of all moments, (N,).
     """
 
     def __init__(self, batch: Any) -> None:
         self._batch = batch
-        self.starts = batch['seen'].offsets.to_numpy()
+        # Of 'seen', they would lie behind the features, on another page of the disk.
+        self.starts = batch['features'].offsets.to_numpy()
         self.features = _rows(batch['features'])
-        self.seen = batch['seen'].values.to_numpy().astype(bool)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def strings(self, name: str) -> np.ndarray:
-        """Return a text of each entry, (n,)."""
-        return np.array(self._batch[name].to_pylist(), str)
+    @property
+    def moments(self) -> int:
+        """Number of moments, N."""
+        return len(self.features)
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """Whether anything is seen in each moment, (N,)."""
+        return self._batch['seen'].values.to_numpy().astype(bool)
+
+    def strings(self, name: str) -> list[str]:
+        """Return a text of each entry."""
+        return self._batch[name].to_pylist()
 
     def entry(self, number: int) -> Entry:
         """Return an entry."""
@@ -189,6 +212,23 @@ class Batch:
             frames=self._batch['frames'].values.to_numpy()[inside],
             keypoints=_rows(self._batch['keypoints'])[inside].reshape(-1, 17, 2),
         )
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """Map a file into memory, of which no more is read than what is asked for.
+
+    Else the system reads up to some megabytes around each place, which is most of the
+    file if it is opened, and far too much for the nearest moments.
+    """
+    with path.open('rb') as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    _advise(mapped, 'MADV_RANDOM')
+    return mapped
+
+
+def _advise(mapped: mmap.mmap, advice: str) -> None:
+    if hasattr(mmap, advice):  # not on Windows
+        mapped.madvise(getattr(mmap, advice))
 
 
 _DESCRIBED = (

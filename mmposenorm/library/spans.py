@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmposenorm.alignment import frame_distances
-from mmposenorm.alignment.spotting import PathEnds, choose_occurrences
+from mmposenorm.alignment.spotting import PathEnds, at_tempos, without_overlaps
 
 
 class Span(NamedTuple):
@@ -50,14 +50,12 @@ def find_spans(
     """
     lengths = [len(stretch) for stretch in stretches]
     distances = _distances(query, stretches, max(lengths))
-    costs, starts = _path_ends(distances)
+    costs, starts = at_tempos(_path_ends(distances), len(query))
     found = [
         Span(number, place.start, place.end, place.distance)
         for number, length in enumerate(lengths)
-        for place in choose_occurrences(
-            PathEnds(costs[number, :length], starts[number, :length]),
-            len(query),
-            most=most,
+        for place in without_overlaps(
+            PathEnds(costs[number, :length], starts[number, :length]), most
         )
     ]
     return sorted(found, key=lambda span: span.distance)
@@ -77,7 +75,7 @@ def _distances(
     return distances
 
 
-def _path_ends(distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _path_ends(distances: np.ndarray) -> PathEnds:
     """Find the cheapest path that ends in each moment, and where it begins.
 
     Args:
@@ -87,21 +85,20 @@ def _path_ends(distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         Costs, (W, T), and first moments, (W, T).
     """
     moments = np.broadcast_to(np.arange(distances.shape[2]), distances.shape[1:])
+    places = np.arange(moments.size).reshape(moments.shape)  # in all stretches
     costs, starts = distances[0], moments.copy()
     for row in distances[1:]:
         # From the frame of the query before, at this moment or the one before it.
-        is_diagonal = costs[:, :-1] < costs[:, 1:]
-        is_diagonal |= costs[:, :-1] == costs[:, 1:]
+        is_diagonal = costs[:, :-1] <= costs[:, 1:]
         arriving, origins = costs.copy(), starts.copy()
-        arriving[:, 1:][is_diagonal] = costs[:, :-1][is_diagonal]
-        origins[:, 1:][is_diagonal] = starts[:, :-1][is_diagonal]
+        np.copyto(arriving[:, 1:], costs[:, :-1], where=is_diagonal)
+        np.copyto(origins[:, 1:], starts[:, :-1], where=is_diagonal)
         # Then along the moments, at this frame of the query.
         sums = np.cumsum(row, axis=1)
         ahead = arriving + row - sums
         lowest = np.minimum.accumulate(ahead, axis=1)
-        is_new = np.ones(ahead.shape, bool)
-        is_new[:, 1:] = ahead[:, 1:] < lowest[:, :-1]
-        source = np.maximum.accumulate(np.where(is_new, moments, 0), axis=1)
-        costs = lowest + sums
-        starts = np.take_along_axis(origins, source, axis=1)
-    return costs, starts
+        source = places.copy()
+        np.copyto(source[:, 1:], 0, where=ahead[:, 1:] >= lowest[:, :-1])
+        source = np.maximum.accumulate(source, axis=1)
+        costs, starts = lowest + sums, origins.take(source)
+    return PathEnds(costs, starts)

@@ -16,7 +16,7 @@ import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
@@ -154,7 +154,7 @@ class Store:
 
     def keys(self) -> set[str]:
         """Identify the files whose entries the library holds."""
-        return set(self._keys.tolist())
+        return set(self._keys)
 
     @property
     def segment_moments(self) -> int:
@@ -186,7 +186,7 @@ class Store:
         return [
             int(number)
             for number in np.flatnonzero(self.is_current)
-            if is_wanted(str(self._sources[number]))
+            if is_wanted(self._sources[number])
         ]
 
     def entry_numbers(self, moments: np.ndarray) -> np.ndarray:
@@ -227,18 +227,21 @@ class Store:
             The number of a batch's first moment, the features of its moments (N, E)
             float16, and whether each is seen and of today, (N,).
         """
-        for number, batch in enumerate(self._batches):
-            start, end = self._batch_starts[number : number + 2]
-            if end <= first or start == end:
-                continue
-            skip = max(0, first - int(start))
-            begin, stop = self._batch_entries[number : number + 2]
-            current = np.repeat(self.is_current[begin:stop], np.diff(batch.starts))
-            yield (
-                int(start) + skip,
-                batch.features[skip:],
-                (batch.seen & current)[skip:],
-            )
+        with ExitStack() as stack:
+            for shard in self._shards:
+                stack.enter_context(shard.in_turn())
+            for number, batch in enumerate(self._batches):
+                start, end = self._batch_starts[number : number + 2]
+                if end <= first or start == end:
+                    continue
+                skip = max(0, first - int(start))
+                begin, stop = self._batch_entries[number : number + 2]
+                current = np.repeat(self.is_current[begin:stop], np.diff(batch.starts))
+                yield (
+                    int(start) + skip,
+                    batch.features[skip:],
+                    (batch.seen & current)[skip:],
+                )
 
     def merge(self) -> None:
         """Move what is pending into one segment, together with smaller segments.
@@ -335,28 +338,25 @@ class Store:
                 'the whole library again, or index its files anew.'
             )
         paths += list_shards(self.pending_folder)
-        self._batches = [batch for path in paths for batch in self._open(path).batches]
-        self._batch_starts = _sums(len(batch.seen) for batch in self._batches)
+        self._shards = [self._open(path) for path in paths]
+        self._batches = [batch for shard in self._shards for batch in shard.batches]
+        self._batch_starts = _sums(batch.moments for batch in self._batches)
         self._batch_entries = _sums(map(len, self._batches))
         lengths = [np.diff(batch.starts) for batch in self._batches]
         self.entry_starts = _sums(np.concatenate([np.zeros(0, int), *lengths]))
-        self._keys = np.concatenate(
-            [np.zeros(0, 'U24'), *(batch.strings('key') for batch in self._batches)]
-        )
-        self._sources = np.concatenate(
-            [np.zeros(0, 'U24'), *(batch.strings('source') for batch in self._batches)]
+        self._keys, self._sources = (
+            [text for batch in self._batches for text in batch.strings(name)]
+            for name in ('key', 'source')
         )
         self.is_current = _is_current(self._sources, self._keys) & (
             np.diff(self.entry_starts) > 0
         )
 
 
-def _is_current(sources: np.ndarray, keys: np.ndarray) -> np.ndarray:
+def _is_current(sources: list[str], keys: list[str]) -> np.ndarray:
     """Tell which entries are of the version of their source that came last, (n,)."""
-    _, source_ids = np.unique(sources, return_inverse=True)
-    last_key = np.zeros(source_ids.max(initial=-1) + 1, keys.dtype)
-    last_key[source_ids] = keys  # of several, the last one stays
-    return last_key[source_ids] == keys
+    last = dict(zip(sources, keys, strict=True))  # of several keys, the last one stays
+    return np.array([last[s] == k for s, k in zip(sources, keys, strict=True)], bool)
 
 
 def _sums(lengths: Iterable[int]) -> np.ndarray:

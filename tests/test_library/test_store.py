@@ -1,4 +1,6 @@
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,3 +120,24 @@ def test_moments_in_which_nobody_is_seen_are_no_poses(library, walk):
     library.add(walk(0), 'walk', visible=visible, **H36M)
     places = library.search(walk(0), at=0.6, top=5, **H36M)
     assert all(not 0.4 < place.start < 0.78 for place in places)
+
+
+@pytest.mark.skipif(not Path('/proc/self/smaps').exists(), reason='needs Linux')
+def test_the_system_reads_ahead_only_where_all_is_read(library, walk):
+    """Else opening would read most of a library from the disk."""
+    library.add(walk(0), 'walk', **H36M)
+    library.save()
+    store = Store(library.store.folder)
+    [segment] = (store.folder / 'segments').iterdir()
+    assert 'sr' not in flags_of(segment)
+    for _ in store.blocks():
+        assert 'sr' in flags_of(segment)  # sequential reads are expected
+    assert 'sr' not in flags_of(segment)
+    assert 'rr' in flags_of(segment)  # random ones
+
+
+def flags_of(path):
+    """Return the flags of a file's mappings into this process's memory."""
+    _, *mappings = Path('/proc/self/smaps').read_text().split(str(path))
+    pattern = re.compile('^VmFlags: (.*)$', re.MULTILINE)
+    return {flag for text in mappings for flag in pattern.search(text)[1].split()}
