@@ -107,6 +107,7 @@ PICKLES = {
     'numpy': Runs(np.load, 'payload.npy', None, True),
     'loads': Runs(pickle.loads, pickle.dumps(Runs(os.system, RUN))),
 }
+PLACES = ('state_dict', 'meta', 'weight', 'top')  # of a pickle in a file
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +130,8 @@ def described(config):
     return 'described.pth'
 
 
-def test_the_payloads_would_run(tmp_path):
+def test_the_payloads_would_run_and_are_thirty_or_more(tmp_path):
+    assert len(CONFIGS) + len(PLACES) * len(PICKLES) >= 30
     torch.load('payload.pth', weights_only=False)
     (tmp_path / 'executed').unlink()
 
@@ -142,7 +144,7 @@ def test_a_described_payload_is_refused(config):
             PoseNormInferencer(checkpoint=path, device='cpu', trust=trust)
 
 
-@pytest.mark.parametrize('place', ['state_dict', 'meta', 'weight', 'top'])
+@pytest.mark.parametrize('place', PLACES)
 @pytest.mark.parametrize('payload', PICKLES.values(), ids=PICKLES)
 def test_a_pickled_payload_is_refused(payload, place):
     content = torch.load(tiny_weights('pickled.pth'), weights_only=True)

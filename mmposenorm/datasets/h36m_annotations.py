@@ -207,15 +207,17 @@ def load_cameras(file: Path, data_root: Path) -> dict[tuple[str, str], dict[str,
 
 def _is_camera(camera: Any) -> bool:
     try:
-        values = {name: np.asarray(camera[name], float) for name in _CAMERA_SIZES}
+        values = {name: np.asarray(camera[name]) for name in _CAMERA_SIZES}
     except (IndexError, KeyError, TypeError, ValueError):
         return False
     rotation = values['R']
     return (
-        all(values[name].size == size for name, size in _CAMERA_SIZES.items())
+        all(value.dtype.kind in 'iuf' for value in values.values())
+        and all(values[name].size == size for name, size in _CAMERA_SIZES.items())
         and all((np.abs(value) < _LARGEST).all() for value in values.values())
         and rotation.shape == (3, 3)
         and np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3)
+        and np.linalg.det(rotation) > 0  # not a mirror
         and bool((values['f'] > 0).all())
     )
 

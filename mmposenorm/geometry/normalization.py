@@ -5,9 +5,11 @@ batch dimensions.
 """
 
 import math
+from contextlib import suppress
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from mmposenorm.geometry.arrays import to_tensor
@@ -67,12 +69,12 @@ def normalize_keypoints_3d(
         same shape: a float32 array for an array, a tensor for a tensor.
 
     Raises:
-        ValueError: If the shape is wrong, values are not finite, or a pose has no
-            facing direction because its hips coincide, its root and thorax coincide,
-            or its trunk lies along its hips.
+        ValueError: If these are no real numbers, the shape is wrong, values are not
+            finite, or a pose has no facing direction because its hips coincide, its
+            root and thorax coincide, or its trunk lies along its hips.
     """
     is_array = not isinstance(keypoints_3d, Tensor)
-    poses = to_tensor(keypoints_3d)
+    poses = _check_numbers(keypoints_3d)
     if poses.ndim < 2 or poses.shape[-2:] != (17, 3):
         raise ValueError(
             f'keypoints_3d has shape {tuple(poses.shape)}; expected (T, 17, 3), the 17 '
@@ -101,6 +103,25 @@ def normalize_keypoints_3d(
     )
     normalized = normalize_pose(poses, poses.new_tensor(lengths))
     return normalized.float().numpy() if is_array else normalized
+
+
+def _check_numbers(values: ArrayLike | Tensor) -> Tensor:
+    """Return poses as a tensor of real numbers, which booleans are not."""
+    kind = 'lists of different lengths'
+    if isinstance(values, Tensor):
+        kind = str(values.dtype)
+        if not values.is_complex() and values.dtype != torch.bool:
+            return values
+    with suppress(ValueError):  # of rows of different lengths
+        array = np.asarray(values)
+        kind = str(array.dtype)
+        if array.dtype.kind in 'iuf':
+            is_usual = array.dtype in (np.float32, np.float64)
+            return to_tensor(array if is_usual else array.astype(np.float64))
+    raise ValueError(
+        f'keypoints_3d holds {kind}; expected real numbers, (T, 17, 3). Give the '
+        'coordinates as floats.'
+    )
 
 
 def body_up(root_rotations: Tensor, camera_pitch: float = 0.0) -> Tensor:
