@@ -50,7 +50,8 @@ def atomic_path(path: str | Path, durable: bool = False) -> Iterator[Path]:
 
     Raises:
         IsADirectoryError: If ``path`` is a folder; raised before the block begins.
-        OSError: If the disk is full.
+        OSError: If nothing can be written to its folder, which is raised before the
+            block begins, or if the disk is full.
     """
     path = Path(path)
     if path.is_dir():
@@ -58,9 +59,8 @@ def atomic_path(path: str | Path, durable: bool = False) -> Iterator[Path]:
             f'{path} is a folder; expected a file to write. Give the name of a file in '
             'it.'
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     names = f'.{path.stem}.', f'.partial{path.suffix}'
-    with _unfinished(path.parent, names, Path.touch) as partial, _told_if_full(path):
+    with _created(path.parent, names, Path.touch) as partial, _told_if_full(path):
         yield partial
         if durable:
             _flush(partial)
@@ -93,17 +93,8 @@ def atomic_folder(folder: str | Path) -> Iterator[Path]:
             begins, or if the disk is full.
     """
     folder = Path(folder)
-    with ExitStack() as stack:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            names = '.unfinished-', ''
-            unfinished = stack.enter_context(_unfinished(folder, names, Path.mkdir))
-        except OSError as error:
-            raise OSError(
-                f'{folder} cannot be written to ({error.strerror}). Choose another '
-                'folder.'
-            ) from error
-        stack.enter_context(_told_if_full(folder))
+    names = '.unfinished-', ''
+    with _created(folder, names, Path.mkdir) as unfinished, _told_if_full(folder):
         yield unfinished
         for file in unfinished.iterdir():
             file.replace(folder / file.name)
@@ -139,6 +130,38 @@ def folder_lock(folder: str | Path) -> Iterator[bool]:
         except OSError:  # the file system has no locks
             locked = True
         yield locked
+
+
+def check_folder(folder: str | Path) -> None:
+    """Create a folder, and refuse one that nothing can be written to.
+
+    Args:
+        folder: Where files will go when some long work is done.
+
+    Raises:
+        OSError: If nothing can be written there.
+    """
+    with atomic_folder(folder):
+        pass
+
+
+@contextmanager
+def _created(
+    folder: Path, names: tuple[str, str], create: Callable[[Path], None]
+) -> Iterator[Path]:
+    """Create a folder, and what is unfinished in it; say if that is impossible."""
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = stack.enter_context(_unfinished(folder, names, create))
+        except OSError as error:
+            if error.errno in _FULL:
+                raise
+            raise OSError(
+                f'{folder} cannot be written to ({error.strerror}). Choose another '
+                'folder.'
+            ) from error
+        yield path
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from mmposenorm.atomic_files import atomic_folder
+from mmposenorm.atomic_files import check_folder
 from mmposenorm.cli.options import add_detector_options
 from mmposenorm.cli.parser import Parser, ending_in_a_sentence
 
@@ -75,8 +75,7 @@ def extract(args: Namespace) -> None:
     print(f'Found {len(videos)} videos; {len(videos) - len(jobs)} are already done.')
     if not jobs:
         return
-    with atomic_folder(out_dir):
-        pass  # stops here if nothing can be written there
+    check_folder(out_dir)
     build = partial(
         build_detector,
         args.pose2d,

@@ -14,7 +14,7 @@ from typing import TextIO
 import cv2
 import numpy as np
 
-from mmposenorm.atomic_files import atomic_path
+from mmposenorm.atomic_files import atomic_path, check_folder
 from mmposenorm.cli.people import find_people, open_clips
 from mmposenorm.comparison.sentences import say_position, say_what
 from mmposenorm.inference import PoseNormInferencer
@@ -45,6 +45,8 @@ def follow(args: Namespace) -> None:
     """Follow the person, say where they are, and write what is asked for."""
     if args.fps is not None:
         check_fps(args.fps)
+    for path in args.out:
+        check_folder(path.parent)
     if args.show:
         _open_window()
     paths = [args.reference]

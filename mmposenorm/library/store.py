@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmposenorm.atomic_files import atomic_file, folder_lock
+from mmposenorm.atomic_files import atomic_file, check_folder, folder_lock
 from mmposenorm.library.shards import (
     FORMAT,
     Batch,
@@ -116,7 +116,7 @@ class Store:
                 f'{folder} holds other files, but no library ({_MANIFEST}). Give a new '
                 'folder, or that of a library.'
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        check_folder(folder)
         _write_manifest(folder, Manifest(weights, feature_size))
         return cls(folder)
 

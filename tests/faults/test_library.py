@@ -13,7 +13,7 @@ from mmposenorm.library.moment_index import build_index
 from mmposenorm.library.shards import Entry
 from mmposenorm.library.store import Store
 
-KILLS = int(os.environ.get('FAULTS', 32)) // 8
+KILLS = int(os.environ.get('FAULTS', 16)) // 8
 
 
 def entry(number):

@@ -13,12 +13,14 @@ import mmposenorm.stopping  # noqa: F401
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
+from mmposenorm.atomic_files import check_folder
 from mmposenorm.datasets.synthetic import (
     write_synthetic_asf_amc,
     write_synthetic_h36m,
     write_synthetic_mocap_sets,
     write_synthetic_penn_action,
 )
+from mmposenorm.engine.runtime import one_sentence_errors
 
 _FOLDERS = ('cmu_h36m17', 'mocap', 'cmu_raw', 'h36m', 'penn_action')
 
@@ -41,10 +43,12 @@ def main() -> None:
                 f'{args.out_dir / name} is there already, and may be real data; '
                 'expected a folder without it. Give another one, or remove it first.'
             )
-    write_synthetic_mocap_sets(args.out_dir, args.num_frames)
-    write_synthetic_asf_amc(args.out_dir / 'cmu_raw', subject=1, num_trials=2)
-    write_synthetic_h36m(args.out_dir / 'h36m', args.num_frames)
-    write_synthetic_penn_action(args.out_dir / 'penn_action')
+    with one_sentence_errors():
+        check_folder(args.out_dir)
+        write_synthetic_mocap_sets(args.out_dir, args.num_frames)
+        write_synthetic_asf_amc(args.out_dir / 'cmu_raw', subject=1, num_trials=2)
+        write_synthetic_h36m(args.out_dir / 'h36m', args.num_frames)
+        write_synthetic_penn_action(args.out_dir / 'penn_action')
     print(
         f'Wrote made-up {", ".join(_FOLDERS)} to {args.out_dir}. What is trained on '
         'them shows that everything runs, and is of no use for real videos.'
