@@ -154,6 +154,37 @@ def find_differences(
     return tuple(_without_repeats(sorted(found, key=lambda d: -d.ratio)))
 
 
+def find_latest(
+    curves_a: AngleCurves, curves_b: AngleCurves, path: np.ndarray
+) -> tuple[Difference, ...]:
+    """Find the angles that differ at the end of a path, in little time.
+
+    Args:
+        curves_a: Angles of clip A.
+        curves_b: Angles of clip B.
+        path: Matched frames of A and B, (L, 2).
+
+    Returns:
+        The differences of :func:`find_differences` of the kinds ``'lasting'`` and
+        ``'moment'`` that last until the end, the surest first.
+    """
+    pair = _along_path(curves_a, curves_b, path)
+    apart = np.nan_to_num(np.abs(pair.b - pair.a) / pair.usual)
+    # No angle that is nearer than this all the time differs in any way.
+    nearest = min(_LEAST_RATIO, _LEAST_SHIFT_RATIO)
+    differing = _is_compared(pair) & (apart.max(axis=0) >= nearest)
+    kept, last = np.ones(len(path), bool), int(path[-1, 1])
+    is_ordered = bool((np.diff(path, axis=0) >= 0).all())
+    found: list[Difference] = []
+    for i in np.flatnonzero(differing):
+        if ANGLES[i].endswith('hip_flexion'):
+            continue
+        shifts = list(_shifts(pair, i, kept)) if is_ordered else []
+        found += shifts or [d for d in _spans(pair, i, kept) if d.span_b[1] == last]
+    ordered = sorted(found, key=lambda d: -d.ratio)
+    return tuple(d for d in _without_repeats(ordered) if d.kind != 'timing')
+
+
 def not_compared(
     curves_a: AngleCurves, curves_b: AngleCurves, path: np.ndarray
 ) -> tuple[str, ...]:

@@ -325,8 +325,12 @@ def to_h36m(
     frames, _, dimension = keypoints.shape
     out = np.zeros((frames, len(H36M_KEYPOINTS), dimension), np.float32)
     out_visible = np.zeros(out.shape[:2], np.float32)
-    for joint, indices in enumerate(source.source_indices()):
-        if indices:
+    sources = source.source_indices()
+    same = [joint for joint, indices in enumerate(sources) if len(indices) == 1]
+    copied = [sources[joint][0] for joint in same]
+    out[:, same], out_visible[:, same] = keypoints[:, copied], visible[:, copied]
+    for joint, indices in enumerate(sources):
+        if len(indices) > 1:
             out[:, joint] = keypoints[:, indices].mean(axis=1)
             out_visible[:, joint] = visible[:, indices].min(axis=1)
     out[out_visible == 0] = 0

@@ -39,7 +39,7 @@ def smooth_keypoints(
     raised = np.tan(np.pi * cutoff / fps) / (2**0.5 - 1) ** 0.25
     sections = butter(2, np.arctan(raised) * fps / np.pi, fs=fps, output='sos')
     smoothed = keypoints.copy()
-    for (start, end), joints in _stretches(visible > 0).items():
+    for (start, end), joints in stretches(visible > 0).items():
         stretch = keypoints[start:end, joints]
         filtered = _filter(stretch.reshape(len(stretch), -1), sections, fps)
         smoothed[start:end, joints] = filtered.reshape(stretch.shape)
@@ -60,7 +60,7 @@ def _filter(positions: np.ndarray, sections: np.ndarray, fps: float) -> np.ndarr
     return line + sosfiltfilt(sections, positions - line, axis=0, padlen=padding)
 
 
-def _stretches(visible: np.ndarray) -> dict[tuple[int, int], list[int]]:
+def stretches(visible: np.ndarray) -> dict[tuple[int, int], list[int]]:
     """Find the stretches in which joints, (T, K) bool, are visible.
 
     Returns:

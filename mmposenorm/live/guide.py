@@ -7,7 +7,7 @@ import numpy as np
 
 from mmposenorm.alignment import LivePosition, OnlineAlignment
 from mmposenorm.comparison import Difference, measure_curves
-from mmposenorm.comparison.differences import find_differences
+from mmposenorm.comparison.differences import find_latest
 from mmposenorm.inference import PoseNormInferencer
 from mmposenorm.keypoints import FramePeople
 from mmposenorm.live.following import LivePerson
@@ -77,23 +77,27 @@ class LiveGuide:
     ) -> None:
         self._stream = PoseStream(inferencer, look_ahead)
         self._person = LivePerson(layout, fps)
-        self._seen = np.flatnonzero((reference.keypoints_visible > 0).any(axis=1))
-        if not len(self._seen):
+        seen = np.flatnonzero((reference.keypoints_visible > 0).any(axis=1))
+        if not len(seen):
             raise ValueError(
                 'The reference has no frame in which a keypoint is seen. Give one that '
                 'shows the whole body.'
             )
-        times = reference.frame_times
+        times, rate = reference.frame_times, min(fps, self._stream.fps)
+        self._frames = (
+            seen if times is None else seen[frames_at_rate(times[seen], rate)]
+        )
         self._curves = measure_curves(reference)
         self._online = OnlineAlignment(
-            reference.pose_features[self._seen],
-            None if times is None else times[self._seen],
-            look_back=max(1.0, LOOK_BACK * fps),
+            reference.pose_features[self._frames],
+            None if times is None else times[self._frames],
+            look_back=max(1.0, LOOK_BACK * rate),
             begin_cost=BEGIN_COST,
             loops=loops,
         )
         self._poses: deque[tuple[int, PoseNormResult]] = deque()
         self._off: tuple[Difference, ...] = ()
+        self._position: tuple[float, LivePosition] | None = None
 
     def add(self, people: FramePeople, time: float) -> LiveState | None:
         """Take the people in the next frame.
@@ -109,12 +113,19 @@ class LiveGuide:
         if found is None or not self._stream.add(*found, time):
             return None
         now = self._stream.time
+        if self._position is None or now > self._position[0]:
+            self._follow(now)
+        assert self._position is not None
+        return LiveState(now, *found, self._position[1], self._off)
+
+    def _follow(self, now: float) -> None:
+        """Find where in the reference the person is, and what is off."""
         position = self._online.update(self._stream.feature(), now)
-        frame = int(self._seen[position.reference_frame])
-        position = position._replace(reference_frame=frame)
-        if not self._poses or now >= self._pose_time(-1) + 1 / _POSES_A_SECOND:
+        frame = int(self._frames[position.reference_frame])
+        self._position = now, position._replace(reference_frame=frame)
+        # Moments are a fifth of that apart, and rounded.
+        if not self._poses or now >= self._pose_time(-1) + 0.95 / _POSES_A_SECOND:
             self._compare(frame, now)
-        return LiveState(now, *found, position, self._off)
 
     def _pose_time(self, number: int) -> float:
         _, pose = self._poses[number]
@@ -129,13 +140,26 @@ class LiveGuide:
         frames, poses = zip(*self._poses, strict=True)
         curves = measure_curves(_joined(poses))
         path = np.stack([frames, np.arange(len(frames))], axis=1)
-        found = find_differences(self._curves, curves, path, are_whole=False)
-        last = len(frames) - 1
-        self._off = tuple(
-            difference
-            for difference in found
-            if difference.kind in ('lasting', 'moment') and difference.span_b[1] == last
-        )
+        self._off = find_latest(self._curves, curves, path)
+
+
+def frames_at_rate(times: np.ndarray, rate: float) -> np.ndarray:
+    """Choose frames of a reference so that there are no more a second than estimates.
+
+    With more, who moves as fast as the reference would have to pass several frames with
+    each estimate, and each of them counts.
+
+    Args:
+        times: Times of its frames in seconds, increasing, (T,).
+        rate: Estimates a second.
+
+    Returns:
+        The frames, increasing, (N,).
+    """
+    moments = np.append(np.arange(times[0], times[-1], 1 / rate), times[-1])
+    return np.unique(
+        np.interp(moments, times, np.arange(len(times))).round().astype(int)
+    )
 
 
 def _joined(poses: tuple[PoseNormResult, ...]) -> PoseNormResult:

@@ -32,6 +32,20 @@ def prepare_keypoints(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tenso
     return from_planes(labels), seen.permute(1, 2, 0)
 
 
+def centre_keypoints(keypoints: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+    """Do the same without the division by the scale, which a part does not show.
+
+    Args:
+        keypoints: See :func:`prepare_keypoints`.
+        visible: Likewise.
+
+    Returns:
+        The coordinates, in the unit of the keypoints, and whether keypoints were seen.
+    """
+    centred, seen, _ = _centre(keypoints, visible)
+    return from_planes(centred * seen), seen.permute(1, 2, 0)
+
+
 def clip_scale(keypoints: Tensor, visible: Tensor) -> Tensor:
     """Measure the size of the person in a clip, robustly.
 

@@ -4,7 +4,7 @@ from known_results import result_of, squats
 
 from mmposenorm import compare
 from mmposenorm.comparison import find_differences, measure_curves
-from mmposenorm.comparison.differences import limb_of
+from mmposenorm.comparison.differences import find_latest, limb_of
 from mmposenorm.datasets.synthetic.exercise import turn_keypoints
 from mmposenorm.geometry.angles import ANGLES
 
@@ -189,3 +189,20 @@ def test_missing_movement_can_be_said_where_the_other_clip_shows_no_angle():
     visible[-140:, [0, 8]] = 1  # at the end only the trunk is seen
     comparison = compare(squats(3), squats(2, visible=visible))
     assert str(comparison)
+
+
+@pytest.mark.parametrize(
+    'wrong', [{}, {'lean': 30}, {'elbow': 80}, {'shoulder': 60}, {'arm_delay': 0.4}]
+)
+def test_the_latest_differences_are_those_that_last_until_the_end(wrong):
+    curves = [measure_curves(clip) for clip in (squats(), squats(**wrong))]
+    for end in (150, 275):
+        path = DIAGONAL[end - 60 : end]
+        wanted = [
+            difference
+            for difference in find_differences(*curves, path, are_whole=False)
+            if difference.kind in ('lasting', 'moment')
+            and difference.span_b[1] == end - 1
+        ]
+        assert list(find_latest(*curves, path)) == wanted
+    assert find_latest(*curves, DIAGONAL[:1]) == ()

@@ -9,6 +9,7 @@ from mmposenorm import PoseNormInferencer
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
 from mmposenorm.keypoints.people import frame_people, no_people
 from mmposenorm.live import LiveGuide
+from mmposenorm.live.guide import frames_at_rate
 
 VIEW = np.array([[300, 0, 60], [0, -300, 0]])
 SHOULDER, ELBOW, WRIST = 11, 12, 13  # left
@@ -70,3 +71,38 @@ def test_a_reference_without_a_person_is_refused(inferencer, world):
         LiveGuide(
             replace(reference, keypoints_visible=unseen), inferencer, 'h36m', fps=25
         )
+
+
+def test_a_reference_has_no_more_frames_a_second_than_estimates_come():
+    times = np.arange(7) / 60
+    np.testing.assert_array_equal(frames_at_rate(times, 30), [0, 2, 4, 6])
+    np.testing.assert_array_equal(frames_at_rate(times, 120), np.arange(7))
+    np.testing.assert_array_equal(frames_at_rate(times[:1], 30), [0])
+    # Rounded to the nearest: 0, 1.2, 2.4, 3.6, 4.8 and 6.
+    np.testing.assert_array_equal(frames_at_rate(times, 50), [0, 1, 2, 4, 5, 6])
+
+
+def test_a_slow_camera_follows_a_reference_of_many_frames(inferencer, world):
+    clip = filmed(world)
+    reference = inferencer(clip, layout='h36m', fps=60)
+    guide = LiveGuide(reference, inferencer, 'h36m', fps=20, loops=False)
+    states = [
+        guide.add(one_person(keypoints), number / 20)
+        for number, keypoints in enumerate(clip[::3])
+    ]
+    found = [state.position.reference_frame for state in states[3:]]
+    true = [60 * state.time for state in states[3:]]
+    assert np.abs(np.subtract(found, true)).mean() < 5
+
+
+def test_a_frame_that_brings_no_new_moment_keeps_the_last_one(inferencer, world):
+    clip = filmed(world)
+    reference = inferencer(clip, layout='h36m', fps=50)
+    guide = LiveGuide(reference, inferencer, 'h36m', fps=100)
+    states = [
+        guide.add(one_person(keypoints), number / 100)
+        for number, keypoints in enumerate(np.repeat(clip, 2, axis=0)[:40])
+    ]
+    times = [state.time for state in states[10:]]
+    np.testing.assert_allclose(times, np.repeat(np.arange(15) / 50, 2))
+    assert states[30].position is states[31].position

@@ -1,5 +1,7 @@
 """Tests of estimating poses while the frames arrive."""
 
+import pickle
+
 import numpy as np
 import pytest
 from tiny_weights import NORMALIZER, RETRIEVAL_EMBEDDER, tiny_weights
@@ -8,6 +10,7 @@ from mmposenorm import PoseNormInferencer
 from mmposenorm.datasets.synthetic import draw_body, draw_motion
 from mmposenorm.keypoints import smooth_keypoints
 from mmposenorm.live import PoseStream
+from mmposenorm.live.keypoint_grid import UNSETTLED
 
 VIEW = np.array([[300, 0, 60], [0, -300, 0]])
 
@@ -108,11 +111,38 @@ def test_after_a_long_gap_the_past_does_not_matter(inferencer, walk):
 
 def test_memory_stays_the_same_however_long_it_goes_on(inferencer, walk):
     stream = PoseStream(inferencer)
-    ones = np.ones(17, np.float32)
-    for number in range(3000):
+    ones, sizes = np.ones(17, np.float32), []
+    for number in range(1200):
         stream.add(walk[number % 80], ones, number / 30)
-    assert len(stream._frames) < 60
-    assert len(stream._sizes) < 250
+        if number % 150 == 149:
+            stream.feature()
+            sizes.append(
+                len(pickle.dumps((stream._grid, stream._embedder.encoder._kept)))
+            )
+    assert max(sizes) < 1.01 * sizes[4]
+
+
+def test_every_moment_is_estimated_from_what_was_known_of_it(inferencer, walk):
+    """The latest moments are told anew, older ones stay as they were told."""
+    stream = PoseStream(inferencer)
+    told = {}
+    for number, frame in enumerate(walk):
+        stream.add(frame + number % 3, np.ones(17, np.float32), number / 30)
+        latest = stream._grid.latest
+        labels = stream._grid.inputs(min(latest + 1, 30))[0][0]
+        for moment, values in zip(range(latest, -1, -1), labels.flip(0), strict=False):
+            if moment in told and moment <= latest - UNSETTLED - 2:
+                np.testing.assert_array_equal(values, told[moment])
+            told[moment] = values.clone()
+
+
+def test_a_fast_camera_gets_each_moment_once(inferencer, walk):
+    stream = PoseStream(inferencer, 0)
+    times = []
+    for number, frame in enumerate(walk):
+        stream.add(frame, np.ones(17, np.float32), number / 120)
+        times.append(stream.time)
+    np.testing.assert_allclose(np.unique(times), np.arange(33) / 50)
 
 
 def test_other_models_are_refused(tmp_path):

@@ -210,10 +210,11 @@ def test_compare_row(tool):
 
 def test_live_row(tool):
     [row] = tool('measure_live').measure_live(num_frames=3, turns=1, updates=5)
-    names = ['all', 'alignment alone', 'feature, one frame', 'feature, whole window']
-    *_, one, window = figures(row, *(f'{name}, ms a frame' for name in names))
-    [ratio] = figures(row, 'ratio whole window / one frame')
-    assert ratio == pytest.approx(window / one)
+    names = 'all, ms a frame', 'all, ms of processor time a frame'
+    assert min(figures(row, *names, 'alignment, ms a frame')) > 0
+    feature, ratio = figures(row, 'feature, ms a frame', 'ratio whole window / feature')
+    assert 0 < feature < 1000
+    assert ratio > 0
 
 
 def test_pooling_row(tool):

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.interpolate import interp1d
 from tqdm import tqdm
 from warped_views import FILMED, View, filmed_views, mocap_views, warp_view
 
@@ -40,7 +41,7 @@ from mmposenorm.engine.runtime import one_sentence_errors
 from mmposenorm.evaluation.limb_directions import limb_direction_errors
 from mmposenorm.keypoints import extract_person, to_h36m
 from mmposenorm.live import PoseStream
-from mmposenorm.live.guide import BEGIN_COST, LOOK_BACK
+from mmposenorm.live.guide import BEGIN_COST, LOOK_BACK, frames_at_rate
 from mmposenorm.pose_result import PoseNormResult
 
 LOOK_AHEADS = 0, 2, 5, 10, 20
@@ -135,17 +136,19 @@ class Score(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """What is estimated of T frames while they arrive.
+    """What is estimated of a clip while its frames arrive, of N moments.
 
     Attributes:
-        features: (T, E); NaN in the last frames, which have no future yet.
-        poses: Normalized poses of some frames, (P, 17, 3).
-        pose_frames: These frames, (P,).
+        moments: Frame of the clip of each, which may lie between two, (N,).
+        features: (N, E).
+        poses: Normalized poses of some of them, (P, 17, 3).
+        pose_moments: Their moments, (P,).
     """
 
+    moments: np.ndarray
     features: np.ndarray
     poses: np.ndarray
-    pose_frames: np.ndarray
+    pose_moments: np.ndarray
 
 
 def find_views(name: str, args: argparse.Namespace) -> Iterator[list[Clip]]:
@@ -219,24 +222,22 @@ def infer(view: View, inferencer: PoseNormInferencer) -> PoseNormResult:
 def stream(view: View, inferencer: PoseNormInferencer, look_ahead: int) -> Estimate:
     """Estimate a clip frame by frame."""
     poses = PoseStream(inferencer, look_ahead)
-    count = len(view.keypoints)
-    features: np.ndarray | None = None
-    found = []
+    features, found = {}, {}
     for frame, (keypoints, visible) in enumerate(
         zip(view.keypoints, view.visible, strict=True)
     ):
         if not poses.add(keypoints, visible, frame / view.fps):
             continue
-        moment = max(0, round(poses.time * view.fps))
-        feature = poses.feature()
-        if features is None:
-            features = np.full((count, len(feature)), np.nan)
-        features[moment] = feature
+        moment = poses.time * view.fps
+        features[moment] = poses.feature()
         if frame % _POSE_EVERY == 0:
-            found.append((moment, poses.pose().normalized_poses[0]))
-    assert features is not None
-    frames, normalized = zip(*found, strict=True)
-    return Estimate(features, np.stack(normalized), np.array(frames))
+            found[moment] = poses.pose().normalized_poses[0]
+    return Estimate(
+        np.array(list(features)),
+        np.stack(list(features.values())),
+        np.stack(list(found.values())),
+        np.array(list(found)),
+    )
 
 
 def path_of(reference: np.ndarray, live: np.ndarray) -> np.ndarray:
@@ -247,15 +248,20 @@ def path_of(reference: np.ndarray, live: np.ndarray) -> np.ndarray:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def positions(reference: np.ndarray, live: np.ndarray, fps: float) -> np.ndarray:
-    """Frame of the reference in which live alignment sees each live frame, (T,)."""
+def positions(reference: np.ndarray, live: Estimate, fps: float) -> np.ndarray:
+    """Frame of the reference in which live alignment sees each moment, (N,).
+
+    As :class:`mmposenorm.live.LiveGuide` aligns.
+    """
+    rate = fps * (len(live.moments) - 1) / np.ptp(live.moments)
+    frames = frames_at_rate(np.arange(len(reference)) / fps, rate)
     online = OnlineAlignment(
-        reference, look_back=LOOK_BACK * fps, begin_cost=BEGIN_COST, loops=False
+        reference[frames],
+        look_back=LOOK_BACK * rate,
+        begin_cost=BEGIN_COST,
+        loops=False,
     )
-    found = np.full(len(live), np.nan)
-    for frame in np.flatnonzero(np.isfinite(live[:, 0])):
-        found[frame] = online.update(live[frame]).reference_frame
-    return found
+    return frames[[online.update(frame).reference_frame for frame in live.features]]
 
 
 def score(
@@ -266,13 +272,21 @@ def score(
     views: tuple[View, View],
 ) -> Score:
     """Score a live clip against what is known once it is over."""
-    found = positions(reference, live.features, views[1].fps)
-    off = np.abs(found - matched)
-    limbs = limb_direction_errors(live.poses, whole.normalized_poses[live.pose_frames])
-    known = np.isfinite(live.features[:, 0])
-    hits = hit_rate(reference, live.features[known], views, known)
-    truth = np.abs(found - views[1].moments)
-    return _score(float(np.nanmean(limbs)), hits, off, truth, len(reference))
+    found = positions(reference, live, views[1].fps)
+    poses = at_moments(whole.normalized_poses, live.pose_moments)
+    limbs = limb_direction_errors(live.poses, poses.astype(np.float32))
+    true = at_moments(views[1].moments, live.moments)
+    hits = hit_rate(reference, live.features, views[0].moments, true)
+    off = np.abs(found - at_moments(matched, live.moments))
+    return _score(
+        float(np.nanmean(limbs)), hits, off, np.abs(found - true), len(reference)
+    )
+
+
+def at_moments(values: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """Interpolate the values of frames, (T, ...), at moments, (N,)."""
+    last = len(values) - 1
+    return interp1d(np.arange(last + 1), values, axis=0)(moments.clip(0, last))
 
 
 def score_whole(
@@ -280,10 +294,9 @@ def score_whole(
 ) -> Score:
     """Score align once the clip is over."""
     reference, live = whole[a][0].pose_features, whole[b][1].pose_features
-    views = clips[a].view, clips[b].live
-    hits = hit_rate(reference, live, views, np.ones(len(live), bool))
-    truth = np.abs(matched - views[1].moments)
-    return _score(0.0, hits, np.zeros(1), truth, len(reference))
+    view, true = clips[a].view, clips[b].live.moments
+    hits = hit_rate(reference, live, view.moments, true)
+    return _score(0.0, hits, np.zeros(1), np.abs(matched - true), len(reference))
 
 
 def _score(
@@ -297,12 +310,11 @@ def _score(
 
 
 def hit_rate(
-    reference: np.ndarray, live: np.ndarray, views: tuple[View, View], known: np.ndarray
+    reference: np.ndarray, live: np.ndarray, moments: np.ndarray, true: np.ndarray
 ) -> float:
     """Share of live frames whose nearest frame is at most 5 frames off, in per cent."""
     nearest = frame_distances(live, reference).argmin(axis=1)
-    off = np.abs(views[0].moments[nearest] - views[1].moments[known])
-    return float(100 * (off <= _NEAR).mean())
+    return float(100 * (np.abs(moments[nearest] - true) <= _NEAR).mean())
 
 
 def table(rows: dict[str, list[Score]]) -> str:

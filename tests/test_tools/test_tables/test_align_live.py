@@ -14,16 +14,19 @@ def test_a_score_by_hand(tool):
 
 def test_hits_are_counted_by_the_moments_of_both_views(tool):
     align_live = tool('align_live')
-    view = tool('warped_views').View
-    poses, visible = np.zeros((20, 17, 2)), np.ones((20, 17))
     moments = np.arange(20.0)
-    views = [view(poses, visible, 50.0, moments), view(poses, visible, 50.0, moments)]
     features = np.random.default_rng(0).normal(size=(20, 4))
-    known = np.arange(20) < 16
-    assert align_live.hit_rate(features, features[known], views, known) == 100
-    later = views[1]._replace(moments=moments + 6)
-    late = [views[0], later]
-    assert align_live.hit_rate(features, features[known], late, known) == 0
+    live, true = features[:16], moments[:16]
+    assert align_live.hit_rate(features, live, moments, true) == 100
+    assert align_live.hit_rate(features, live, moments, true + 6) == 0
+
+
+def test_values_between_two_frames_are_interpolated(tool):
+    align_live = tool('align_live')
+    values = np.array([[0.0, 10], [2, 20], [4, 60]])
+    np.testing.assert_allclose(
+        align_live.at_moments(values, np.array([0, 1.5])), [[0, 10], [3, 40]]
+    )
 
 
 def test_the_table_has_a_line_for_each_row(tool):
