@@ -44,6 +44,20 @@ BOUNDED = [
     for bounds in get_args(annotation)
     if isinstance(bounds, Bounds)
 ]
+# Numbers whose constructors bound them, since they depend on one another.
+BOUNDED_TOGETHER = {
+    *('CosineAfterWarmUpLR.begin', 'CosineAfterWarmUpLR.end'),
+    *('LateLossHook.begin', 'LateLossHook.end'),
+    *('LateNoiseHook.begin', 'LateNoiseHook.strength'),
+    *('MiningCurriculumHook.begin', 'MiningCurriculumHook.end'),
+    *('TemporalWindowMiner.negative_window', 'TemporalWindowMiner.positive_window'),
+    'TripletRatioLoss.ratio',  # which is above 1
+}
+
+
+def test_every_number_has_bounds():
+    plain = {f'{n}.{f}' for n, f, a in FIELDS if a in (int, float)}
+    assert plain == BOUNDED_TOGETHER
 
 
 def test_the_fields_are_found():

@@ -12,6 +12,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
 from mmposenorm.evaluation.frame_descriptions import describe_parts
+from mmposenorm.fields import Count
 from mmposenorm.registry import METRICS
 
 # The actions of Penn Action that TCC leaves out.
@@ -122,16 +123,11 @@ class KendallsTau(BaseMetric):
         features: Sequence[str | dict],
         offsets: Sequence[float] = (0,),
         in_clip_lengths: bool = False,
-        stride: int = 2,
+        stride: Count = 2,
         left_out: Sequence[str] = LEFT_OUT,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if stride < 1:
-            raise ValueError(
-                f'stride must be at least 1, but is {stride}. Check KendallsTau in '
-                'your config.'
-            )
         self.features = list(features)
         self.offsets = tuple(offsets)
         self.in_clip_lengths = in_clip_lengths

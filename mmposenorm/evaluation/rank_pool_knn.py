@@ -30,7 +30,7 @@ from mmposenorm.evaluation.nearest_neighbours import (
     other_subjects,
     train_to_test,
 )
-from mmposenorm.fields import Count
+from mmposenorm.fields import Count, Positive, Seed
 from mmposenorm.registry import METRICS
 
 GALLERIES = ('train', 'leave_one_out', 'folds', 'other_subjects')
@@ -86,11 +86,11 @@ class RankPoolKNN(BaseMetric):
         self,
         features: str | Sequence[dict],
         distance: str = 'cosine',
-        whitening: float | None = None,
+        whitening: Positive | None = None,
         k: Count = 5,
         gallery: str = 'train',
         num_folds: Count = 5,
-        seeds: Sequence[int] = (0,),
+        seeds: Sequence[Seed] = (0,),
         across_views: bool = False,
         pooling: dict | None = None,
         out_dir: str | Path | None = None,
@@ -106,8 +106,6 @@ class RankPoolKNN(BaseMetric):
             )
         _check_option('gallery', gallery, GALLERIES)
         _check_option('distance', distance, DISTANCES)
-        if whitening is not None and whitening <= 0:
-            raise ValueError(f'`whitening` must be positive, but is {whitening}.')
         self.distance = distance
         self.whitening = whitening
         self.k = k

@@ -21,6 +21,7 @@ from mmposenorm.evaluation.nearest_neighbours import (
     unit_rows,
 )
 from mmposenorm.evaluation.retrieval import measure_queries, summarize_queries
+from mmposenorm.fields import Count, NotNegative
 from mmposenorm.geometry.distances import pairwise_mpjpe
 from mmposenorm.registry import METRICS
 
@@ -61,8 +62,8 @@ class PoseRetrieval(BaseMetric):
         descriptor: str | None = None,
         query_view: str = 'yaw+0',
         other_people: bool = False,
-        radius: float = 0.05,
-        frame_step: int = 5,
+        radius: NotNegative = 0.05,
+        frame_step: Count = 5,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -145,7 +145,9 @@ def test_a_single_action_has_no_pair_of_different_ones():
 
 
 def test_wrong_options_are_refused():
-    with pytest.raises(ValueError, match='stride must be at least 1, but is 0'):
+    with pytest.raises(
+        ValueError, match='stride must be a whole number of 1 or more, but is 0'
+    ):
         KendallsTau(['poses'], stride=0)
     with pytest.raises(ValueError, match='No action has two clips'):
         measure(KendallsTau(['poses']), [sample('0', 'squat', UP)])

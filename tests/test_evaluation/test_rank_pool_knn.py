@@ -142,7 +142,7 @@ def test_the_files_hold_figures_and_a_picture(samples, tmp_path):
     [
         ({'gallery': 'all'}, "`gallery` must be one of 'train', .* but is 'all'"),
         ({'distance': 'manhattan'}, '`distance` must be one of'),
-        ({'whitening': 0}, '`whitening` must be positive, but is 0'),
+        ({'whitening': 0}, 'whitening must be a number above 0 or None, but is 0'),
         ({'features': [{'features': 'x', 'descriptor': 'y'}]}, '`descriptor` must be'),
     ],
 )

@@ -6,6 +6,7 @@ Dimensions: ``P`` pairs of clips, ``T`` frames of each, ``E`` numbers a feature.
 import torch
 from torch import Tensor, nn
 
+from mmposenorm.fields import NotNegative, Positive
 from mmposenorm.registry import MODELS
 
 
@@ -76,9 +77,9 @@ class CycleBackLoss(nn.Module):
 
     def __init__(
         self,
-        temperature: float = 0.1,
-        variance_weight: float = 1e-3,
-        loss_weight: float = 1.0,
+        temperature: Positive = 0.1,
+        variance_weight: NotNegative = 1e-3,
+        loss_weight: NotNegative = 1.0,
     ) -> None:
         super().__init__()
         self.temperature = temperature

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmposenorm.fields import NotNegative
+from mmposenorm.fields import NotNegative, Positive
 from mmposenorm.models.triplet_mining import Triplets
 from mmposenorm.registry import MODELS
 
@@ -100,13 +100,8 @@ class TripletMarginLoss(nn.Module):
         loss_weight: Weight in the total.
     """
 
-    def __init__(self, margin: float = 0.2, loss_weight: NotNegative = 1.0) -> None:
+    def __init__(self, margin: Positive = 0.2, loss_weight: NotNegative = 1.0) -> None:
         super().__init__()
-        if margin <= 0:
-            raise ValueError(
-                f'`margin` must be positive, but is {margin}. Check `model.loss` in '
-                'your config.'
-            )
         self.margin = margin
         self.loss_weight = loss_weight
 

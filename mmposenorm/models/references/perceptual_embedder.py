@@ -11,6 +11,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mmposenorm.fields import Width
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.lifters.lifter_input import lifter_input
 from mmposenorm.models.results import ground_truth, to_data_samples
@@ -104,8 +105,8 @@ class PerceptualEmbedder(BaseModel):
     def __init__(
         self,
         actions: Sequence[str],
-        channels: Sequence[int] = (64, 64, 64, 64),
-        kernel_size: int = 9,
+        channels: Sequence[Width] = (64, 64, 64, 64),
+        kernel_size: Width = 9,
         condition_skeleton: str | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,

@@ -4,6 +4,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from mmposenorm.fields import Count, NotNegative, Width
 from mmposenorm.models.condition_skeleton import ConditionSkeleton
 from mmposenorm.models.references.pose_manifold import PoseManifold
 from mmposenorm.models.results import ground_truth, to_data_samples
@@ -44,12 +45,12 @@ class TrajectoryEmbedder(BaseModel):
     def __init__(
         self,
         normalizer: dict | None = None,
-        window: int = 32,
-        code_size: int = 32,
-        feature_size: int = 64,
-        channels: int = 256,
-        hidden_size: int = 128,
-        adversarial_weight: float = 0.1,
+        window: Count = 32,
+        code_size: Width = 32,
+        feature_size: Width = 64,
+        channels: Width = 256,
+        hidden_size: Width = 128,
+        adversarial_weight: NotNegative = 0.1,
         condition_skeleton: str | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,

@@ -140,7 +140,7 @@ def test_gradients():
 
 
 def test_impossible_options_are_refused():
-    with pytest.raises(ValueError, match='`margin` must be positive, but is 0'):
+    with pytest.raises(ValueError, match='margin must be a number above 0, but is 0'):
         TripletMarginLoss(margin=0)
     with pytest.raises(ValueError, match='`ratio` must be above 1'):
         TripletRatioLoss(ratio=1.0)
