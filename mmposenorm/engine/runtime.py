@@ -7,6 +7,7 @@ import atexit
 import gc
 import linecache
 import re
+import reprlib
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from mmposenorm.engine.resuming import (
     find_checkpoint,
     write_checkpoints_atomically,
 )
+from mmposenorm.fields import Count, CountFromZero, check_field
 from mmposenorm.registry import DATASETS, MODELS
 
 # Fields of a config that a run reads: arguments of MMEngine's runner, and a few more.
@@ -41,6 +43,8 @@ _FIELDS = {
     *('activation_checkpointing', 'compile', 'efficient_conv_bn_eval'),
     *('find_unused_parameters', 'model_wrapper_cfg', 'sync_bn'),
 }
+
+_CLASS_NAME = re.compile(r'[^\W\d][\w.]*')
 
 # Packages whose ``raise`` tells users what is wrong; ``__main__`` is a tool.
 _REFUSING_PACKAGES = {'__main__', 'mmposenorm', 'mmengine', 'mmpose', 'mmcv', 'mmdet'}
@@ -167,10 +171,17 @@ def _is_refusal(error: ImportError | ValueError) -> bool:
 
 
 def _is_wrong_argument(error: TypeError) -> bool:
-    """Whether a config names an argument that does not exist, or lacks one."""
+    """Whether a config names an argument that does not exist, or lacks one.
+
+    Or whether MMEngine refuses a value, or ``type`` names what is no class.
+    """
+    package, function, line = _origin(error)
+    if package == 'mmengine' and line.startswith('raise'):
+        return function != 'call_hook'  # which raises whatever error a hook ends with
+    if re.search('not callable|must be callable|not a callable object', str(error)):
+        return package in ('mmengine', 'inspect')
     if not re.search('unexpected keyword argument|required positional', str(error)):
         return False
-    package, function, _ = _origin(error)
     # MMEngine builds from configs; constructors of ours pass arguments on to its own.
     # Their names are checked by mmposenorm/fields.py.
     ours = package == 'mmposenorm' and function in ('__init__', '_check_names')
@@ -242,14 +253,51 @@ def read_config(file: Path, options: dict[str, Any]) -> Config:
                 f'{field!r}{f" (did you mean {close[0]}?)" if close else ""}. Name a '
                 'field that is read, e.g. train_dataloader.dataset.ann_file.'
             )
+    unchanged = config.to_dict()
+    before = {option: _value_at(unchanged, option) for option in options}
     try:
         config.merge_from_dict(options)
-    except (KeyError, TypeError) as error:  # e.g. an index beyond the end of a list
+    # E.g. an index beyond the end of a list, or a number in the place of a dict.
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(
             f'{file} cannot take --cfg-options {options}: {error.args[0]}. Name fields '
             'as they are in the config.'
         ) from error
+    for option, value in options.items():
+        _check_option(option, before[option], value)
     return config
+
+
+def _value_at(config: Any, field: str) -> Any:
+    """Return the value of a dotted field, or None if there is no such field."""
+    for name in field.split('.'):
+        if isinstance(config, dict):
+            config = config.get(name)
+        elif isinstance(config, list | tuple) and name.isdecimal():
+            config = config[int(name)] if int(name) < len(config) else None
+        else:
+            return None
+    return config
+
+
+def _check_option(option: str, before: Any, value: Any) -> None:
+    """Refuse a value of another kind than the one that the config has."""
+    is_number = isinstance(before, int | float) and not isinstance(before, bool)
+    kinds: tuple[tuple[bool, str, Any], ...] = (
+        (option.split('.')[-1] == 'type', 'the name of a class', str),
+        (isinstance(before, dict), 'a dict', dict),
+        (isinstance(before, list | tuple), 'a list or a dict', list | tuple | dict),
+        (is_number, 'a number', int | float),
+    )
+    for is_of_kind, words, kind in kinds:
+        fits = value is None or isinstance(value, kind)
+        if kind is str:
+            fits = isinstance(value, str) and bool(_CLASS_NAME.fullmatch(value))
+        if is_of_kind and not fits:
+            raise ValueError(
+                f'--cfg-options {option} must be {words}, as in the config, but is '
+                f'{reprlib.repr(value)}. Change it.'
+            )
 
 
 def build_runner(config: Config, *loops: str, trust: bool = True) -> Runner:
@@ -272,6 +320,7 @@ def build_runner(config: Config, *loops: str, trust: bool = True) -> Runner:
         raise ValueError(
             f'{config.filename} has no `model`. Give the config of a training run.'
         )
+    _check_dataloaders(config)
     _seed_draws(config)
     resumes = 'train' in loops and config.get('resume', False)
     resumed = _resume(config) if resumes else None
@@ -316,6 +365,15 @@ def _resume(config: Config) -> str | None:
         return None
     config.load_from = str(found)
     return config.load_from
+
+
+def _check_dataloaders(config: Config) -> None:
+    """Refuse what PyTorch would refuse with a traceback."""
+    fields = {'batch_size': Count, 'num_workers': CountFromZero}
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        dataloader = config.get(name) or {}
+        for field in fields.keys() & dataloader.keys():
+            check_field(f'{name}.{field}', dataloader[field], fields[field])
 
 
 def _seed_draws(config: Config) -> None:

@@ -206,6 +206,16 @@ def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
         ('optim_wrapper.optimizer.lrr=1', "argument 'lrr'; expected params or lr or"),
         ('val_evaluator.0.predix=x', "argument 'predix'. Check the config"),
         ('model.type=Nothing', 'Nothing is not in the mmposenorm::model registry'),
+        ('model.type=[]', 'model.type must be the name of a class, .* but is \\[\\]'),
+        ('model.losses.recon.type=csv', 'not callable. Check the config'),
+        ('optim_wrapper.optimizer.type=Nothing', 'callable object. Check the config'),
+        ('model.type=.', "model.type must be the name of a class, .* but is '.'"),
+        ('train_dataloader.batch_size=0', 'batch_size must be a whole number of 1 or'),
+        ('randomness=1', 'randomness must be a dict, as in the config, but is 1'),
+        ('custom_hooks=1', 'custom_hooks must be a list or a dict, .* but is 1'),
+        ('train_cfg.val_interval=a', "val_interval must be a number, .* but is 'a'"),
+        ('val_evaluator.0=1', 'cannot take --cfg-options'),
+        ('default_hooks.new=1', 'hook should be an instance of Hook or dict'),
     ],
 )
 def test_wrong_options_are_one_sentence(in_process, workplace, config, option, words):
