@@ -13,8 +13,8 @@ class Figures:
     indexed: int = 72  # bytes a moment: a byte a number of the feature, and its name
     product_quantized: int = 24  # the same as 16 bytes, and its name
     detect: float = 3600.0  # seconds of one core for an hour of video
-    embed: float = 270.0  # seconds of one core for an hour of one person
-    query_ms: float = 10.0  # for one pose in 10 million moments
+    embed: float = 26.0  # seconds of one core for an hour of one person
+    query_ms: float = 7.3  # for one pose in 10 million moments
     memory: float = 64e9  # bytes of a machine
     cores: int = 16  # of a machine
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   mmposenorm search library serve.mp4 --from 2.1 --to 3.4
   mmposenorm search library serve.mp4 --at 2.6 --mirror --sheet places.png
-  mmposenorm search library --action serve --top 20 --json
+  mmposenorm search library --action serve --top 20 --page places.html
 """
 
 
@@ -56,6 +56,12 @@ def build_parser(prog: str | None) -> Parser:
     parser.add_argument(
         '--sheet', type=Path, metavar='PNG', help='draw the places into a picture'
     )
+    parser.add_argument(
+        '--page',
+        type=Path,
+        metavar='HTML',
+        help='show the places on one page, with films where the videos are at hand',
+    )
     add_detector_options(parser)
     add_model_options(parser)
     return parser
@@ -80,6 +86,7 @@ def search(args: Namespace) -> None:
     """Print the places, and draw them if that is asked for."""
     from mmposenorm.inference import PoseNormInferencer
     from mmposenorm.library import PoseLibrary
+    from mmposenorm.library.page import write_places
     from mmposenorm.library.sheet import draw_sheet
     from mmposenorm.visualization import write_image
 
@@ -97,6 +104,20 @@ def search(args: Namespace) -> None:
             print('Nothing was found.')
     if args.sheet and places:
         write_image(args.sheet, draw_sheet(library, places))
+    if args.page:
+        write_places(args.page, library, places, looked_for(args))
+
+
+def looked_for(args: Namespace) -> str:
+    """Say what was looked for."""
+    if args.action is not None:
+        return f'Action {args.action}'
+    span = [
+        f'{word} {seconds:g} s'
+        for word, seconds in (('from', args.start), ('to', args.end), ('at', args.at))
+        if seconds is not None
+    ]
+    return ' '.join([args.query.name, *span])
 
 
 def find(library: 'PoseLibrary', args: Namespace) -> 'list[Place]':

@@ -10,6 +10,7 @@ for the inverted file; Douze et al., The Faiss library, 2024.
 """
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, NamedTuple
@@ -47,19 +48,20 @@ class Nearest(NamedTuple):
 class MomentIndex:
     """Finds the nearest moments of a library.
 
+    The index's file is opened when it is needed first, so that a library whose index is
+    damaged can be opened, to make it anew.
+
     Args:
         store: The library's files.
-
-    Raises:
-        ValueError: If the index's file is damaged.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._index: Any = None
-        name = store.manifest.index
-        if name:
-            self._index = _read(store.folder / name, mapped=True)
+
+    @cached_property
+    def _index(self) -> Any:
+        name = self._store.manifest.index
+        return _read(self._store.folder / name, mapped=True) if name else None
 
     def search(
         self, features: np.ndarray, count: int, effort: float = 1, spare: int = _SPARE
@@ -76,6 +78,9 @@ class MomentIndex:
         Returns:
             The moments of each query. They are exact among those that the index does
             not know yet.
+
+        Raises:
+            ValueError: If the index's file is damaged.
         """
         features = np.ascontiguousarray(features, np.float32)
         moments = np.concatenate(

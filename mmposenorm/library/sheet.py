@@ -49,14 +49,7 @@ def draw_sheet(library: PoseLibrary, places: list[Place]) -> np.ndarray:
 
 def _cell(library: PoseLibrary, number: int, place: Place) -> np.ndarray:
     """Draw a place: the caption above its pictures."""
-    entry = library.store.entry(place.entry)
-    first, last = place.moments
-    count = _COLUMNS if last > first else 1
-    moments = np.linspace(first, last, count).round().astype(int)
-    panels = _from_video(entry, moments)
-    if panels is None:
-        panels = _from_poses(entry, moments, library.inferencer)
-    pictures = np.concatenate(panels, axis=1)
+    pictures = np.concatenate(draw_place(library, place), axis=1)
     caption = blank_image(pictures.shape[1], _TEXT_HEIGHT)
     name = place.source.replace('\\', '/').rsplit('/', 1)[-1]
     draw_text(caption, f'{number}. {name}'[: pictures.shape[1] // 8], (6, 16))
@@ -64,8 +57,35 @@ def _cell(library: PoseLibrary, number: int, place: Place) -> np.ndarray:
     return np.concatenate([caption, pictures])
 
 
-def _from_video(entry: Entry, moments: np.ndarray) -> list[np.ndarray] | None:
-    """Cut the person out of the frames of the video; None if they cannot be read."""
+def draw_place(library: PoseLibrary, place: Place) -> list[np.ndarray]:
+    """Draw a person from the beginning of a place to its end, or once for a pose.
+
+    Args:
+        library: The library.
+        place: A place in it.
+
+    Returns:
+        Five RGB images, or one: frames of the video with the person's keypoints, if
+        that can be read, else normalized poses.
+    """
+    entry = library.store.entry(place.entry)
+    first, last = place.moments
+    count = _COLUMNS if last > first else 1
+    moments = np.linspace(first, last, count).round().astype(int)
+    panels = frames_of_video(entry, moments)
+    return panels or _from_poses(entry, moments, library.inferencer)
+
+
+def frames_of_video(entry: Entry, moments: np.ndarray) -> list[np.ndarray] | None:
+    """Cut a person out of the video.
+
+    Args:
+        entry: The person.
+        moments: Moments of whose frames a picture is wanted, (N,).
+
+    Returns:
+        N RGB images of one size, with the keypoints; None if they cannot be read.
+    """
     path = video_of(entry.source)
     if path is None:
         return None

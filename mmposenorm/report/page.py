@@ -8,6 +8,7 @@ allows the page's own scripts and styles, by their hashes, and no request at all
 import base64
 import json
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -40,22 +41,39 @@ def build_page(content: dict[str, Any], videos: list[bytes | None]) -> str:
     content = content | {
         'licences': {name: _asset(file) for name, file in _LICENCES.items()}
     }
-    styles, scripts = (
-        [_asset(name) for name in names] for names in (_STYLES, _SCRIPTS)
-    )
-    policy = _POLICY.format(scripts=_hashes(scripts), styles=_hashes(styles))
+    others = {'video_a': _base64(videos[0]), 'video_b': _base64(videos[1])}
+    return fill_page('report.html', _STYLES, _SCRIPTS, content, others)
+
+
+def fill_page(
+    template: str,
+    styles: tuple[str, ...],
+    scripts: tuple[str, ...],
+    content: dict[str, Any],
+    others: dict[str, str] | None = None,
+) -> str:
+    """Fill a template among the assets, which then needs no other file.
+
+    Args:
+        template: Its name. It has places for the policy, styles, scripts and content.
+        styles: Names of the style sheets.
+        scripts: Names of the scripts.
+        content: What the scripts show, as plain values.
+        others: Texts of further places, which must be safe in markup.
+
+    Returns:
+        The HTML text.
+    """
+    styles, scripts = (tuple(map(_asset, names)) for names in (styles, scripts))
     parts = {
-        'policy': policy,
+        'policy': _POLICY.format(scripts=_hashes(scripts), styles=_hashes(styles)),
         'styles': ''.join(f'<style>{style}</style>\n' for style in styles),
         'scripts': ''.join(f'<script>{script}</script>\n' for script in scripts),
         'content': escaped_json(content),
-        'video_a': _base64(videos[0]),
-        'video_b': _base64(videos[1]),
+        **(others or {}),
     }
     # In one pass, so that nothing is looked for in what was put in.
-    return re.sub(
-        r'\{\{(\w+)\}\}', lambda match: parts[match[1]], _asset('report.html')
-    )
+    return re.sub(r'\{\{(\w+)\}\}', lambda match: parts[match[1]], _asset(template))
 
 
 def escaped_json(content: Any) -> str:
@@ -68,7 +86,7 @@ def _asset(name: str) -> str:
     return files('mmposenorm.report').joinpath('assets', name).read_text('utf-8')
 
 
-def _hashes(texts: list[str]) -> str:
+def _hashes(texts: Sequence[str]) -> str:
     digests = (base64.b64encode(sha256(text.encode()).digest()) for text in texts)
     return ' '.join(f"'sha256-{digest.decode()}'" for digest in digests)
 

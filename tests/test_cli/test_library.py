@@ -1,5 +1,6 @@
 """``mmposenorm index`` and ``mmposenorm search``, as a user calls them."""
 
+import base64
 import json
 
 import cv2
@@ -11,7 +12,7 @@ from mmposenorm.cli.index import main as index
 from mmposenorm.cli.search import main as search
 from mmposenorm.keypoints import People, save_people
 from mmposenorm.keypoints.people import frame_people
-from mmposenorm.library import PoseLibrary, cluster
+from mmposenorm.library import PoseLibrary, cluster, moment_index
 from mmposenorm.library.indexing import Indexed
 
 RETRIEVAL = {
@@ -70,6 +71,38 @@ def test_a_folder_is_indexed_once_and_searched(run, folder, tmp_path, capsys):
     assert capsys.readouterr().out.startswith(f'1. {query}: 0.40 s, person 1, distance')
 
 
+def test_two_processes_make_the_same_library_as_one(run, folder, tmp_path, capsys):
+    (folder / 'broken.mp4.npz').write_bytes(b'PK')
+    libraries = []
+    for jobs in (1, 2):
+        out = tmp_path / f'library {jobs}'
+        with pytest.raises(SystemExit, match=r'1 file failed:\n.*broken'):
+            run(index, folder, '--out', out, '--jobs', jobs)
+        assert 'Read 3 files: 3 people.' in capsys.readouterr().out
+        libraries.append([*PoseLibrary.open(out).entries()])
+    for one, other in zip(*libraries, strict=True):
+        assert (one.source, one.key, one.rate) == (other.source, other.key, other.rate)
+        np.testing.assert_array_equal(one.keypoints, other.keypoints)
+        # Threads divide sums in another way.
+        np.testing.assert_allclose(one.features, other.features, atol=2e-3)
+
+
+def test_a_damaged_index_is_made_anew(run, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(moment_index, 'MOST_UNINDEXED', 10)
+    library = tmp_path / 'library'
+    run(index, folder, '--out', library)
+    [damaged] = library.glob('index-*.faiss')
+    damaged.unlink()
+    damaged.write_bytes(b'no index')
+    query = folder / '1.mp4.npz', '--at', 0.4, '--top', 1
+    with pytest.raises(SystemExit, match='--rebuild'):
+        run(search, library, *query)
+    run(index, folder, '--out', library, '--rebuild')
+    capsys.readouterr()
+    run(search, library, *query)
+    assert capsys.readouterr().out.startswith(f'1. {query[0]}: 0.40 s')
+
+
 def test_a_cluster_reads_the_files(run, folder, tmp_path, monkeypatch, capsys):
     asked = {}
 
@@ -126,6 +159,36 @@ def test_a_place_is_drawn(run, folder, tmp_path, number, has_video):
     assert picture.shape[1] == 5 * 190
     grey = (np.abs(picture - 128) < 12).all(axis=2).mean()
     assert (grey > 0.2) == has_video  # the video's frames, or poses on white
+
+
+@pytest.mark.parametrize(('number', 'has_video'), [(0, True), (1, False)])
+def test_places_are_a_page_whose_names_are_no_markup(
+    run, folder, tmp_path, number, has_video
+):
+    name = '<script>alert(1)<b>&amp;.mp4'
+    for suffix in ('.npz', '')[: 1 + has_video]:
+        (folder / f'{number}.mp4{suffix}').rename(folder / (name + suffix))
+    run(index, folder, '--out', tmp_path / 'library')
+    page = tmp_path / 'places.html'
+    query = folder / f'{name}.npz'
+    options = '--from', 0.2, '--to', 0.8, '--top', 1, '--page', page
+    run(search, tmp_path / 'library', query, *options)
+    text = page.read_text()
+    assert text.count('<script>') == text.count('</script>') - 1 == 1
+    assert '<b>' not in text
+    assert '://' not in text
+    _, _, rest = text.partition('id="content">')
+    content = json.loads(rest.partition('</script>')[0])
+    assert content['query'] == f'{name}.npz from 0.2 s to 0.8 s'
+    [place] = content['places']
+    assert place['name'] == f'{name}.npz'
+    assert place['when'].startswith('0.20 to 0.80 s, person 1, distance')
+    for picture in place['pictures']:
+        encoded = np.frombuffer(base64.b64decode(picture), np.uint8)
+        assert cv2.imdecode(encoded, cv2.IMREAD_COLOR).shape == (240, 190, 3)
+    assert len(place['pictures']) == 5
+    film = base64.b64decode(place['film'])
+    assert (film[4:8] == b'ftyp') == has_video == bool(film)
 
 
 def test_labelled_actions_are_found(run, folder, tmp_path, capsys):

@@ -108,8 +108,9 @@ def test_a_damaged_index_is_told_and_made_anew(library, walk, monkeypatch):
     before = library.search(walk(0), at=0.4, **H36M)
     index = library.store.folder / library.store.manifest.index
     replace(index, index.read_bytes()[:50])
+    library = PoseLibrary.open(library.store.folder, library.inferencer)
     with pytest.raises(ValueError, match='--rebuild'):
-        PoseLibrary.open(library.store.folder, library.inferencer)
+        library.search(walk(0), at=0.4, **H36M)
     library.save(rebuild=True)
     assert library.search(walk(0), at=0.4, **H36M) == before
 
