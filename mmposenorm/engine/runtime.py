@@ -154,7 +154,7 @@ def one_sentence_errors() -> Iterator[None]:
             raise
         sys.exit(f'{_one_line(error)} Get it, or give another path.')
     except KeyError as error:
-        unknown = re.search(r'\S+ is not in the \S+ registry', str(error.args[0]))
+        unknown = re.search(r'\S+ is not in the .+? registry', str(error.args[0]))
         if unknown is None:
             raise
         sys.exit(f'{unknown.group()}. Check `type` in the config and --cfg-options.')

@@ -176,7 +176,8 @@ def test_dtw_row(tool, monkeypatch):
     dtw = tool('measure_dtw')
     # tslearn takes seconds to be compiled.
     monkeypatch.setattr(dtw, 'find_spec', lambda name: name == 'dtaidistance')
-    [row] = dtw.measure_dtw(num_frames=20, turns=1)
+    row, long = dtw.measure_dtw(num_frames=20, turns=1, long_frames=30)
+    assert long.figures['s'].shape == (3,)
     ours, theirs, ratio = figures(
         row, 'align, ms', 'dtaidistance, ms', 'ratio dtaidistance / align'
     )

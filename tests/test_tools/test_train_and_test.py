@@ -206,6 +206,7 @@ def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
         ('optim_wrapper.optimizer.lrr=1', "argument 'lrr'; expected params or lr or"),
         ('val_evaluator.0.predix=x', "argument 'predix'. Check the config"),
         ('model.type=Nothing', 'Nothing is not in the mmposenorm::model registry'),
+        ('val_dataloader.sampler.type=No', 'No is not in the mmposenorm::data sampler'),
         ('model.type=[]', 'model.type must be the name of a class, .* but is \\[\\]'),
         ('model.losses.recon.type=csv', 'not callable. Check the config'),
         ('optim_wrapper.optimizer.type=Nothing', 'callable object. Check the config'),

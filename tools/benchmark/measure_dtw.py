@@ -9,12 +9,16 @@ from row import Row, in_turns
 from mmposenorm.alignment import align
 
 
-def measure_dtw(num_frames: int = 2000, turns: int = 7) -> list[Row]:
+def measure_dtw(
+    num_frames: int = 2000, turns: int = 7, long_frames: int = 10_000
+) -> list[Row]:
     """Compare the alignment of two clips: distances of all frames and the best path.
 
     Args:
         num_frames: Frames of each clip.
         turns: Number of turns.
+        long_frames: Frames of each of two clips that are aligned in little memory, in
+            three turns.
     """
     runs = dtw_functions(*draw_clips(num_frames))
     seconds = in_turns({name: run for name, run in runs.items() if run}, turns)
@@ -26,7 +30,21 @@ def measure_dtw(num_frames: int = 2000, turns: int = 7) -> list[Row]:
         f'{num_frames} x {num_frames} frames of 64 numbers, float64: all Euclidean '
         f'distances (dtaidistance: squared), and the path; {turns} turns.'
     )
-    return [Row('dtw: two clips to the path', figures, conditions)]
+    return [
+        Row('dtw: two clips to the path', figures, conditions),
+        measure_long(long_frames),
+    ]
+
+
+def measure_long(num_frames: int, turns: int = 3) -> Row:
+    """Align two clips whose matrix of distances is not kept."""
+    clip_a, clip_b = draw_clips(num_frames)
+    seconds = in_turns({'s': lambda: align(clip_a, clip_b, low_memory=True)}, turns)
+    conditions = (
+        f'{num_frames} x {num_frames} frames of 64 numbers; {turns} turns. The matrix '
+        f'of distances would take {8 * num_frames**2 / 1e6:,.0f} MB.'
+    )
+    return Row('dtw: long clips in little memory', seconds, conditions)
 
 
 def draw_clips(num_frames: int) -> tuple[np.ndarray, np.ndarray]:
