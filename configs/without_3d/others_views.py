@@ -12,6 +12,8 @@ model = dict(
     losses=dict(
         recon=dict(type='PositionLoss', squared=False),
         normalized=dict(type='PositionLoss', squared=False),
+        reprojection=dict(loss_weight=0.1),
+        view_consistency=dict(loss_weight=0.5),
     )
 )
 train_dataloader = dict(

@@ -232,11 +232,13 @@ def _findings(
     verdict = judge(clip_a, clip_b, None if image is None else image.if_possible)
     is_same = verdict.kind in ('alike', 'partly')
     path, are_whole = alignment.path, alignment.mode != 'subsequence'
+    differences = find_differences(*curves, path, are_whole) if is_same else ()
+    missing = [each.span_a for each in differences if each.kind == 'missing']
     return {
         'angles': curves,
-        'verdict': verdict,
+        'verdict': verdict.without(missing),
         'score': score_of(clip_distance(clip_a, clip_b, path)) if is_same else None,
-        'differences': find_differences(*curves, path, are_whole) if is_same else (),
+        'differences': differences,
         'not_compared': not_compared(*curves, path),
     }
 

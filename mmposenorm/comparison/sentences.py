@@ -382,6 +382,8 @@ def say_slow_motion(comparison: 'Comparison') -> Iterator[str]:
 
 
 def _alike_spans(comparison: 'Comparison') -> str:
+    if not comparison.verdict.spans_a:
+        return '.'
     times = comparison.clip_a.frame_times
     spans = [
         f'{moment(first, times)} to {moment(last, times)}'

@@ -6,8 +6,8 @@ Penn Action, 2 in 100 by pose features and 3 in 100 by poses. Many unlike pairs 
 called alike or partly so; docs/results/comparisons.md tells how many.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -55,6 +55,21 @@ class Verdict:
     limit: float
     seen: float
     spans_a: tuple[tuple[int, int], ...]
+
+    def without(self, spans_a: Sequence[tuple[int, int]]) -> 'Verdict':
+        """Remove spans of A from those that have their like in B.
+
+        A frame may have its like somewhere in B although the path finds that B lacks
+        the movement to which it belongs.
+        """
+        if not spans_a:
+            return self
+        alike = np.zeros(1 + max((last for _, last in self.spans_a), default=0), bool)
+        for first, last in self.spans_a:
+            alike[first : last + 1] = True
+        for first, last in spans_a:
+            alike[first : last + 1] = False
+        return replace(self, spans_a=_runs(alike))
 
 
 def judge(
@@ -139,7 +154,12 @@ def _spans(
     frames: np.ndarray, alike: np.ndarray, length: int
 ) -> tuple[tuple[int, int], ...]:
     """First and last frame of each run of alike frames."""
-    mask = np.zeros(length + 2, bool)
-    mask[frames[alike] + 1] = True
-    edges = np.flatnonzero(np.diff(mask)).reshape(-1, 2)
+    mask = np.zeros(length, bool)
+    mask[frames[alike]] = True
+    return _runs(mask)
+
+
+def _runs(mask: np.ndarray) -> tuple[tuple[int, int], ...]:
+    """First and last index of each run of True."""
+    edges = np.flatnonzero(np.diff(np.pad(mask, 1))).reshape(-1, 2)
     return tuple((int(start), int(end) - 1) for start, end in edges)

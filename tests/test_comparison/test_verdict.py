@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from known_results import moving_poses, result_of, squats
 
 from mmposenorm import compare
-from mmposenorm.comparison.verdict import judge
+from mmposenorm.comparison.verdict import Verdict, judge
 
 
 def on_circle(degrees):
@@ -38,6 +40,34 @@ def test_the_part_that_is_alike_is_named():
     ((first, last),) = verdict.spans_a
     assert first == 0
     assert last == pytest.approx(99, abs=25)  # averaged over a second, 50 frames
+
+
+@pytest.mark.parametrize(
+    ('lacked', 'left'),
+    [
+        ([], ((0, 9), (20, 29))),
+        ([(5, 22)], ((0, 4), (23, 29))),
+        ([(2, 3), (29, 40)], ((0, 1), (4, 9), (20, 28))),
+        ([(0, 29)], ()),
+    ],
+)
+def test_what_b_lacks_is_not_called_alike(lacked, left):
+    verdict = Verdict('partly', 1.2, 1.0, 1.0, ((0, 9), (20, 29)))
+    assert verdict.without(lacked).spans_a == left
+
+
+def test_no_sentence_contradicts_another():
+    # B makes A's first squat only, and then things that A does not.
+    squat, other = np.linspace(0, 60, 100), np.linspace(180, 300, 100)
+    a = on_circle([*squat, *squat[::-1], *np.full(100, 20.0)])
+    b = on_circle([*squat, *squat[::-1], *other])
+    comparison = compare(a, b)
+    lacked = [d.span_a for d in comparison.differences if d.kind == 'missing']
+    for first, last in comparison.verdict.spans_a:
+        assert all(last < start or first > end for start, end in lacked)
+    empty = replace(comparison.verdict, kind='partly', spans_a=())
+    said = str(replace(comparison, verdict=empty, score=50.0))
+    assert 'They are alike in parts only.' in said
 
 
 def test_a_mirror_is_tried_only_if_the_clips_are_not_alike():

@@ -6,8 +6,8 @@ data = (
     'set (cmu_h36m17/test.npz), seen by virtual cameras; not Human3.6M'
 )
 budget = (
-    '1 million frames from scratch; the models that go on then see 0.4 million of '
-    'other people (accad.npz, cmu_more.npz)'
+    '1 million frames from scratch; the models that go on then see 0.4 million, half '
+    'of them of other people where the row says so (accad.npz, cmu_more.npz)'
 )
 table1 = [
     dict(name='3D poses', config='without_3d/full.py'),
@@ -20,16 +20,17 @@ table1 = [
         config='without_3d/ordinal_few.py',
     ),
     dict(name='two views', config='without_3d/views.py'),
+    dict(name='3D poses, longer', config='without_3d/longer.py'),
     dict(
-        name='3D poses, then 3D poses of other people',
+        name='and 3D poses of other people',
         config='without_3d/others_full.py',
     ),
     dict(
-        name='3D poses, then ordinal depth of other people',
+        name='and ordinal depth of other people',
         config='without_3d/others_ordinal.py',
     ),
     dict(
-        name='3D poses, then two views of other people',
+        name='and two views of other people',
         config='without_3d/others_views.py',
     ),
 ]
