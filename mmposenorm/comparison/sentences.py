@@ -144,6 +144,9 @@ _SLOW_WITHOUT_TIMES = (
 _MOST_USUAL_SLOPE, _FEWEST_FRAMES = 4, 10
 _IN_TIME = 0.15  # seconds
 _WEAK = 10  # score
+_ONLY_ONE = (
+    'Both show the same action, except for movements that only one of them makes.'
+)
 _WEAKLY_ALIKE = (
     'They are weakly alike, perhaps not the same action: read what differs with care.'
 )
@@ -275,10 +278,10 @@ def say_verdict(comparison: 'Comparison') -> str:
     """Say whether the clips show the same action."""
     if comparison.score is not None and comparison.score < _WEAK:
         return _WEAKLY_ALIKE
-    text = _VERDICTS[comparison.verdict.kind]
-    if comparison.verdict.kind == 'partly':
-        text += _alike_spans(comparison)
-    return text
+    kind = comparison.verdict.kind
+    if kind == 'alike' and _only_one_moves(comparison):
+        return _ONLY_ONE
+    return _VERDICTS[kind] + (_alike_spans(comparison) if kind == 'partly' else '')
 
 
 def say_mirrored(comparison: 'Comparison') -> Iterator[str]:
@@ -379,6 +382,10 @@ def say_slow_motion(comparison: 'Comparison') -> Iterator[str]:
         letter=slow.lower(),
         speed=speed,
     )
+
+
+def _only_one_moves(comparison: 'Comparison') -> bool:
+    return any(each.kind in ('missing', 'extra') for each in comparison.differences)
 
 
 def _alike_spans(comparison: 'Comparison') -> str:

@@ -248,6 +248,15 @@ def test_a_low_score_is_said_with_the_verdict():
     assert 'Both show the same action.' not in str(weak)
 
 
+@pytest.mark.parametrize('counts', [(3, 1), (1, 3)])
+def test_movement_that_only_one_makes_is_said_with_the_verdict(counts):
+    comparison = compare(*map(squats, counts))
+    assert comparison.verdict.kind == 'alike'
+    assert {d.kind for d in comparison.differences} <= {'missing', 'extra'}
+    said = 'the same action, except for movements that only one of them makes.'
+    assert said in str(comparison)
+
+
 def test_each_repetition_is_compared_and_the_wrong_one_stands_out():
     clip = squats(6)
     poses, up = clip.normalized_poses.copy(), clip.body_up.copy()
