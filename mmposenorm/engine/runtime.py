@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.device import get_device
+from mmengine.evaluator import Evaluator
 from mmengine.runner import CheckpointLoader, Runner
 from torch import Tensor
 
@@ -149,18 +150,38 @@ def one_sentence_errors() -> Iterator[None]:
         if not _is_wrong_argument(error):
             raise
         sys.exit(f'{_one_line(error)}. Check the config and --cfg-options.')
-    except AssertionError as error:  # raised by mmpose's data sets
-        if 'does not exist' not in str(error):
+    except AssertionError as error:
+        if 'does not exist' in str(error):  # raised by mmpose's data sets
+            sys.exit(f'{_one_line(error)} Get it, or give another path.')
+        if _origin(error)[0] != 'mmengine' or not str(error):
             raise
-        sys.exit(f'{_one_line(error)} Get it, or give another path.')
+        sys.exit(f'{_one_line(error)}. Check the config and --cfg-options.')
     except KeyError as error:
-        unknown = re.search(r'\S+ is not in the .+? registry', str(error.args[0]))
-        if unknown is None:
+        words = _words_of_missing(error)
+        if words is None:
             raise
-        sys.exit(f'{unknown.group()}. Check `type` in the config and --cfg-options.')
+        sys.exit(words)
 
 
-def _is_refusal(error: ImportError | ValueError) -> bool:
+def _words_of_missing(error: KeyError) -> str | None:
+    """Tell what a config names, or leaves out, in vain; None if it is a bug."""
+    words = str(error.args[0])
+    package, _, line = _origin(error)
+    unknown = re.search(r'\S+ is not in the .+? registry', words)
+    if unknown:
+        return f'{unknown.group()}. Check `type` in the config and --cfg-options.'
+    if package == 'mmposenorm' and f'inputs[{words!r}]' in line:
+        return (
+            f'A batch has no {words!r}, which the model or one of its transforms '
+            'reads. Check `model.data_preprocessor.train_transforms` and '
+            '`test_transforms` in the config and --cfg-options.'
+        )
+    if _is_refusal(error) and ' ' in words:  # a sentence, not the name of a key
+        return f'{words.rstrip(".")}. Check the config and --cfg-options.'
+    return None
+
+
+def _is_refusal(error: ImportError | KeyError | ValueError) -> bool:
     """Whether a ``raise`` in a tool, in this package or in OpenMMLab's made the error.
 
     The traceback of another error ends in NumPy or PyTorch or, where their code is
@@ -298,6 +319,10 @@ def _check_option(option: str, before: Any, value: Any) -> None:
                 f'--cfg-options {option} must be {words}, as in the config, but is '
                 f'{reprlib.repr(value)}. Change it.'
             )
+    lists = isinstance(before, list | tuple) and isinstance(value, list | tuple)
+    if lists and len({type(item) for item in before}) == 1:
+        for number, item in enumerate(value):
+            _check_option(f'{option}.{number}', before[0], item)
 
 
 def build_runner(config: Config, *loops: str, trust: bool = True) -> Runner:
@@ -320,7 +345,7 @@ def build_runner(config: Config, *loops: str, trust: bool = True) -> Runner:
         raise ValueError(
             f'{config.filename} has no `model`. Give the config of a training run.'
         )
-    _check_dataloaders(config)
+    _check_fields(config)
     _seed_draws(config)
     resumes = 'train' in loops and config.get('resume', False)
     resumed = _resume(config) if resumes else None
@@ -343,6 +368,7 @@ def build_runner(config: Config, *loops: str, trust: bool = True) -> Runner:
     for loop in loops:
         getattr(runner, f'{loop}_loop')
     if 'train' in loops:
+        _check_save_best(runner)
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
     if weights is not None:
         # When the run begins, MMEngine itself only logs what does not fit. To start
@@ -367,8 +393,10 @@ def _resume(config: Config) -> str | None:
     return config.load_from
 
 
-def _check_dataloaders(config: Config) -> None:
-    """Refuse what PyTorch would refuse with a traceback."""
+def _check_fields(config: Config) -> None:
+    """Refuse what Python or PyTorch would refuse with a traceback."""
+    for name in ('default_scope', 'load_from', 'work_dir'):
+        check_field(name, config.get(name), str | None)
     fields = {'batch_size': Count, 'num_workers': CountFromZero}
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         dataloader = config.get(name) or {}
@@ -429,6 +457,27 @@ def _check_normalizer(runner: Runner) -> None:
             'expected the same file, since the pose embedder must encode poses of the '
             'normalizer that it learned from. Change one of them.'
         )
+
+
+def _check_save_best(runner: Runner) -> None:
+    """Refuse a figure that no metric can report, before the first validation.
+
+    Before it, only what the names of a metric's figures begin with is known.
+    """
+    evaluator: Any = getattr(runner.val_loop, 'evaluator', None)
+    if type(evaluator) is not Evaluator:  # others name the figures in their own way
+        return
+    prefixes = [metric.prefix for metric in evaluator.metrics]
+    if not prefixes or not all(prefixes):
+        return
+    names = ' or '.join(f'{prefix}/...' for prefix in dict.fromkeys(prefixes))
+    for hook in runner.hooks:
+        for figure in getattr(hook, 'save_best', None) or ():
+            if figure != 'auto' and figure.partition('/')[0] not in prefixes:
+                raise ValueError(
+                    f'`save_best` of {type(hook).__name__} is {figure!r}, but the '
+                    f'figures of `val_evaluator` are named {names}. Give one of them.'
+                )
 
 
 def _mix_precision_on_cpu(config: Config) -> None:

@@ -7,16 +7,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.evaluator import Evaluator
 from mmengine.registry import DefaultScope
 from processes import needs_cpus, run_as_ranks
 
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
-from mmposenorm.engine.runtime import _join_cpu_processes
+from mmposenorm.engine.runtime import _check_save_best, _join_cpu_processes
 from mmposenorm.models.preprocessor import PoseClipPreprocessor
 from mmposenorm.registry import MODELS
 
@@ -217,12 +219,43 @@ def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
         ('train_cfg.val_interval=a', "val_interval must be a number, .* but is 'a'"),
         ('val_evaluator.0=1', 'cannot take --cfg-options'),
         ('default_hooks.new=1', 'hook should be an instance of Hook or dict'),
+        ('val_evaluator=640,480', r'val_evaluator.0 must be a dict, .* but is 640'),
+        ('default_scope=bvh,csv', r"default_scope must be .* but is \['bvh', 'csv'\]"),
+        ('load_from=1', 'load_from must be a text or None, but is 1'),
+        (
+            'default_hooks.checkpoint.rule=dict(a=1)',
+            'rule must be greater, less or None, but ',
+        ),
+        ('default_hooks.checkpoint.rule=1', '"rule" should be a str or list of str'),
+        ('default_hooks.checkpoint.save_best=h36m', "is 'h36m', but .* posenorm/..."),
     ],
 )
 def test_wrong_options_are_one_sentence(in_process, workplace, config, option, words):
     with pytest.raises(SystemExit) as ended:
         in_process('train.py', config, '--cfg-options', option)
     assert re.search(words, sentence_of(ended))
+
+
+def test_batches_without_input_are_one_sentence(in_process, workplace, config):
+    options = (*FEW_STEPS, 'model.data_preprocessor.test_transforms=[]')
+    with pytest.raises(SystemExit) as ended:
+        in_process('train.py', config, '--cfg-options', *options)
+    words = "batch has no 'keypoint_labels', which .* `test_transforms` in the config"
+    assert re.search(words, sentence_of(ended))
+
+
+def test_figures_of_metrics_without_a_prefix_are_not_guessed():
+    # What such a metric reports is known only after the first validation.
+    metric, hook = SimpleNamespace(prefix=None), SimpleNamespace(save_best=['mAP'])
+    loop = SimpleNamespace(evaluator=Evaluator([]))
+    loop.evaluator.metrics = [metric]
+    runner = SimpleNamespace(val_loop=loop, hooks=[hook])
+    _check_save_best(runner)
+    metric.prefix = 'coco'
+    with pytest.raises(ValueError, match=r"is 'mAP', but .* are named coco/\.\.\."):
+        _check_save_best(runner)
+    hook.save_best = ['auto', 'coco/mAP']
+    _check_save_best(runner)
 
 
 def test_what_a_hook_refuses_is_one_sentence(in_process, workplace, config):
