@@ -101,7 +101,12 @@ class MocapClips(ClipDataset):
         check_fps(fps)
         files = [ann_file] if isinstance(ann_file, str | Path) else ann_file
         ann_files = [Path(file) for file in files]
-        index_file = Path(index_file or ann_files[0].with_name('index.json'))
+        if not ann_files:
+            raise ValueError(
+                f'ann_file must name at least one npz file, but is {ann_file}. Check '
+                'the data set in your config.'
+            )
+        index_file = Path(index_file or ann_files[0].parent / 'index.json')
         _check_files([*ann_files, index_file])
         index = _load_index(index_file)
         clips: list[Clip] = []

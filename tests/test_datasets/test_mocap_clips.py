@@ -304,6 +304,13 @@ def test_missing_files_are_named(tmp_path):
         MocapClips(tmp_path / 'train.npz')
 
 
+def test_what_names_no_file_is_refused():
+    with pytest.raises(FileNotFoundError, match=r'^\. not found. Convert motion'):
+        MocapClips('.')
+    with pytest.raises(ValueError, match=r'ann_file must name .* but is \[\]'):
+        MocapClips([])
+
+
 def test_a_trial_missing_in_the_index_is_refused(write, tmp_path):
     file = write(**{'01_01': walk(30)})
     (tmp_path / 'index.json').write_text('[]')
