@@ -35,7 +35,7 @@ from mmposenorm.engine.resuming import (
     find_checkpoint,
     write_checkpoints_atomically,
 )
-from mmposenorm.fields import Count, CountFromZero, check_field
+from mmposenorm.fields import Count, CountFromZero, Seed, check_field
 from mmposenorm.registry import DATASETS, MODELS
 
 # Fields of a config that a run reads: arguments of MMEngine's runner, and a few more.
@@ -394,9 +394,11 @@ def _resume(config: Config) -> str | None:
 
 
 def _check_fields(config: Config) -> None:
-    """Refuse what Python or PyTorch would refuse with a traceback."""
+    """Refuse what Python, NumPy or PyTorch would refuse with a traceback."""
     for name in ('default_scope', 'load_from', 'work_dir'):
         check_field(name, config.get(name), str | None)
+    seed = config.get('randomness', {}).get('seed')
+    check_field('randomness.seed', seed, Seed | None)
     fields = {'batch_size': Count, 'num_workers': CountFromZero}
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         dataloader = config.get(name) or {}

@@ -221,6 +221,7 @@ def test_missing_checkpoint_is_one_sentence(in_process, workplace, config):
         ('default_hooks.new=1', 'hook should be an instance of Hook or dict'),
         ('val_evaluator=640,480', r'val_evaluator.0 must be a dict, .* but is 640'),
         ('default_scope=bvh,csv', r"default_scope must be .* but is \['bvh', 'csv'\]"),
+        ('randomness.seed=0.5', 'seed must be a whole number from 0 .* but is 0.5'),
         ('load_from=1', 'load_from must be a text or None, but is 1'),
         (
             'default_hooks.checkpoint.rule=dict(a=1)',
