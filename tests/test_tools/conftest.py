@@ -4,8 +4,10 @@ import runpy
 import sys
 
 import pytest
+from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
+from mmengine.visualization import Visualizer
 
 from mmposenorm.datasets.synthetic import write_synthetic_mocap
 
@@ -16,6 +18,10 @@ def in_process(repository, monkeypatch):
     monkeypatch.setattr(CheckpointLoader, '_schemes', {**CheckpointLoader._schemes})
 
     def run(tool, *arguments):
+        # MMEngine keeps what belongs to a run under its name, which ends with the
+        # second in which it began: another one in that second wrote into its folder.
+        for kept in (MessageHub, MMLogger, Visualizer):
+            kept._instance_dict.clear()
         monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
         with DefaultScope.overwrite_default_scope('mmposenorm'):
             runpy.run_path(str(repository / 'tools' / tool), run_name='__main__')

@@ -17,7 +17,7 @@ def test_pairs_are_written_for_other_programs(in_process, configs_dir, capsys):
         (
             configs_dir / 'table2' / 'ceiling.py',
             'pairs.npz/x',
-            'pairs.npz: File exists',
+            'pairs.npz cannot be written to',
         ),
     ):
         with pytest.raises(SystemExit, match=words):
