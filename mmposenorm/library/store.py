@@ -254,7 +254,7 @@ class Store:
             OSError: If the disk is full or cannot be written to.
         """
         self.refresh()
-        paths = list_shards(self.pending_folder)
+        paths = self._pending
         if not paths:
             return
         segments = list(zip(self.manifest.segments, self.manifest.moments, strict=True))
@@ -283,6 +283,7 @@ class Store:
 
     def clean_up(self) -> None:
         """Delete what programs that were killed left behind; needs :meth:`lock`."""
+        remove_shards(self._left_behind)
         segments = {self._segment_path(name) for name in self.manifest.segments}
         remove_shards(set(list_shards(self.folder / 'segments')) - segments)
         indices = set(self.folder.glob('index-*.faiss'))
@@ -337,8 +338,16 @@ class Store:
                 f'{missing[0]} is missing, which {self.folder / _MANIFEST} names. Copy '
                 'the whole library again, or index its files anew.'
             )
-        paths += list_shards(self.pending_folder)
-        self._shards = [self._open(path) for path in paths]
+        segments = [self._open(path) for path in paths]
+        known = {
+            key for shard in segments for b in shard.batches for key in b.strings('key')
+        }
+        # A program that was killed after it had published a segment left its entries
+        # in pending files too.
+        pending = list_shards(self.pending_folder)
+        self._pending = [path for path in pending if path.stem not in known]
+        self._left_behind = [path for path in pending if path.stem in known]
+        self._shards = [*segments, *map(self._open, self._pending)]
         self._batches = [batch for shard in self._shards for batch in shard.batches]
         self._batch_starts = _sums(batch.moments for batch in self._batches)
         self._batch_entries = _sums(map(len, self._batches))

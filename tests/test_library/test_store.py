@@ -7,6 +7,7 @@ import pytest
 
 from mmposenorm.library import PoseLibrary, Source, add_source, moment_index
 from mmposenorm.library import people as library_people
+from mmposenorm.library import store as store_module
 from mmposenorm.library.store import Store
 
 H36M = {'layout': 'h36m', 'fps': 50.0}
@@ -27,6 +28,23 @@ def test_segments_stay_few_and_moments_keep_their_numbers(library, walk):
     assert len(library.store.manifest.segments) <= 4
     files = list((library.store.folder / 'segments').iterdir())
     assert len(files) == len(library.store.manifest.segments)
+
+
+def test_a_merge_that_was_killed_before_its_end_doubles_nothing(
+    library, walk, monkeypatch
+):
+    library.add(walk(0), 'walk 0', **H36M)
+    with monkeypatch.context() as killed:
+        killed.setattr(store_module, 'remove_shards', lambda paths: None)
+        library.save()
+    assert len(list(library.store.pending_folder.iterdir())) == 1
+    store = Store(library.store.folder)
+    assert [entry.source for entry in store.entries()] == ['walk 0']
+    library.add(walk(1), 'walk 1', **H36M)
+    library.save()
+    found = [entry.source for entry in Store(library.store.folder).entries()]
+    assert found == ['walk 0', 'walk 1']
+    assert not list(library.store.pending_folder.iterdir())
 
 
 def test_the_order_of_adding_does_not_matter(inferencer, walk, tmp_path):
