@@ -1,5 +1,6 @@
 # Ordinal depth and 2D keypoints only: for all pairs of keypoints of all frames which is
-# nearer to the camera, a tenth of the answers wrong.
+# nearer to the camera by a quarter of their distance, if one is, a tenth of the answers
+# wrong.
 #   python tools/train.py configs/without_3d/ordinal.py
 _base_ = 'full.py'
 model = dict(

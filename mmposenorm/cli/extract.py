@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from mmposenorm.atomic_files import check_folder
-from mmposenorm.cli.options import add_detector_options
+from mmposenorm.cli.options import add_detector_options, detector_arguments
 from mmposenorm.cli.parser import Parser, ending_in_a_sentence
 
 if TYPE_CHECKING:
@@ -76,14 +76,7 @@ def extract(args: Namespace) -> None:
     if not jobs:
         return
     check_folder(out_dir)
-    build = partial(
-        build_detector,
-        args.pose2d,
-        args.pose2d_weights,
-        args.det,
-        args.det_weights,
-        args.device,
-    )
+    build = partial(build_detector, *detector_arguments(args))
     # Also if other processes build their own: it downloads the weights, and may fail.
     detector = build()
     print(f'Finding 2D poses with {detector.name}.')

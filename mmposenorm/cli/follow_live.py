@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from mmposenorm.atomic_files import atomic_path, check_folder
+from mmposenorm.cli.options import detector_arguments
 from mmposenorm.cli.people import find_people, open_clips
 from mmposenorm.comparison.sentences import say_position, say_what
 from mmposenorm.inference import PoseNormInferencer
@@ -87,9 +88,7 @@ def follow(args: Namespace) -> None:
 def _source(clip: Video | People | None, args: Namespace) -> LiveSource:
     if isinstance(clip, People):
         return keypoint_source(check_people(clip, args.size), args.fps)
-    detector = build_detector(
-        args.pose2d, args.pose2d_weights, args.det, args.det_weights, args.device
-    )
+    detector = build_detector(*detector_arguments(args))
     if clip is None:
         return camera_source(int(args.source), detector)
     return video_source(clip, detector)

@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from mmposenorm.cli.options import add_detector_options, add_model_options
+from mmposenorm.cli.options import (
+    add_detector_options,
+    add_model_options,
+    detector_arguments,
+)
 from mmposenorm.cli.parser import Parser, ending_in_a_sentence
 
 if TYPE_CHECKING:
@@ -123,14 +127,7 @@ def index(args: Namespace) -> None:
     library = PoseLibrary.open(args.out, build_inferencer(), create=True)
     with library.store.lock():
         pass  # stops here if nothing can be written there
-    detector = partial(
-        build_detector,
-        args.pose2d,
-        args.pose2d_weights,
-        args.det,
-        args.det_weights,
-        args.device,
-    )
+    detector = partial(build_detector, *detector_arguments(args))
     indexer = Indexer(
         args.out,
         build_inferencer if args.jobs > 1 else lambda: library.inferencer,

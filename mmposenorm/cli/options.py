@@ -1,6 +1,6 @@
 """Options that several commands have."""
 
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,6 +148,19 @@ def add_detector_options(parser: Parser) -> None:
     )
     parser.add_argument(
         '--device', help='cpu, cuda:0, ...; default: a GPU if there is one, else cpu'
+    )
+
+
+def detector_arguments(
+    args: Namespace,
+) -> tuple[str, str | None, str | None, str | None, str | None]:
+    """Return what these options say, for ``mmposenorm.keypoints.build_detector``."""
+    return (
+        args.pose2d,
+        args.pose2d_weights,
+        args.det,
+        args.det_weights,
+        args.device,
     )
 
 

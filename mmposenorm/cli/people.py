@@ -4,6 +4,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmposenorm.cli.options import detector_arguments
 from mmposenorm.keypoints import (
     Detector,
     People,
@@ -63,9 +64,7 @@ def find_people(
     """
     detector: Detector | str = 'auto'
     if any(isinstance(clip, Video) for clip in clips):
-        detector = build_detector(
-            args.pose2d, args.pose2d_weights, args.det, args.det_weights, args.device
-        )
+        detector = build_detector(*detector_arguments(args))
     people = []
     for clip, suffix in zip(clips, suffixes, strict=True):
         who, fps, speed = (

@@ -11,7 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmposenorm.cli.options import add_detector_options, add_model_options
+from mmposenorm.cli.options import (
+    add_detector_options,
+    add_model_options,
+    detector_arguments,
+)
 from mmposenorm.cli.parser import Parser, ending_in_a_sentence
 
 if TYPE_CHECKING:
@@ -128,9 +132,7 @@ def find(library: 'PoseLibrary', args: Namespace) -> 'list[Place]':
 
     detector: str | Detector = 'auto'
     if not is_keypoint_path(args.query):
-        detector = build_detector(
-            args.pose2d, args.pose2d_weights, args.det, args.det_weights, args.device
-        )
+        detector = build_detector(*detector_arguments(args))
     return library.search(
         args.query,
         args.start,
